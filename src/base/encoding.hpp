@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/secret.hpp"
+
+namespace sallyport {
+
+// base64url without padding (RFC 4648 section 5, RFC 7515 appendix C). Strict: one octet string
+// has exactly one spelling, so padding, line breaks, other alphabets and stray bits are refused.
+std::optional<Bytes> base64url_decode(std::string_view encoded);
+std::string base64url_encode(BytesView octets);
+
+// The length of what `encoded` octets of base64url decode to.
+constexpr std::size_t base64url_decoded_size(std::size_t encoded) noexcept {
+    return encoded / 4 * 3 + encoded % 4 * 3 / 4;
+}
+
+// The same decoding into a buffer of base64url_decoded_size(encoded.size()) octets; false when
+// `encoded` is not base64url.
+bool base64url_decode_into(std::string_view encoded, std::uint8_t* out) noexcept;
+
+// Hexadecimal in either case, an even number of digits.
+std::optional<Bytes> hex_decode(std::string_view encoded);
+
+} // namespace sallyport

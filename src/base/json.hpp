@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <jansson.h>
+
+#include "base/handle.hpp"
+
+namespace sallyport::json {
+
+// json_decref is static inline and so cannot be a template argument.
+struct Decref {
+    void operator()(json_t* value) const noexcept { json_decref(value); }
+};
+
+// Owner of one reference.
+using Value = std::unique_ptr<json_t, Decref>;
+
+// Bounds that hold before any work is done on a text; depth counts objects and arrays.
+struct Limits {
+    std::size_t bytes;
+    std::size_t depth;
+};
+
+// Parses one object (RFC 8259). Null for anything else: larger or deeper than the limits, not
+// UTF-8, a member given twice, \u0000, a lone surrogate, a number out of range, text behind it.
+Value parse_object(std::string_view text, Limits limits);
+
+// The member of that name, or null where there is none or `object` is not an object. The name may
+// hold any octets; borrowed from `object`.
+const json_t* member(const json_t* object, std::string_view name);
+
+// The text of a JSON string, borrowed; nothing for any other value.
+std::optional<std::string_view> string(const json_t* value);
+
+// JSON text without insignificant white space.
+std::string compact(const json_t* value);
+
+} // namespace sallyport::json

@@ -1,0 +1,70 @@
+#include "base/reason.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace sallyport {
+namespace {
+
+constexpr std::string_view invalid_request = "invalid_request";
+constexpr std::string_view invalid_token = "invalid_token";
+constexpr std::string_view insufficient_scope = "insufficient_scope";
+
+constexpr std::string_view not_valid = "The access token is not valid.";
+constexpr std::string_view not_granted = "The access token does not grant this request.";
+constexpr std::string_view try_later = "The request cannot be judged at the moment.";
+
+constexpr auto make_table() {
+    using enum Reason;
+    return std::to_array<ReasonInfo>({
+        {no_credential, "no_credential", 401, "", "An access token is needed."},
+        {malformed_authorization, "malformed_authorization", 400, invalid_request,
+         "The Authorization header is malformed."},
+        {ambiguous_credential, "ambiguous_credential", 400, invalid_request,
+         "The request carries more than one credential."},
+        {token_too_large, "token_too_large", 401, invalid_token, not_valid},
+        {token_malformed, "token_malformed", 401, invalid_token, not_valid},
+        {algorithm_unsupported, "algorithm_unsupported", 401, invalid_token, not_valid},
+        {algorithm_not_allowed, "algorithm_not_allowed", 401, invalid_token, not_valid},
+        {algorithm_mismatch, "algorithm_mismatch", 401, invalid_token, not_valid},
+        {critical_header, "critical_header", 401, invalid_token, not_valid},
+        {key_unknown, "key_unknown", 401, invalid_token, not_valid},
+        {signature_invalid, "signature_invalid", 401, invalid_token, not_valid},
+        {claim_malformed, "claim_malformed", 401, invalid_token, not_valid},
+        {token_expired, "token_expired", 401, invalid_token, "The access token expired."},
+        {token_not_yet_valid, "token_not_yet_valid", 401, invalid_token, not_valid},
+        {expiry_missing, "expiry_missing", 401, invalid_token, not_valid},
+        {issuer_mismatch, "issuer_mismatch", 401, invalid_token, not_valid},
+        {audience_mismatch, "audience_mismatch", 401, invalid_token, not_valid},
+        {requirement_unmet, "requirement_unmet", 401, invalid_token, not_valid},
+        {requirement_forbidden, "requirement_forbidden", 403, insufficient_scope, not_granted},
+        {tenant_mismatch, "tenant_mismatch", 403, insufficient_scope,
+         "The access token belongs to another tenant."},
+        {role_missing, "role_missing", 403, insufficient_scope, "A required role is missing."},
+        {method_not_allowed, "method_not_allowed", 403, insufficient_scope,
+         "The method is not allowed here."},
+        {keys_unavailable, "keys_unavailable", 503, "", try_later},
+        {internal_error, "internal_error", 500, "", try_later},
+    });
+}
+
+constexpr auto table = make_table();
+
+constexpr bool complete() {
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        if (static_cast<std::size_t>(table[i].reason) != i || table[i].name.empty()) {
+            return false;
+        }
+    }
+    return static_cast<std::size_t>(Reason::internal_error) + 1 == table.size();
+}
+
+static_assert(complete(), "every reason has its row, in the order of the enum");
+
+} // namespace
+
+const ReasonInfo& describe(Reason reason) noexcept {
+    return table[static_cast<std::size_t>(reason)];
+}
+
+} // namespace sallyport

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string_view>
+
+namespace sallyport {
+
+// Why a request was refused. One enum for all layers: a layer returns it, none translates it.
+enum class Reason {
+    no_credential,
+    malformed_authorization,
+    ambiguous_credential,
+    token_too_large,
+    token_malformed,
+    algorithm_unsupported,
+    algorithm_not_allowed,
+    algorithm_mismatch,
+    critical_header,
+    key_unknown,
+    signature_invalid,
+    claim_malformed,
+    token_expired,
+    token_not_yet_valid,
+    expiry_missing,
+    issuer_mismatch,
+    audience_mismatch,
+    requirement_unmet,
+    requirement_forbidden,
+    tenant_mismatch,
+    role_missing,
+    method_not_allowed,
+    keys_unavailable,
+    internal_error,
+};
+
+// What a reason means to those who meet it.
+struct ReasonInfo {
+    Reason reason;
+    std::string_view name;      // in logs and in $auth_reason
+    int status;                 // HTTP status code
+    std::string_view challenge; // error of RFC 6750 section 3.1, empty where there is none
+    std::string_view detail;    // for the client, who learns less than the log
+};
+
+const ReasonInfo& describe(Reason reason) noexcept;
+
+} // namespace sallyport

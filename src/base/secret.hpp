@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sallyport {
+
+using Bytes = std::vector<std::uint8_t>;
+using BytesView = std::span<const std::uint8_t>;
+
+inline BytesView bytes(std::string_view text) {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+inline std::string_view text(BytesView octets) {
+    return {reinterpret_cast<const char*>(octets.data()), octets.size()};
+}
+
+// Overwrites memory in a way that the compiler may not leave out.
+void cleanse(void* memory, std::size_t size) noexcept;
+
+// Compares in a time that depends on the lengths only.
+bool equal_in_constant_time(BytesView one, BytesView other) noexcept;
+
+// Octets that are overwritten when they are no longer needed. Movable, not copyable.
+class Secret {
+  public:
+    Secret() = default;
+    explicit Secret(BytesView octets) : octets_(octets.begin(), octets.end()) {}
+    explicit Secret(Bytes&& octets) noexcept : octets_(std::move(octets)) {}
+    Secret(Secret&& other) noexcept : octets_(std::move(other.octets_)) { other.octets_.clear(); }
+    Secret& operator=(Secret&& other) noexcept;
+    Secret(const Secret&) = delete;
+    Secret& operator=(const Secret&) = delete;
+    ~Secret() { wipe(); }
+
+    [[nodiscard]] BytesView view() const noexcept { return octets_; }
+    [[nodiscard]] std::span<std::uint8_t> writable() noexcept { return octets_; }
+    [[nodiscard]] std::size_t size() const noexcept { return octets_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return octets_.empty(); }
+    // Forgets all after the first `size` octets.
+    void shorten(std::size_t size) noexcept;
+
+  private:
+    void wipe() noexcept;
+
+    Bytes octets_;
+};
+
+} // namespace sallyport

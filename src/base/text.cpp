@@ -1,0 +1,50 @@
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace sallyport {
+namespace {
+
+constexpr char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
+
+} // namespace
+
+bool equal_ignoring_case(std::string_view one, std::string_view other) noexcept {
+    return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                      [](char a, char b) { return lower(a) == lower(b); });
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+    std::vector<std::string_view> pieces;
+    while (!text.empty()) {
+        const auto end = std::min(text.find(separator), text.size());
+        if (end > 0) {
+            pieces.push_back(text.substr(0, end));
+        }
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return pieces;
+}
+
+std::string log_safe(std::string_view text, std::size_t limit) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string safe;
+    for (const char c : text.substr(0, limit)) {
+        const auto octet = static_cast<unsigned char>(c);
+        if (octet >= 0x20 && octet < 0x7f && c != '"' && c != '\\') {
+            safe += c;
+        } else {
+            safe += "\\x";
+            safe += digits[octet >> 4];
+            safe += digits[octet & 0x0f];
+        }
+    }
+    if (text.size() > limit) {
+        safe += "...";
+    }
+    return safe;
+}
+
+} // namespace sallyport

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sallyport {
+
+// Holds an octet that may not stand in a header field value (RFC 9110 section 5.5).
+constexpr bool has_control(std::string_view text) noexcept {
+    for (const char c : text) {
+        const auto octet = static_cast<unsigned char>(c);
+        if (octet < 0x20 || octet == 0x7f) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Equal but for the case of ASCII letters.
+bool equal_ignoring_case(std::string_view one, std::string_view other) noexcept;
+
+// The non-empty pieces between separators.
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+// For a log line: quotes, backslashes and what is not printable ASCII as \xHH, cut at `limit`
+// octets of input.
+std::string log_safe(std::string_view text, std::size_t limit);
+
+} // namespace sallyport

@@ -1,0 +1,124 @@
+#include "jwt/key.hpp"
+
+#include <openssl/core_names.h>
+
+namespace sallyport::jwt {
+namespace {
+
+constexpr int rsa_strong_bits = 2048;
+constexpr int rsa_min_bits = 1024;
+constexpr int rsa_max_bits = 8192;
+constexpr int rsa_max_exponent_bits = 64;
+
+struct Ability {
+    AlgorithmSet algorithms;
+    AlgorithmSet strong;
+};
+
+Result<Ability> rsa_ability(EVP_PKEY* key) {
+    BIGNUM* exponent = nullptr;
+    EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent);
+    const Bignum e(exponent);
+    if (!e || !BN_is_odd(e.get()) || BN_is_one(e.get()) ||
+        BN_num_bits(e.get()) > rsa_max_exponent_bits) {
+        return failure("the RSA exponent must be odd, above 1 and of at most 64 bits");
+    }
+    const int bits = EVP_PKEY_get_bits(key);
+    if (bits < rsa_min_bits || bits > rsa_max_bits) {
+        return failure("an RSA key of " + std::to_string(bits) +
+                       " bits cannot be used: 2048 to 8192 are needed");
+    }
+    const auto can = AlgorithmSet::of(Family::rsa) | AlgorithmSet::of(Family::rsa_pss);
+    return Ability{can, bits < rsa_strong_bits ? AlgorithmSet() : can};
+}
+
+Result<Ability> ec_ability(EVP_PKEY* key) {
+    std::array<char, 64> group{};
+    std::size_t size = 0;
+    EVP_PKEY_get_group_name(key, group.data(), group.size(), &size);
+    const std::string_view name(group.data());
+    for (unsigned i = 0; i < algorithm_count; ++i) {
+        const AlgorithmInfo& info = describe(static_cast<Algorithm>(i));
+        if (info.curve != nullptr && name == info.curve) {
+            const PkeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+            if (!context || EVP_PKEY_public_check(context.get()) != 1) {
+                return failure("the point is not a valid public key of its curve");
+            }
+            return Ability{info.algorithm, info.algorithm};
+        }
+    }
+    return failure("the curve is none of P-256, P-384, P-521, secp256k1");
+}
+
+Result<Ability> ability(EVP_PKEY* key) {
+    if (EVP_PKEY_is_a(key, "RSA")) {
+        return rsa_ability(key);
+    }
+    if (EVP_PKEY_is_a(key, "EC")) {
+        return ec_ability(key);
+    }
+    if (EVP_PKEY_is_a(key, "ED25519") || EVP_PKEY_is_a(key, "ED448")) {
+        return Ability{Algorithm::eddsa, Algorithm::eddsa};
+    }
+    return failure("the key type is none of RSA, EC, Ed25519, Ed448");
+}
+
+} // namespace
+
+Key::Key(Kid kid, AlgorithmSet algorithms, AlgorithmSet strong, Pkey key, Secret secret)
+    : kid_(std::move(kid)),
+      algorithms_(algorithms),
+      strong_(strong),
+      material_(new Material{std::move(key), std::move(secret), {}}) {}
+
+Result<Key> Key::from_public(Kid kid, AlgorithmSet wanted, Pkey key) {
+    const ErrorQueueGuard queue;
+    const auto can = ability(key.get());
+    if (!can) {
+        return failure(can.error());
+    }
+    if ((wanted & can->algorithms).empty()) {
+        return failure("a key of this type cannot be used with this algorithm");
+    }
+    return Key(std::move(kid), wanted & can->algorithms, can->strong, std::move(key), Secret());
+}
+
+Result<Key> Key::from_secret(Kid kid, AlgorithmSet wanted, Secret secret) {
+    const AlgorithmSet can = wanted & AlgorithmSet::of(Family::hmac);
+    if (secret.empty()) {
+        return failure("the secret is empty");
+    }
+    if (can.empty()) {
+        return failure("a secret cannot be used with this algorithm");
+    }
+    AlgorithmSet strong;
+    for (const Algorithm algorithm : {Algorithm::hs256, Algorithm::hs384, Algorithm::hs512}) {
+        if (secret.size() >= describe(algorithm).digest_bytes) {
+            strong.add(algorithm);
+        }
+    }
+    return Key(std::move(kid), can, strong, nullptr, std::move(secret));
+}
+
+std::size_t Key::signature_size(Algorithm algorithm) const noexcept {
+    const AlgorithmInfo& info = describe(algorithm);
+    switch (info.family) {
+    case Family::hmac:
+        return info.digest_bytes;
+    case Family::ecdsa:
+        return 2 * info.field_bytes;
+    default:
+        return static_cast<std::size_t>(EVP_PKEY_get_size(material_->key.get()));
+    }
+}
+
+bool Key::verify(Algorithm algorithm, BytesView input, BytesView signature) const {
+    auto& verifier = material_->verifiers[static_cast<std::size_t>(algorithm)];
+    if (!verifier) {
+        verifier = material_->key ? make_verifier(algorithm, material_->key.get())
+                                  : make_verifier(algorithm, material_->secret);
+    }
+    return verifier->verify(input, signature);
+}
+
+} // namespace sallyport::jwt

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "jwt/key.hpp"
+
+namespace sallyport::jwt {
+
+// The keys to try for one token, in the order of their sources; borrowed from the key sets.
+class Candidates {
+  public:
+    // A signature check costs; a token that names no key, or one of many, gets this many.
+    static constexpr std::size_t limit = 8;
+
+    void add(const Key& key) noexcept {
+        if (size_ < limit) {
+            keys_[size_++] = &key;
+        }
+    }
+    void note_kid() noexcept { kid_known_ = true; }
+
+    [[nodiscard]] std::span<const Key* const> keys() const noexcept {
+        return {keys_.data(), size_};
+    }
+    // A key of the token's kid exists, though perhaps none for its algorithm.
+    [[nodiscard]] bool kid_known() const noexcept { return kid_known_; }
+
+  private:
+    std::array<const Key*, limit> keys_;
+    std::size_t size_ = 0;
+    bool kid_known_ = false;
+};
+
+// An immutable set of verification keys, found by kid in constant time.
+class Keyset {
+  public:
+    explicit Keyset(std::vector<Key> keys);
+
+    [[nodiscard]] std::size_t size() const noexcept { return keys_.size(); }
+    [[nodiscard]] std::span<const Key> keys() const noexcept { return keys_; }
+
+    // Adds the keys that may have made a token: those of its kid that can do its algorithm; for a
+    // token without kid, all that can.
+    void find(std::optional<std::string_view> kid, Algorithm algorithm, Candidates& found) const;
+
+  private:
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view kid) const noexcept {
+            return std::hash<std::string_view>()(kid);
+        }
+    };
+    using Indices = std::vector<std::uint32_t>;
+
+    std::vector<Key> keys_;
+    std::unordered_map<std::string, Indices, Hash, std::equal_to<>> by_kid_;
+    std::array<Indices, algorithm_count> by_algorithm_; // the first Candidates::limit of each
+};
+
+} // namespace sallyport::jwt

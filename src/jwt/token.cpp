@@ -1,0 +1,56 @@
+#include "jwt/token.hpp"
+
+#include <array>
+
+#include "base/encoding.hpp"
+
+namespace sallyport::jwt {
+namespace {
+
+constexpr json::Limits header_limits{4096, 8};
+
+Failure<Refusal> refuse(Reason reason, std::string_view kid = {}) {
+    return {{reason, std::string(kid)}};
+}
+
+} // namespace
+
+std::optional<Segments> split_token(std::string_view compact) noexcept {
+    const auto first = compact.find('.');
+    if (first == std::string_view::npos || first == 0) {
+        return std::nullopt;
+    }
+    const auto second = compact.find('.', first + 1);
+    if (second == std::string_view::npos || second == first + 1 ||
+        compact.find('.', second + 1) != std::string_view::npos) {
+        return std::nullopt;
+    }
+    return Segments{compact.substr(0, first), compact.substr(first + 1, second - first - 1),
+                    compact.substr(second + 1), compact.substr(0, second)};
+}
+
+Result<Header, Refusal> parse_header(std::string_view segment) {
+    std::array<std::uint8_t, header_limits.bytes> octets;
+    const std::size_t size = base64url_decoded_size(segment.size());
+    if (size > octets.size() || !base64url_decode_into(segment, octets.data())) {
+        return refuse(Reason::token_malformed);
+    }
+    json::Value members = json::parse_object(text(BytesView(octets).first(size)), header_limits);
+    const json_t* const kid = json::member(members.get(), "kid");
+    if (!members || (kid != nullptr && !json_is_string(kid))) {
+        return refuse(Reason::token_malformed);
+    }
+    const auto kid_text = json::string(kid);
+    const auto algorithm =
+        find_algorithm(json::string(json::member(members.get(), "alg")).value_or(""));
+    if (!algorithm) {
+        return refuse(Reason::algorithm_unsupported, kid_text.value_or(""));
+    }
+    if (json::member(members.get(), "crit") != nullptr ||
+        json_is_false(json::member(members.get(), "b64"))) {
+        return refuse(Reason::critical_header, kid_text.value_or(""));
+    }
+    return Header{std::move(members), *algorithm, kid_text};
+}
+
+} // namespace sallyport::jwt

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "base/reason.hpp"
+#include "base/result.hpp"
+#include "jwt/algorithm.hpp"
+
+namespace sallyport::jwt {
+
+constexpr std::size_t max_token_bytes = 16 << 10;
+
+// The segments of a compact serialisation (RFC 7515 section 7.1), still encoded; borrowed.
+struct Segments {
+    std::string_view header;
+    std::string_view payload;
+    std::string_view signature;
+    std::string_view signing_input;
+};
+
+// Nothing unless there are exactly three segments, the first two not empty.
+std::optional<Segments> split_token(std::string_view compact) noexcept;
+
+// What a JOSE header says that counts here. "jwk", "jku", "x5u" and "x5c" are never looked at.
+struct Header {
+    json::Value members;
+    Algorithm algorithm;
+    std::optional<std::string_view> kid; // borrowed from members
+};
+
+// A failure of judging a token, and the kid that the token named, for the log.
+struct Refusal {
+    Reason reason;
+    std::string kid;
+};
+
+// Refuses an unknown algorithm ("none" is one), any "crit", and "b64": false (RFC 7797).
+Result<Header, Refusal> parse_header(std::string_view segment);
+
+} // namespace sallyport::jwt

@@ -1,0 +1,88 @@
+#include "jwt/verify.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/encoding.hpp"
+
+namespace sallyport::jwt {
+namespace {
+
+constexpr json::Limits payload_limits{max_token_bytes, 32};
+
+// The largest signature is that of an RSA key of 8192 bits.
+constexpr std::size_t max_signature_bytes = 1024;
+
+std::optional<Reason> check_signature(const Segments& segments, Algorithm algorithm,
+                                      std::span<const Key* const> keys) {
+    std::array<std::uint8_t, max_signature_bytes> octets;
+    const std::size_t size = base64url_decoded_size(segments.signature.size());
+    const auto fits = [&](const Key* key) { return key->signature_size(algorithm) == size; };
+    if (size > octets.size() || std::none_of(keys.begin(), keys.end(), fits)) {
+        return Reason::signature_invalid;
+    }
+    if (!base64url_decode_into(segments.signature, octets.data())) {
+        return Reason::token_malformed;
+    }
+    const BytesView signature = BytesView(octets).first(size);
+    for (const Key* const key : keys) {
+        if (fits(key) && key->verify(algorithm, bytes(segments.signing_input), signature)) {
+            return std::nullopt;
+        }
+    }
+    return Reason::signature_invalid;
+}
+
+std::optional<std::string> decode_payload(std::string_view segment) {
+    std::string payload(base64url_decoded_size(segment.size()), '\0');
+    if (!base64url_decode_into(segment, reinterpret_cast<std::uint8_t*>(payload.data()))) {
+        return std::nullopt;
+    }
+    return payload;
+}
+
+} // namespace
+
+Result<VerifiedToken, Refusal>
+verify(std::string_view compact, std::span<const Keyset* const> keysets, AlgorithmSet allowed) {
+    if (compact.size() > max_token_bytes) {
+        return Failure<Refusal>{{Reason::token_too_large, {}}};
+    }
+    const auto segments = split_token(compact);
+    if (!segments) {
+        return Failure<Refusal>{{Reason::token_malformed, {}}};
+    }
+    auto header = parse_header(segments->header);
+    if (!header) {
+        return Failure<Refusal>{header.error()};
+    }
+    const auto refuse = [&](Reason reason) {
+        return Failure<Refusal>{{reason, std::string(header->kid.value_or(""))}};
+    };
+    if (!allowed.contains(header->algorithm)) {
+        return refuse(Reason::algorithm_not_allowed);
+    }
+    Candidates candidates;
+    for (const Keyset* const keyset : keysets) {
+        keyset->find(header->kid, header->algorithm, candidates);
+    }
+    if (candidates.keys().empty()) {
+        return refuse(candidates.kid_known() ? Reason::algorithm_mismatch : Reason::key_unknown);
+    }
+    if (const auto reason = check_signature(*segments, header->algorithm, candidates.keys())) {
+        return refuse(*reason);
+    }
+    auto text = decode_payload(segments->payload);
+    json::Value payload = text ? json::parse_object(*text, payload_limits) : nullptr;
+    if (!payload) {
+        return refuse(Reason::token_malformed);
+    }
+    // JSON has control characters only between its tokens.
+    std::replace_if(
+        text->begin(), text->end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; },
+        ' ');
+    return VerifiedToken(std::move(*header), std::move(payload), std::move(*text));
+}
+
+} // namespace sallyport::jwt

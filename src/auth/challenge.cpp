@@ -1,0 +1,67 @@
+#include "auth/challenge.hpp"
+
+#include "base/text.hpp"
+
+namespace sallyport::auth {
+namespace {
+
+// RFC 9110 section 5.6.4
+std::string quoted_string(std::string_view text) {
+    std::string quoted = "\"";
+    for (const char c : text) {
+        if (has_control({&c, 1})) {
+            continue;
+        }
+        if (c == '"' || c == '\\') {
+            quoted += '\\';
+        }
+        quoted += c;
+    }
+    return quoted + '"';
+}
+
+std::string_view title(int status) noexcept {
+    switch (status) {
+    case 400:
+        return "Bad Request";
+    case 401:
+        return "Unauthorized";
+    case 403:
+        return "Forbidden";
+    case 503:
+        return "Service Unavailable";
+    default:
+        return "Internal Server Error";
+    }
+}
+
+} // namespace
+
+std::string bearer_challenge(std::string_view realm, Reason reason) {
+    const ReasonInfo& info = describe(reason);
+    if (info.status >= 500) {
+        return {};
+    }
+    std::string challenge = "Bearer realm=" + quoted_string(realm);
+    if (!info.challenge.empty()) {
+        challenge += ", error=\"" + std::string(info.challenge) + '"';
+    }
+    return challenge;
+}
+
+std::string problem_json(Reason reason) {
+    // All text is ours, from the table, and needs no escaping.
+    const ReasonInfo& info = describe(reason);
+    std::string body = R"({"type":"about:blank","title":")";
+    body += title(info.status);
+    body += R"(","status":)" + std::to_string(info.status);
+    body += R"(,"detail":")";
+    body += info.detail;
+    if (!info.challenge.empty()) {
+        body += R"(","error":")";
+        body += info.challenge;
+    }
+    return body + "\"}\n";
+}
+
+} // namespace sallyport::auth

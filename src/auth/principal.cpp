@@ -1,0 +1,72 @@
+#include "auth/principal.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+
+namespace sallyport::auth {
+namespace {
+
+// A claim that must be a string when it is there; null counts as absent.
+std::optional<std::string_view> text_claim(const json_t* value) {
+    if (value == nullptr || json_is_null(value)) {
+        return "";
+    }
+    const auto text = json::string(value);
+    return text && !has_control(*text) ? text : std::nullopt;
+}
+
+std::vector<std::string_view> role_names(const json_t* value) {
+    if (const auto list = json::string(value)) {
+        return split(*list, ' ');
+    }
+    std::vector<std::string_view> names;
+    for (std::size_t i = 0; i < json_array_size(value); ++i) {
+        const auto name = json::string(json_array_get(value, i));
+        if (!name) {
+            return {};
+        }
+        names.push_back(*name);
+    }
+    return names;
+}
+
+} // namespace
+
+bool Principal::has_role(std::string_view role) const noexcept {
+    return std::find(roles.begin(), roles.end(), role) != roles.end();
+}
+
+std::string Principal::role_list() const {
+    std::string list;
+    for (const std::string_view role : roles) {
+        list += list.empty() ? "" : ",";
+        list += role;
+    }
+    return list;
+}
+
+Result<Principal, Reason> principal_of(const jwt::VerifiedToken& token,
+                                       const PrincipalClaims& claims) {
+    const auto subject = text_claim(json::member(token.payload(), "sub"));
+    const auto tenant = text_claim(claims.tenant.find(token.payload()));
+    if (!subject || !tenant) {
+        return Failure{Reason::claim_malformed};
+    }
+    const json_t* roles = claims.roles.find(token.payload());
+    if (json_is_object(roles)) {
+        roles = tenant->empty() ? nullptr : json::member(roles, *tenant);
+    }
+    Principal principal{*subject, *tenant, role_names(roles)};
+    if (std::any_of(principal.roles.begin(), principal.roles.end(), has_control)) {
+        return Failure{Reason::claim_malformed};
+    }
+    std::erase_if(principal.roles, [](std::string_view role) {
+        return role.empty() || role.find(',') != std::string_view::npos;
+    });
+    return principal;
+}
+
+} // namespace sallyport::auth

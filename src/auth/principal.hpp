@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/reason.hpp"
+#include "base/result.hpp"
+#include "jwt/claims.hpp"
+#include "jwt/verify.hpp"
+
+namespace sallyport::auth {
+
+// Who a credential proved to be. All text is borrowed from the credential's proof, here the
+// verified token, and free of control characters.
+struct Principal {
+    std::string_view subject;            // empty when not told
+    std::string_view tenant;             // empty when it belongs to none
+    std::vector<std::string_view> roles; // held within the tenant
+
+    [[nodiscard]] bool has_role(std::string_view role) const noexcept;
+    // Comma-separated.
+    [[nodiscard]] std::string role_list() const;
+};
+
+// Where the claims that make a principal stand.
+struct PrincipalClaims {
+    jwt::ClaimPath roles;
+    jwt::ClaimPath tenant;
+};
+
+// claim_malformed when sub or the tenant is not a string, or sub, the tenant or a role holds a
+// control character. Roles of an unknown shape are no roles; so is one that is empty or has a
+// comma, since lists of roles are comma-separated.
+Result<Principal, Reason> principal_of(const jwt::VerifiedToken& token,
+                                       const PrincipalClaims& claims);
+
+} // namespace sallyport::auth

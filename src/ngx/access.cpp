@@ -1,0 +1,27 @@
+#include "ngx/access.hpp"
+
+#include "ngx/answer.hpp"
+#include "ngx/conf.hpp"
+#include "ngx/decision.hpp"
+#include "ngx/guard.hpp"
+
+namespace sallyport::ngx {
+
+ngx_int_t access_handler(ngx_http_request_t* r) noexcept {
+    return guard(r->connection->log, "access", ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
+                 [&]() -> ngx_int_t {
+                     const Policy& policy = *policy_of(r);
+                     if (!policy.jwt) {
+                         return NGX_DECLINED;
+                     }
+                     const auth::RoleRule& rule = policy.rule(r);
+                     if (rule.kind == auth::RoleRule::Kind::open) {
+                         return NGX_DECLINED;
+                     }
+                     Decision& decision = prove(r);
+                     decision.authorize(r, rule);
+                     return decision.refusal() ? refuse(r, decision) : NGX_OK;
+                 });
+}
+
+} // namespace sallyport::ngx

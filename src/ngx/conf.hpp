@@ -1,0 +1,106 @@
+#pragma once
+
+#include <list>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "auth/role_map.hpp"
+#include "jwt/claims.hpp"
+#include "jwt/key.hpp"
+#include "ngx/key_file.hpp"
+#include "ngx/ngx.hpp"
+#include "ngx/policy.hpp"
+
+namespace sallyport::ngx {
+
+// Where a directive stands, for mistakes that show only when all levels are merged.
+struct Origin {
+    ngx_str_t file;
+    ngx_uint_t line;
+};
+
+Origin origin_of(ngx_conf_t* cf) noexcept;
+
+// A configuration error in nginx's own form, at a place that is no longer being parsed.
+void conf_error(ngx_conf_t* cf, const Origin& origin, const char* directive,
+                const std::string& reason) noexcept;
+
+// The key sources that one level of the configuration names; they replace those of outer levels.
+struct KeyDirectives {
+    struct Direct {
+        jwt::Key key;
+        Origin origin;
+    };
+    struct File {
+        ngx_http_complex_value_t* name;
+        jwt::KeysetFormat format;
+        Origin origin;
+    };
+    std::vector<Direct> keys;
+    std::vector<File> files;
+    // What merging made of them, without and with auth_jwt_weak_keys; levels below share it.
+    std::shared_ptr<const KeySources> strong_only;
+    std::shared_ptr<const KeySources> with_weak;
+};
+
+// One for the http block; a C++ object of the cycle's pool.
+struct MainConf {
+    std::list<KeyFile> key_files;      // each path once for each way to read it
+    NamedKeyFiles named_key_files;     // per worker
+    std::vector<ngx_uint_t> variables; // indices of our variables that the configuration uses
+
+    KeyFile& key_file(const KeyFileSpec& spec);
+};
+
+// One for each level: plain slots for nginx's setters, and what was merged from them.
+struct LocConf {
+    ngx_flag_t jwt;
+    ngx_http_complex_value_t* realm;
+    ngx_http_complex_value_t* token;
+    KeyDirectives* keys;
+    ngx_uint_t algorithms; // bits of an AlgorithmSet
+    ngx_flag_t weak_keys;
+    std::vector<std::string>* issuers;
+    std::vector<std::string>* audiences;
+    time_t leeway;
+    ngx_flag_t require_exp;
+    std::vector<Requirement>* requirements;
+    ngx_uint_t type;
+    jwt::ClaimPath* roles_claim;
+    auth::RoleMap* role_map;
+    jwt::ClaimPath* tenant_claim;
+    ngx_http_complex_value_t* expected_tenant;
+    ngx_uint_t error_body;
+
+    Origin jwt_origin;
+    Origin role_map_origin;
+    bool has_own_role_map; // written in a location, not inherited
+
+    const Policy* policy;
+};
+
+static_assert(std::is_standard_layout_v<LocConf> && std::is_trivially_destructible_v<LocConf>);
+
+enum ErrorBody : ngx_uint_t { error_body_html, error_body_json };
+
+void* create_main_conf(ngx_conf_t* cf) noexcept;
+char* init_main_conf(ngx_conf_t* cf, void* conf) noexcept;
+void* create_loc_conf(ngx_conf_t* cf) noexcept;
+char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept;
+
+inline MainConf* main_conf(ngx_conf_t* cf) noexcept {
+    return static_cast<MainConf*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_sallyport_module));
+}
+
+inline MainConf* main_conf(ngx_http_request_t* r) noexcept {
+    return static_cast<MainConf*>(ngx_http_get_module_main_conf(r, ngx_http_sallyport_module));
+}
+
+inline const Policy* policy_of(ngx_http_request_t* r) noexcept {
+    return static_cast<LocConf*>(ngx_http_get_module_loc_conf(r, ngx_http_sallyport_module))
+        ->policy;
+}
+
+} // namespace sallyport::ngx

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "auth/principal.hpp"
+#include "base/reason.hpp"
+#include "jwt/verify.hpp"
+#include "ngx/policy.hpp"
+
+namespace sallyport::ngx {
+
+// Judges one request under the rules of one place. Lives in the request's pool until the request
+// ends, so that what it proved can still be logged after an internal redirect, when nginx has
+// forgotten the request's context and a new decision is made for the new place.
+class Decision {
+  public:
+    explicit Decision(ngx_http_request_t* r);
+
+    // Made for the place where the request is now.
+    [[nodiscard]] bool is_for(ngx_http_request_t* r) const noexcept;
+
+    // Proves the credential; the principal is known afterwards, or the refusal. Nothing in it
+    // waits. While it runs, variables of ours that it reads are empty.
+    void prove(ngx_http_request_t* r);
+    // What a proven principal may do: requirements, tenant, roles.
+    void authorize(ngx_http_request_t* r, const auth::RoleRule& rule);
+
+    [[nodiscard]] const Policy& policy() const noexcept { return policy_; }
+    [[nodiscard]] std::optional<Reason> refusal() const noexcept { return refusal_; }
+    // Null until the credential is proved.
+    [[nodiscard]] const jwt::VerifiedToken* token() const noexcept {
+        return token_ ? &*token_ : nullptr;
+    }
+    [[nodiscard]] const auth::Principal* principal() const noexcept {
+        return principal_ ? &*principal_ : nullptr;
+    }
+    // As the credential named it, proved or not; only for logs.
+    [[nodiscard]] const std::string& kid() const noexcept { return kid_; }
+
+    // The challenge that went into the answer, to be withdrawn if another verdict follows.
+    ngx_table_elt_t* challenge = nullptr;
+
+  private:
+    std::optional<Reason> judge_credential(ngx_http_request_t* r);
+    std::optional<Reason> judge_token(ngx_http_request_t* r, std::string_view compact);
+    std::optional<Reason> judge_principal(ngx_http_request_t* r, const auth::RoleRule& rule) const;
+
+    const Policy& policy_;
+    // What identifies the place: the configuration that nginx chose, for these URI bytes.
+    void** const loc_conf_;
+    const u_char* const uri_;
+
+    bool proving_ = false;
+    bool proved_ = false;
+    std::optional<Reason> refusal_;
+    std::optional<jwt::VerifiedToken> token_;
+    std::optional<auth::Principal> principal_; // borrows from token_
+    std::string kid_;
+};
+
+// The decision for the place where the request is, its credential proved or refused. The request
+// must be a main request and its policy switched on.
+Decision& prove(ngx_http_request_t* r);
+
+// The decision whose outcome variables tell: that of the place where the request is, which is made
+// now if need be, or else the latest one. Null when there is none.
+const Decision* known_decision(ngx_http_request_t* r);
+
+} // namespace sallyport::ngx

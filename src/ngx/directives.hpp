@@ -1,0 +1,21 @@
+#pragma once
+
+#include "ngx/setter.hpp"
+
+namespace sallyport::ngx {
+
+// The meaning of each directive that nginx's own slots cannot set, named after it.
+Wrong set_auth_jwt(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_key(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_key_file(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_algorithms(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_issuer(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_audience(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_claim_set(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
+Wrong set_auth_jwt_header_set(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
+Wrong set_auth_roles_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_role_map(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_tenant_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+
+} // namespace sallyport::ngx

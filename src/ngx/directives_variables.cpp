@@ -1,0 +1,35 @@
+#include "ngx/directives.hpp"
+#include "ngx/variables.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+Wrong set_token_variable(ngx_conf_t* cf, TokenPart part, Arguments arguments) {
+    ngx_str_t name = arguments.raw(0);
+    if (name.len < 2 || name.data[0] != '$') {
+        return "needs the name of a variable, not " + quoted(arguments[0]);
+    }
+    ++name.data;
+    --name.len;
+    std::vector<std::string> path;
+    for (std::size_t i = 1; i < arguments.size(); ++i) {
+        if (arguments[i].empty()) {
+            return "has an empty name";
+        }
+        path.emplace_back(arguments[i]);
+    }
+    const auto& kept = *make<jwt::ClaimPath>(cf->pool, jwt::ClaimPath::of_names(std::move(path)));
+    return add_token_variable(cf, name, part, kept) ? std::nullopt : is_said();
+}
+
+} // namespace
+
+Wrong set_auth_jwt_claim_set(ngx_conf_t* cf, MainConf&, Arguments arguments) {
+    return set_token_variable(cf, TokenPart::payload, arguments);
+}
+
+Wrong set_auth_jwt_header_set(ngx_conf_t* cf, MainConf&, Arguments arguments) {
+    return set_token_variable(cf, TokenPart::header, arguments);
+}
+
+} // namespace sallyport::ngx

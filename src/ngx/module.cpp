@@ -1,0 +1,124 @@
+#include "ngx/access.hpp"
+#include "ngx/commands.hpp"
+#include "ngx/conf.hpp"
+#include "ngx/filter.hpp"
+#include "ngx/guard.hpp"
+#include "ngx/variables.hpp"
+
+#include <unistd.h>
+
+namespace sallyport::ngx {
+namespace {
+
+ngx_int_t add_access_handler(ngx_conf_t* cf) noexcept {
+    auto* const core = static_cast<ngx_http_core_main_conf_t*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+    auto* const handler = static_cast<ngx_http_handler_pt*>(
+        ngx_array_push(&core->phases[NGX_HTTP_ACCESS_PHASE].handlers));
+    if (handler == nullptr) {
+        return NGX_ERROR;
+    }
+    *handler = access_handler;
+    return NGX_OK;
+}
+
+template <typename Conf>
+Conf* http_main_conf(ngx_cycle_t* cycle, ngx_module_t& module) noexcept {
+    return static_cast<Conf*>(ngx_http_cycle_get_module_main_conf(cycle, module));
+}
+
+ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
+    return guard(cycle->log, "initialisation", ngx_int_t{NGX_ERROR}, [&] {
+        auto* const conf = http_main_conf<MainConf>(cycle, ngx_http_sallyport_module);
+        if (conf != nullptr) {
+            note_variables(*conf,
+                           *http_main_conf<ngx_http_core_main_conf_t>(cycle, ngx_http_core_module));
+        }
+        return ngx_int_t{NGX_OK};
+    });
+}
+
+// The master reads key files with rights that a worker may not have: better said now than when a
+// key is rotated.
+void warn_of_unreadable_files(ngx_cycle_t* cycle, const MainConf& conf) {
+    for (const KeyFile& file : conf.key_files) {
+        if (access(file.spec().path.c_str(), R_OK) != 0) {
+            ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
+                          "sallyport: the worker cannot read key file \"%s\" and will not see it "
+                          "change",
+                          file.spec().path.c_str());
+        }
+    }
+}
+
+ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
+    return guard(cycle->log, "worker start", ngx_int_t{NGX_ERROR}, [&] {
+        const auto* const conf = http_main_conf<MainConf>(cycle, ngx_http_sallyport_module);
+        if (conf != nullptr && ngx_worker == 0) {
+            warn_of_unreadable_files(cycle, *conf);
+        }
+        return ngx_int_t{NGX_OK};
+    });
+}
+
+ngx_http_module_t context = {
+    .preconfiguration = add_variables,
+    .postconfiguration = add_access_handler,
+    .create_main_conf = create_main_conf,
+    .init_main_conf = init_main_conf,
+    .create_srv_conf = nullptr,
+    .merge_srv_conf = nullptr,
+    .create_loc_conf = create_loc_conf,
+    .merge_loc_conf = merge_loc_conf,
+};
+
+ngx_http_module_t filter_context = {
+    .preconfiguration = nullptr,
+    .postconfiguration = init_filters,
+    .create_main_conf = nullptr,
+    .init_main_conf = nullptr,
+    .create_srv_conf = nullptr,
+    .merge_srv_conf = nullptr,
+    .create_loc_conf = nullptr,
+    .merge_loc_conf = nullptr,
+};
+
+} // namespace
+} // namespace sallyport::ngx
+
+// Exported; all else is hidden. Declared here again because the visibility must stand at the
+// declaration.
+extern "C" {
+__attribute__((visibility("default"))) extern ngx_module_t ngx_http_sallyport_module;
+__attribute__((visibility("default"))) extern ngx_module_t ngx_http_sallyport_filter_module;
+}
+
+ngx_module_t ngx_http_sallyport_module = {
+    NGX_MODULE_V1,
+    &sallyport::ngx::context,
+    sallyport::ngx::commands,
+    NGX_HTTP_MODULE,
+    nullptr, // init master
+    sallyport::ngx::init_module,
+    sallyport::ngx::init_process,
+    nullptr, // init thread
+    nullptr, // exit thread
+    nullptr, // exit process
+    nullptr, // exit master
+    NGX_MODULE_V1_PADDING,
+};
+
+ngx_module_t ngx_http_sallyport_filter_module = {
+    NGX_MODULE_V1,
+    &sallyport::ngx::filter_context,
+    nullptr, // directives
+    NGX_HTTP_MODULE,
+    nullptr, // init master
+    nullptr, // init module
+    nullptr, // init process
+    nullptr, // init thread
+    nullptr, // exit thread
+    nullptr, // exit process
+    nullptr, // exit master
+    NGX_MODULE_V1_PADDING,
+};

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <new>
+#include <string_view>
+#include <utility>
+
+#include "ngx/ngx.hpp"
+
+namespace sallyport::ngx {
+
+// What runs when a pool with a T in it is destroyed; also marks the record as holding a T.
+template <typename T>
+void destroy(void* object) {
+    static_cast<T*>(object)->~T();
+}
+
+// A C++ object that lives as long as the pool, and is destroyed with it.
+template <typename T, typename... Args>
+T* make(ngx_pool_t* pool, Args&&... args) {
+    static_assert(alignof(T) <= NGX_ALIGNMENT);
+    ngx_pool_cleanup_t* const cleanup = ngx_pool_cleanup_add(pool, sizeof(T));
+    if (cleanup == nullptr) {
+        throw std::bad_alloc();
+    }
+    T* const object = new (cleanup->data) T{std::forward<Args>(args)...};
+    cleanup->handler = destroy<T>;
+    return object;
+}
+
+// The objects of type T in a pool, latest first, for as long as `visit` returns true.
+template <typename T, typename Visit>
+void each(ngx_pool_t* pool, Visit&& visit) {
+    for (ngx_pool_cleanup_t* c = pool->cleanup; c != nullptr; c = c->next) {
+        if (c->handler == destroy<T> && !visit(*static_cast<T*>(c->data))) {
+            return;
+        }
+    }
+}
+
+inline ngx_str_t copy(ngx_pool_t* pool, std::string_view text) {
+    // One octet more: nginx prints some of these up to a NUL.
+    auto* const data = static_cast<u_char*>(ngx_pnalloc(pool, text.size() + 1));
+    if (data == nullptr) {
+        throw std::bad_alloc();
+    }
+    *ngx_copy(data, text.data(), text.size()) = '\0';
+    return {text.size(), data};
+}
+
+} // namespace sallyport::ngx

@@ -5,7 +5,7 @@ CC          ?= cc
 CXX         ?= c++
 BUILD       := $(CURDIR)/build
 MODULE      := $(BUILD)/ngx_http_sallyport_module.so
-PREFIX_MODULES ?= /usr/lib/nginx/modules
+MODULES_DIR ?= /usr/lib/nginx/modules
 
 SOURCES     := $(sort $(wildcard src/*/*.cpp))
 HEADERS     := $(sort $(wildcard src/*/*.hpp))
@@ -29,24 +29,101 @@ help:
 	@echo "make unit      the unit tests alone        make t  the tests against nginx (T=t/roles.t)"
 	@echo "make asan      unit tests and t/*.t under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make valgrind  leaks over 100 reloads and 10,000 requests"
-	@echo "make fuzz      each fuzz target for SECONDS=60"
+	@echo "make fuzz      each fuzz target for FUZZ_SECONDS=60"
 	@echo "make bench     throughput beside bare nginx and a control"
 	@echo "make lint      clang-format, clang-tidy, dependencies, documentation"
-	@echo "make install   copy the module to $(PREFIX_MODULES)"
+	@echo "make install   copy the module to $(MODULES_DIR)"
 	@echo "make clean     remove build/"
 
 deps:
 	t/lib/deps.sh
 
-# --- the module ------------------------------------------------------------------------------
+# --- the module --------------------------------------------------------------------------------
 
 module: $(MODULE)
 
 $(MODULE): config $(SOURCES) $(HEADERS) t/lib/build-module
 	@t/lib/build-module $(BUILD)/nginx $@ "$(NGINX_SRC)" "$(CC)"
 
+# --- tests -------------------------------------------------------------------------------------
+
+# One flavour of everything that nginx does not compile: plain, or asan.
+FLAVOUR     ?= plain
+SANITIZE    := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+OUT         := $(BUILD)/$(FLAVOUR)
+OWN_FLAGS   := $(CXXFLAGS) $(OWN_CXXFLAGS) $(if $(filter asan,$(FLAVOUR)),$(SANITIZE))
+CORE_OBJS   := $(CORE:src/%.cpp=$(OUT)/%.o)
+UNIT_TESTS  := $(patsubst t/unit/%.cpp,$(OUT)/unit/%,$(sort $(wildcard t/unit/*_test.cpp)))
+FUZZERS     := $(patsubst t/fuzz/%_fuzz.cpp,%,$(sort $(wildcard t/fuzz/*_fuzz.cpp)))
+
+$(OUT)/%.o: src/%.cpp $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(CXX) $(OWN_FLAGS) -c -o $@ $<
+
+$(OUT)/libcore.a: $(CORE_OBJS)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(OUT)/unit/%: t/unit/%.cpp $(wildcard t/unit/*.hpp) $(OUT)/libcore.a
+	@mkdir -p $(@D)
+	$(CXX) $(OWN_FLAGS) -o $@ $< $(OUT)/libcore.a -lcmocka -lrapidcheck $(LIBS)
+
+$(OUT)/replay/%: t/fuzz/%_fuzz.cpp t/fuzz/replay.cpp $(OUT)/libcore.a
+	@mkdir -p $(@D)
+	$(CXX) $(OWN_FLAGS) -o $@ $< t/fuzz/replay.cpp $(OUT)/libcore.a $(LIBS)
+
+unit: $(UNIT_TESTS) $(FUZZERS:%=$(OUT)/replay/%)
+	@for test in $(UNIT_TESTS); do echo "# $${test##*/}"; $$test || exit 1; done
+	@for f in $(FUZZERS); do $(OUT)/replay/$$f t/fuzz/corpus/$$f/* || exit 1; done
+
+t: $(MODULE)
+	MODULE=$(MODULE) t/run $(T)
+
+test: module
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory t
+
+ASAN_MODULE := $(BUILD)/asan/ngx_http_sallyport_module.so
+
+$(ASAN_MODULE): config $(SOURCES) $(HEADERS) t/lib/build-module
+	@t/lib/build-module $(BUILD)/asan/nginx $@ "$(NGINX_SRC)" gcc "$(SANITIZE) -g"
+
+asan: $(ASAN_MODULE)
+	@$(MAKE) --no-print-directory unit FLAVOUR=asan
+	SANITIZE=1 MODULE=$(ASAN_MODULE) t/run $(T)
+
+valgrind: $(MODULE)
+	MODULE=$(MODULE) t/soak/valgrind
+
+FUZZ_SECONDS ?= 60
+
+$(BUILD)/fuzz/%: t/fuzz/%_fuzz.cpp $(CORE) $(HEADERS)
+	@mkdir -p $(@D)
+	clang++ -O1 -g $(OWN_CXXFLAGS) -fsanitize=fuzzer,address,undefined \
+	    -fno-sanitize-recover=undefined -o $@ $< $(CORE) $(LIBS)
+
+fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%)
+	@for f in $(FUZZERS); do \
+	    mkdir -p $(BUILD)/fuzz/corpus/$$f; \
+	    $(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -max_len=20000 -timeout=10 -print_final_stats=1 \
+	        -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus/$$f t/fuzz/corpus/$$f \
+	        >$(BUILD)/fuzz/$$f.log 2>&1 || { tail -n 40 $(BUILD)/fuzz/$$f.log; exit 1; }; \
+	    echo "$$f: $$(grep -o 'number_of_executed_units: *[0-9]*' $(BUILD)/fuzz/$$f.log), nothing found"; \
+	done
+
+bench: $(MODULE)
+	MODULE=$(MODULE) t/bench/run
+
+lint:
+	t/lib/lint
+
+demo: $(MODULE)
+	MODULE=$(MODULE) t/demo/run
+
+# --- installation ------------------------------------------------------------------------------
+
 install: $(MODULE)
-	install -D -m 644 $(MODULE) $(DESTDIR)$(PREFIX_MODULES)/ngx_http_sallyport_module.so
+	install -D -m 644 $(MODULE) $(DESTDIR)$(MODULES_DIR)/ngx_http_sallyport_module.so
 
 clean:
 	rm -rf $(BUILD)

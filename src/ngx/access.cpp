@@ -19,7 +19,7 @@ ngx_int_t access_handler(ngx_http_request_t* r) noexcept {
                          return NGX_DECLINED;
                      }
                      Decision& decision = prove(r);
-                     decision.authorize(r, rule);
+                     decision.enforce(r, rule);
                      return decision.refusal() ? refuse(r, decision) : NGX_OK;
                  });
 }

@@ -23,7 +23,7 @@ void log_refusal(ngx_http_request_t* r, const Decision& decision, const ReasonIn
     }
     std::string line;
     append(line, "kid", decision.kid(), logged_kid);
-    if (const auth::Principal* const principal = decision.principal()) {
+    if (const auth::Principal* const principal = decision.claimed_principal()) {
         append(line, "tenant", principal->tenant, logged_name);
         append(line, "subject", principal->subject, logged_name);
     }

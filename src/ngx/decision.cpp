@@ -1,6 +1,7 @@
 #include "ngx/decision.hpp"
 
 #include "auth/credential.hpp"
+#include "base/text.hpp"
 #include "ngx/conf.hpp"
 #include "ngx/keyring.hpp"
 #include "ngx/pool.hpp"
@@ -19,10 +20,30 @@ std::string_view evaluate(ngx_http_request_t* r, ngx_http_complex_value_t* value
 
 using Presented = Result<std::optional<std::string_view>, Reason>;
 
+// nginx refuses a second Authorization field by itself, but an error page that it then serves is
+// a request that still carries both.
+bool has_second_authorization(ngx_http_request_t* r) noexcept {
+    const ngx_table_elt_t* const first = r->headers_in.authorization;
+    for (const ngx_list_part_t* part = &r->headers_in.headers.part; part != nullptr;
+         part = part->next) {
+        const auto* const fields = static_cast<const ngx_table_elt_t*>(part->elts);
+        for (ngx_uint_t i = 0; i < part->nelts; ++i) {
+            if (&fields[i] != first && fields[i].hash == first->hash &&
+                equal_ignoring_case(view(fields[i].key), view(first->key))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 Presented header_token(ngx_http_request_t* r) {
     const ngx_table_elt_t* const field = r->headers_in.authorization;
     if (field == nullptr) {
         return std::optional<std::string_view>();
+    }
+    if (has_second_authorization(r)) {
+        return Failure{Reason::ambiguous_credential};
     }
     return auth::bearer_token(view(field->value));
 }
@@ -38,7 +59,10 @@ Presented presented_token(ngx_http_request_t* r, const Policy& policy) {
         return std::optional<std::string_view>();
     }
     const auto other = header_token(r);
-    if (other && *other && **other != token) {
+    if (!other) {
+        return other;
+    }
+    if (*other && **other != token) {
         return Failure{Reason::ambiguous_credential};
     }
     return std::optional(token);
@@ -66,18 +90,20 @@ bool Decision::is_for(ngx_http_request_t* r) const noexcept {
 }
 
 void Decision::prove(ngx_http_request_t* r) {
-    if (proving_ || proved_) {
+    if (stage_ != Stage::waiting) {
         return;
     }
-    proving_ = true;
+    stage_ = Stage::judging;
     refusal_ = judge_credential(r);
-    proving_ = false;
-    proved_ = true;
+    proved_ = !refusal_;
+    stage_ = Stage::judged;
     forget_variables(r);
 }
 
-void Decision::authorize(ngx_http_request_t* r, const auth::RoleRule& rule) {
-    if (principal_) {
+void Decision::enforce(ngx_http_request_t* r, const auth::RoleRule& rule) {
+    enforced_ = true;
+    if (proved_) {
+        refusal_ = Reason::internal_error;
         refusal_ = judge_principal(r, rule);
     }
 }
@@ -103,17 +129,14 @@ std::optional<Reason> Decision::judge_token(ngx_http_request_t* r, std::string_v
         return may_be_good ? Reason::keys_unavailable : verified.error().reason;
     }
     kid_ = verified->kid();
-    if (const auto reason = jwt::check_claims(*verified, policy_.claim_rules, ngx_time())) {
-        return reason;
-    }
     token_ = std::move(*verified);
+    const auto reason = jwt::check_claims(*token_, policy_.claim_rules, ngx_time());
     auto principal = auth::principal_of(*token_, policy_.principal_claims);
     if (!principal) {
-        token_.reset();
-        return principal.error();
+        return reason ? reason : principal.error();
     }
     principal_ = std::move(*principal);
-    return std::nullopt;
+    return reason;
 }
 
 std::optional<Reason> Decision::judge_principal(ngx_http_request_t* r,
@@ -154,8 +177,8 @@ const Decision* known_decision(ngx_http_request_t* r) {
     }
     const Decision* latest = nullptr;
     each<Decision>(r->pool, [&](const Decision& decision) {
-        latest = &decision;
-        return false;
+        latest = decision.enforced() ? &decision : nullptr;
+        return latest == nullptr;
     });
     return latest;
 }

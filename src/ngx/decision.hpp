@@ -23,20 +23,26 @@ class Decision {
     // Proves the credential; the principal is known afterwards, or the refusal. Nothing in it
     // waits. While it runs, variables of ours that it reads are empty.
     void prove(ngx_http_request_t* r);
-    // What a proven principal may do: requirements, tenant, roles.
-    void authorize(ngx_http_request_t* r, const auth::RoleRule& rule);
+    // The access phase: judges what a proven principal may do, by requirements, tenant and roles.
+    void enforce(ngx_http_request_t* r, const auth::RoleRule& rule);
 
     [[nodiscard]] const Policy& policy() const noexcept { return policy_; }
     [[nodiscard]] std::optional<Reason> refusal() const noexcept { return refusal_; }
-    // Null until the credential is proved.
+    // The access phase has asked for it.
+    [[nodiscard]] bool enforced() const noexcept { return enforced_; }
+    // Null unless the credential is proved.
     [[nodiscard]] const jwt::VerifiedToken* token() const noexcept {
-        return token_ ? &*token_ : nullptr;
+        return proved_ ? &*token_ : nullptr;
     }
     [[nodiscard]] const auth::Principal* principal() const noexcept {
+        return proved_ ? &*principal_ : nullptr;
+    }
+    // Only for logs: the key that the credential named, good or not, and whom it spoke of once its
+    // signature held, expired or not.
+    [[nodiscard]] const std::string& kid() const noexcept { return kid_; }
+    [[nodiscard]] const auth::Principal* claimed_principal() const noexcept {
         return principal_ ? &*principal_ : nullptr;
     }
-    // As the credential named it, proved or not; only for logs.
-    [[nodiscard]] const std::string& kid() const noexcept { return kid_; }
 
     // The challenge that went into the answer, to be withdrawn if another verdict follows.
     ngx_table_elt_t* challenge = nullptr;
@@ -51,9 +57,12 @@ class Decision {
     void** const loc_conf_;
     const u_char* const uri_;
 
-    bool proving_ = false;
+    enum class Stage { waiting, judging, judged };
+    Stage stage_ = Stage::waiting;
     bool proved_ = false;
-    std::optional<Reason> refusal_;
+    bool enforced_ = false;
+    // A judgement that an exception cut short must not look like an admission.
+    std::optional<Reason> refusal_ = Reason::internal_error;
     std::optional<jwt::VerifiedToken> token_;
     std::optional<auth::Principal> principal_; // borrows from token_
     std::string kid_;
@@ -63,8 +72,9 @@ class Decision {
 // must be a main request and its policy switched on.
 Decision& prove(ngx_http_request_t* r);
 
-// The decision whose outcome variables tell: that of the place where the request is, which is made
-// now if need be, or else the latest one. Null when there is none.
+// The decision whose outcome variables tell: that of the place where the request is, made now if
+// need be; where nothing is switched on, the latest one that was enforced, before an internal
+// redirect. Null when there is none.
 const Decision* known_decision(ngx_http_request_t* r);
 
 } // namespace sallyport::ngx

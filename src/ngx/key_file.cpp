@@ -82,8 +82,10 @@ std::optional<std::string> KeyFile::load(ngx_log_t* log) {
         ngx_log_error(NGX_LOG_WARN, log, 0, "sallyport: key file \"%s\": %s", label_.c_str(),
                       warning.c_str());
     }
-    ngx_log_error(NGX_LOG_NOTICE, log, 0, "sallyport: key file \"%s\": %uz keys", label_.c_str(),
-                  loaded->keys.size());
+    if (keyset_) {
+        ngx_log_error(NGX_LOG_NOTICE, log, 0, "sallyport: key file \"%s\" changed: %uz keys",
+                      label_.c_str(), loaded->keys.size());
+    }
     keyset_ = std::make_unique<const jwt::Keyset>(std::move(loaded->keys));
     content_ = digest;
     return std::nullopt;

@@ -86,13 +86,6 @@ ngx_http_module_t filter_context = {
 } // namespace
 } // namespace sallyport::ngx
 
-// Exported; all else is hidden. Declared here again because the visibility must stand at the
-// declaration.
-extern "C" {
-__attribute__((visibility("default"))) extern ngx_module_t ngx_http_sallyport_module;
-__attribute__((visibility("default"))) extern ngx_module_t ngx_http_sallyport_filter_module;
-}
-
 ngx_module_t ngx_http_sallyport_module = {
     NGX_MODULE_V1,
     &sallyport::ngx::context,

@@ -28,7 +28,8 @@ inline ngx_str_t borrow(std::string_view text) noexcept {
 
 } // namespace sallyport::ngx
 
+// All that the shared object exports.
 extern "C" {
-extern ngx_module_t ngx_http_sallyport_module;
-extern ngx_module_t ngx_http_sallyport_filter_module;
+__attribute__((visibility("default"))) extern ngx_module_t ngx_http_sallyport_module;
+__attribute__((visibility("default"))) extern ngx_module_t ngx_http_sallyport_filter_module;
 }

@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "base/secret.hpp"
+
 namespace sallyport::json {
 namespace {
 
@@ -50,6 +52,13 @@ std::optional<std::string_view> string(const json_t* value) {
         return std::nullopt;
     }
     return std::string_view(json_string_value(value), json_string_length(value));
+}
+
+void cleanse_string(json_t* value) noexcept {
+    if (json_is_string(value)) {
+        // The memory is the value's own; only the accessor is const.
+        cleanse(const_cast<char*>(json_string_value(value)), json_string_length(value));
+    }
 }
 
 std::string compact(const json_t* value) {

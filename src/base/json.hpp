@@ -36,6 +36,9 @@ const json_t* member(const json_t* object, std::string_view name);
 // The text of a JSON string, borrowed; nothing for any other value.
 std::optional<std::string_view> string(const json_t* value);
 
+// Overwrites the text of a JSON string that held a secret.
+void cleanse_string(json_t* value) noexcept;
+
 // JSON text without insignificant white space.
 std::string compact(const json_t* value);
 

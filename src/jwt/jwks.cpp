@@ -44,8 +44,9 @@ Result<LoadedKeyset> from_jwks(const json_t* object, Collector collector) {
         return failure("is not a JWK set: no array \"keys\"");
     }
     for (std::size_t i = 0; i < json_array_size(keys); ++i) {
-        const json_t* const jwk = json_array_get(keys, i);
+        json_t* const jwk = json_array_get(keys, i);
         auto key = key_from_jwk(jwk);
+        json::cleanse_string(json_object_get(jwk, "k"));
         if (!key) {
             collector.leave_out(json::string(json::member(jwk, "kid")).value_or(""), key.error());
         } else if (*key) {
@@ -76,6 +77,7 @@ Result<LoadedKeyset> from_keyval(json_t* object, Collector collector) {
             continue;
         }
         auto key = from_text(kid, *text);
+        json::cleanse_string(value);
         if (key) {
             collector.add(std::move(*key));
         } else {

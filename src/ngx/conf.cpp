@@ -10,6 +10,8 @@ namespace {
 constexpr std::string_view default_roles_claim = "roles";
 constexpr std::string_view default_tenant_claim = "tenant_id";
 
+const auth::RoleRule credential_is_enough;
+
 template <typename T>
 void inherit(T*& own, T* outer) noexcept {
     if (own == nullptr) {
@@ -184,8 +186,7 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
 }
 
 const auth::RoleRule& Policy::rule(ngx_http_request_t* r) const noexcept {
-    static const auth::RoleRule authenticated;
-    return roles != nullptr ? roles->rule(view(r->method_name)) : authenticated;
+    return roles != nullptr ? roles->rule(view(r->method_name)) : credential_is_enough;
 }
 
 } // namespace sallyport::ngx

@@ -49,21 +49,15 @@ std::optional<Reason> check_time(const json_t* payload, const ClaimRules& rules,
 }
 
 std::optional<Reason> check_issuer(const json_t* iss, const ClaimRules& rules) {
-    if (rules.issuers.empty()) {
-        return std::nullopt;
-    }
     if (iss != nullptr && !json_is_string(iss)) {
         return Reason::claim_malformed;
     }
-    return contains(rules.issuers, json::string(iss)) ? std::nullopt
-                                                      : std::optional(Reason::issuer_mismatch);
+    const bool good = rules.issuers.empty() || contains(rules.issuers, json::string(iss));
+    return good ? std::nullopt : std::optional(Reason::issuer_mismatch);
 }
 
 std::optional<Reason> check_audience(const json_t* aud, const ClaimRules& rules) {
-    if (rules.audiences.empty()) {
-        return std::nullopt;
-    }
-    bool found = contains(rules.audiences, json::string(aud));
+    bool found = rules.audiences.empty() || contains(rules.audiences, json::string(aud));
     if (aud != nullptr && !json_is_string(aud) && !json_is_array(aud)) {
         return Reason::claim_malformed;
     }

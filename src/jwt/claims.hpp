@@ -43,7 +43,8 @@ struct ClaimRules {
     bool require_exp = false;
 };
 
-// Judges exp, nbf, iss and aud (RFC 7519 section 4.1); `now` in seconds since the epoch.
+// Judges exp, nbf, iss and aud (RFC 7519 section 4.1), their shapes even where any value will do;
+// `now` in seconds since the epoch.
 std::optional<Reason> check_claims(const VerifiedToken& token, const ClaimRules& rules,
                                    std::int64_t now);
 

@@ -42,6 +42,16 @@ std::optional<std::string> decode_payload(std::string_view segment) {
     return payload;
 }
 
+// JSON has C0 control characters only between its tokens, and DEL only within its strings.
+void make_printable(std::string& payload) {
+    std::replace_if(
+        payload.begin(), payload.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; },
+        ' ');
+    for (auto at = payload.find('\x7f'); at != std::string::npos; at = payload.find('\x7f', at)) {
+        payload.replace(at, 1, "\\u007f");
+    }
+}
+
 } // namespace
 
 Result<VerifiedToken, Refusal>
@@ -78,10 +88,7 @@ verify(std::string_view compact, std::span<const Keyset* const> keysets, Algorit
     if (!payload) {
         return refuse(Reason::token_malformed);
     }
-    // JSON has control characters only between its tokens.
-    std::replace_if(
-        text->begin(), text->end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; },
-        ' ');
+    make_printable(*text);
     return VerifiedToken(std::move(*header), std::move(payload), std::move(*text));
 }
 

@@ -27,7 +27,7 @@ class VerifiedToken {
     [[nodiscard]] std::string_view kid() const noexcept { return header_.kid.value_or(""); }
     [[nodiscard]] const json_t* payload() const noexcept { return payload_.get(); }
     // The payload as it was signed, but for line breaks and tabs between its JSON tokens, which
-    // are spaces here: fit for a header field.
+    // are spaces here, and DEL, which is escaped: fit for a header field.
     [[nodiscard]] std::string_view payload_text() const noexcept { return payload_text_; }
 
   private:

@@ -1,0 +1,79 @@
+#include "auth/challenge.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "check.hpp"
+
+namespace {
+
+using namespace sallyport;
+using namespace sallyport::test;
+using auth::bearer_challenge;
+using auth::problem_json;
+
+void challenges(Checks& checks) {
+    struct Row {
+        Reason reason;
+        const char* wanted;
+    };
+    const Row rows[] = {
+        {Reason::no_credential, R"(Bearer realm="api")"},
+        {Reason::malformed_authorization, R"(Bearer realm="api", error="invalid_request")"},
+        {Reason::ambiguous_credential, R"(Bearer realm="api", error="invalid_request")"},
+        {Reason::token_malformed, R"(Bearer realm="api", error="invalid_token")"},
+        {Reason::token_expired, R"(Bearer realm="api", error="invalid_token")"},
+        {Reason::signature_invalid, R"(Bearer realm="api", error="invalid_token")"},
+        {Reason::role_missing, R"(Bearer realm="api", error="insufficient_scope")"},
+        {Reason::tenant_mismatch, R"(Bearer realm="api", error="insufficient_scope")"},
+        {Reason::method_not_allowed, R"(Bearer realm="api", error="insufficient_scope")"},
+        {Reason::keys_unavailable, ""},
+        {Reason::internal_error, ""},
+    };
+    for (const Row& row : rows) {
+        checks.equal(bearer_challenge("api", row.reason), row.wanted, row.wanted);
+    }
+    checks.equal(bearer_challenge("", Reason::no_credential), R"(Bearer realm="")", "no realm");
+}
+
+// The realm may come from a variable, so from the client.
+void realm_cannot_leave_its_quotes(Checks& checks) {
+    checks.equal(bearer_challenge(R"(a"b\c)", Reason::no_credential), R"(Bearer realm="a\"b\\c")",
+                 "escapes");
+    for (const std::string_view realm :
+         {std::string_view("a\r\nSet-Cookie: x=y"), std::string_view("a\nb"),
+          std::string_view("a\0b", 3), std::string_view("\x7f"), std::string_view("\x01\x1f")}) {
+        checks.that(!has_control(bearer_challenge(realm, Reason::no_credential)), realm);
+    }
+}
+
+void problems_are_json(Checks& checks) {
+    for (int each = 0; each <= static_cast<int>(Reason::internal_error); ++each) {
+        const auto reason = static_cast<Reason>(each);
+        const ReasonInfo& info = describe(reason);
+        const auto problem = json::parse_object(problem_json(reason), {4096, 2});
+        const auto text = [&](const char* name) {
+            return json::string(json::member(problem.get(), name)).value_or("absent");
+        };
+        checks.equal(text("type"), "about:blank", info.name);
+        checks.that(text("title") != "absent" && !text("title").empty(), info.name);
+        checks.equal(json_integer_value(json::member(problem.get(), "status")), info.status,
+                     info.name);
+        checks.equal(text("detail"), info.detail, info.name);
+        checks.equal(text("error"), info.challenge.empty() ? "absent" : info.challenge, info.name);
+        checks.equal(static_cast<long long>(json_object_size(problem.get())),
+                     info.challenge.empty() ? 4 : 5, info.name);
+        checks.that(problem_json(reason).find(info.name) == std::string::npos ||
+                        reason == Reason::no_credential,
+                    "the log's name stays in the log");
+    }
+}
+
+} // namespace
+
+int main() {
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(run<challenges>),
+        cmocka_unit_test(run<realm_cannot_leave_its_quotes>),
+        cmocka_unit_test(run<problems_are_json>),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,173 @@
+#include "auth/principal.hpp"
+#include "check.hpp"
+#include "tokens.hpp"
+
+namespace {
+
+using namespace sallyport;
+using namespace sallyport::test;
+using namespace sallyport::jwt;
+using auth::Principal;
+using auth::PrincipalClaims;
+
+Result<VerifiedToken, Refusal> token_of(std::string_view payload) {
+    const Kind& hs = kind("HS256");
+    return verify_with(keyset_of(hs), sign_text(signer(hs), header_of(hs), payload));
+}
+
+PrincipalClaims claims(std::string_view roles = "roles", std::string_view tenant = "tenant_id") {
+    return {ClaimPath::parse(roles).value(), ClaimPath::parse(tenant).value()};
+}
+
+// "subject|tenant|role,role", or the log name of the reason.
+std::string principal(std::string_view payload, const PrincipalClaims& where = claims()) {
+    const auto token = token_of(payload);
+    if (!token.has_value()) {
+        return std::string(describe(token.error().reason).name);
+    }
+    const auto made = principal_of(*token, where);
+    if (!made.has_value()) {
+        return std::string(describe(made.error()).name);
+    }
+    return std::string(made->subject) + "|" + std::string(made->tenant) + "|" + made->role_list();
+}
+
+struct Row {
+    const char* payload;
+    const char* wanted;
+};
+
+void subject_and_tenant(Checks& checks) {
+    const Row rows[] = {
+        {"{}", "||"},
+        {R"({"sub":"alice","tenant_id":"acme"})", "alice|acme|"},
+        {R"({"sub":"","tenant_id":""})", "||"},
+        {R"({"tenant_id":null})", "||"},
+        {R"({"sub":"\u00e9\ud83d\ude00 x,y"})", "\xc3\xa9\xf0\x9f\x98\x80 x,y||"},
+        {R"({"sub":5})", "claim_malformed"},
+        {R"({"sub":["alice"]})", "claim_malformed"},
+        {R"({"sub":{"a":1}})", "claim_malformed"},
+        {R"({"sub":true})", "claim_malformed"},
+        {R"({"tenant_id":5})", "claim_malformed"},
+        {R"({"tenant_id":["acme"]})", "claim_malformed"},
+        {R"({"tenant_id":{"acme":1}})", "claim_malformed"},
+        {R"({"tenant_id":false})", "claim_malformed"},
+    };
+    for (const Row& row : rows) {
+        checks.equal(principal(row.payload), row.wanted, row.payload);
+    }
+}
+
+// Line breaks in what goes into header fields split the upstream's request.
+void header_injection_is_refused(Checks& checks) {
+    for (const char* control : {"\\r\\n", "\\n", "\\r", "\\t", "\\u0001", "\\u001f", "\\u007f"}) {
+        const std::string value = "\"x" + std::string(control) + "X-Roles: admin\"";
+        for (const std::string& payload :
+             {"{\"sub\":" + value + "}", "{\"tenant_id\":" + value + "}",
+              "{\"roles\":[\"viewer\"," + value + "]}", "{\"roles\":" + value + "}",
+              "{\"tenant_id\":\"acme\",\"roles\":{\"acme\":[" + value + "]}}"}) {
+            checks.equal(principal(payload), "claim_malformed", payload);
+        }
+    }
+}
+
+void shapes_of_roles(Checks& checks) {
+    const Row rows[] = {
+        {R"({"roles":["viewer","editor"]})", "||viewer,editor"},
+        {R"({"roles":["viewer"]})", "||viewer"},
+        {R"({"roles":[]})", "||"},
+        {R"({"roles":"viewer editor"})", "||viewer,editor"},
+        {R"({"roles":"  viewer   editor "})", "||viewer,editor"},
+        {R"({"roles":""})", "||"},
+        {R"({"roles":" "})", "||"},
+        {R"({"roles":null})", "||"},
+        {R"({"roles":5})", "||"},
+        {R"({"roles":true})", "||"},
+        {R"({"roles":[["admin"]]})", "||"},
+        {R"({"roles":[{"name":"admin"}]})", "||"},
+        {R"({"roles":[1,true,null]})", "||"},
+        {R"({"roles":["admin",1]})", "||"},
+        {R"({"roles":[" admin"]})", "|| admin"},
+        {R"({"roles":["","viewer",""]})", "||viewer"},
+        {R"({"roles":["viewer,admin"]})", "||"},
+        {R"({"roles":"viewer,admin"})", "||"},
+        {R"({"roles":["viewer,admin","editor"]})", "||editor"},
+        {R"({"roles":["two words"]})", "||two words"},
+        {R"({"Roles":["admin"]})", "||"},
+    };
+    for (const Row& row : rows) {
+        checks.equal(principal(row.payload), row.wanted, row.payload);
+    }
+}
+
+void roles_within_a_tenant(Checks& checks) {
+    const Row rows[] = {
+        {R"({"tenant_id":"acme","roles":{"acme":["admin"],"other":["viewer"]}})", "|acme|admin"},
+        {R"({"tenant_id":"acme","roles":{"acme":"admin viewer"}})", "|acme|admin,viewer"},
+        {R"({"tenant_id":"acme","roles":{"other":["admin"]}})", "|acme|"},
+        {R"({"tenant_id":"acme","roles":{"ACME":["admin"]}})", "|acme|"},
+        {R"({"tenant_id":"acme","roles":{"acme":{"acme":["admin"]}}})", "|acme|"},
+        {R"({"tenant_id":"acme","roles":{"acme":5}})", "|acme|"},
+        {R"({"tenant_id":"acme","roles":{}})", "|acme|"},
+        {R"({"tenant_id":"a.b","roles":{"a":{"b":["admin"]},"a.b":["viewer"]}})", "|a.b|viewer"},
+        {R"({"roles":{"acme":["admin"]}})", "||"},
+        {R"({"roles":{"":["admin"]}})", "||"},
+        {R"({"tenant_id":"","roles":{"":["admin"]}})", "||"},
+        {R"({"tenant_id":null,"roles":{"null":["admin"]}})", "||"},
+        {R"({"tenant_id":"acme","roles":["viewer"]})", "|acme|viewer"},
+    };
+    for (const Row& row : rows) {
+        checks.equal(principal(row.payload), row.wanted, row.payload);
+    }
+}
+
+void claims_of_other_names(Checks& checks) {
+    const PrincipalClaims keycloak = claims("realm_access.roles", "organisation.id");
+    checks.equal(
+        principal(R"({"realm_access":{"roles":["admin"]},"organisation":{"id":"acme"}})", keycloak),
+        "|acme|admin", "dotted");
+    checks.equal(principal(R"({"roles":["admin"],"tenant_id":"acme"})", keycloak), "||",
+                 "the default names mean nothing then");
+    const PrincipalClaims urls = claims("https://id.example/roles", "https://id.example/tenant");
+    checks.equal(
+        principal(R"({"https://id.example/roles":"admin","https://id.example/tenant":"acme"})",
+                  urls),
+        "|acme|admin", "URL");
+}
+
+void roles_are_compared_whole(Checks& checks) {
+    Principal someone;
+    checks.that(!someone.has_role("admin") && !someone.has_role("") && someone.role_list().empty(),
+                "nobody");
+    someone.roles = {"editor", "super admin"};
+    checks.that(someone.has_role("editor") && someone.has_role("super admin"), "held");
+    for (const char* role : {"", "admin", "super", "edit", "editor ", "Editor", "editors",
+                             "editor,super admin", "itor"}) {
+        checks.that(!someone.has_role(role), role);
+    }
+    checks.equal(someone.role_list(), "editor,super admin", "list");
+}
+
+void text_is_borrowed_from_the_token(Checks& checks) {
+    const auto token =
+        token_of(R"({"sub":"alice","tenant_id":"acme","roles":{"acme":"viewer editor"}})");
+    const auto made = principal_of(*token, claims());
+    checks.that(made.has_value() && made->subject == "alice" && made->tenant == "acme" &&
+                    made->has_role("viewer") && made->has_role("editor"),
+                "alice");
+}
+
+} // namespace
+
+int main() {
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(run<subject_and_tenant>),
+        cmocka_unit_test(run<header_injection_is_refused>),
+        cmocka_unit_test(run<shapes_of_roles>),
+        cmocka_unit_test(run<roles_within_a_tenant>),
+        cmocka_unit_test(run<claims_of_other_names>),
+        cmocka_unit_test(run<roles_are_compared_whole>),
+        cmocka_unit_test(run<text_is_borrowed_from_the_token>),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,82 @@
+#include <set>
+
+#include "base/reason.hpp"
+#include "check.hpp"
+
+namespace {
+
+using namespace sallyport;
+using namespace sallyport::test;
+
+struct Row {
+    Reason reason;
+    const char* name;
+    int status;
+    const char* challenge;
+};
+
+const Row rows[] = {
+    {Reason::no_credential, "no_credential", 401, ""},
+    {Reason::malformed_authorization, "malformed_authorization", 400, "invalid_request"},
+    {Reason::ambiguous_credential, "ambiguous_credential", 400, "invalid_request"},
+    {Reason::token_too_large, "token_too_large", 401, "invalid_token"},
+    {Reason::token_malformed, "token_malformed", 401, "invalid_token"},
+    {Reason::algorithm_unsupported, "algorithm_unsupported", 401, "invalid_token"},
+    {Reason::algorithm_not_allowed, "algorithm_not_allowed", 401, "invalid_token"},
+    {Reason::algorithm_mismatch, "algorithm_mismatch", 401, "invalid_token"},
+    {Reason::critical_header, "critical_header", 401, "invalid_token"},
+    {Reason::key_unknown, "key_unknown", 401, "invalid_token"},
+    {Reason::signature_invalid, "signature_invalid", 401, "invalid_token"},
+    {Reason::claim_malformed, "claim_malformed", 401, "invalid_token"},
+    {Reason::token_expired, "token_expired", 401, "invalid_token"},
+    {Reason::token_not_yet_valid, "token_not_yet_valid", 401, "invalid_token"},
+    {Reason::expiry_missing, "expiry_missing", 401, "invalid_token"},
+    {Reason::issuer_mismatch, "issuer_mismatch", 401, "invalid_token"},
+    {Reason::audience_mismatch, "audience_mismatch", 401, "invalid_token"},
+    {Reason::requirement_unmet, "requirement_unmet", 401, "invalid_token"},
+    {Reason::requirement_forbidden, "requirement_forbidden", 403, "insufficient_scope"},
+    {Reason::tenant_mismatch, "tenant_mismatch", 403, "insufficient_scope"},
+    {Reason::role_missing, "role_missing", 403, "insufficient_scope"},
+    {Reason::method_not_allowed, "method_not_allowed", 403, "insufficient_scope"},
+    {Reason::keys_unavailable, "keys_unavailable", 503, ""},
+    {Reason::internal_error, "internal_error", 500, ""},
+};
+
+void every_reason_has_its_row(Checks& checks) {
+    checks.equal(static_cast<long long>(std::size(rows)),
+                 static_cast<long long>(Reason::internal_error) + 1, "reasons");
+    std::set<std::string_view> names;
+    for (const Row& row : rows) {
+        const ReasonInfo& info = describe(row.reason);
+        checks.that(info.reason == row.reason, row.name);
+        checks.equal(info.name, row.name, row.name);
+        checks.equal(info.status, row.status, row.name);
+        checks.equal(info.challenge, row.challenge, row.name);
+        checks.that(!info.detail.empty(), row.name);
+        names.insert(info.name);
+    }
+    checks.equal(static_cast<long long>(names.size()), static_cast<long long>(std::size(rows)),
+                 "names");
+}
+
+void clients_learn_less_than_the_log(Checks& checks) {
+    for (const Row& row : rows) {
+        if (row.status != 401 || row.reason == Reason::no_credential) {
+            continue;
+        }
+        checks.equal(describe(row.reason).detail,
+                     row.reason == Reason::token_expired ? "The access token expired."
+                                                         : "The access token is not valid.",
+                     row.name);
+    }
+}
+
+} // namespace
+
+int main() {
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(run<every_reason_has_its_row>),
+        cmocka_unit_test(run<clients_learn_less_than_the_log>),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,118 @@
+#include "base/text.hpp"
+#include "check.hpp"
+#include "jwt/claims.hpp"
+#include "tokens.hpp"
+
+namespace {
+
+using namespace sallyport;
+using namespace sallyport::test;
+using namespace sallyport::jwt;
+
+// What stands at the path as compact JSON, or "none".
+std::string found(const ClaimPath& path, std::string_view object) {
+    const json::Value parsed = parse(object);
+    const json_t* value = path.find(parsed.get());
+    return value == nullptr ? "none" : json::compact(value);
+}
+
+void dotted_paths(Checks& checks) {
+    struct Row {
+        const char* path;
+        const char* object;
+        const char* wanted;
+    };
+    const Row rows[] = {
+        {"a", R"({"a":1})", "1"},
+        {"a", R"({"b":1})", "none"},
+        {"a", R"({"A":1})", "none"},
+        {"a", R"({})", "none"},
+        {"a.b", R"({"a":{"b":2}})", "2"},
+        {"a.b", R"({"a.b":1,"a":{"b":2}})", "1"}, // the whole text first
+        {"a.b", R"({"a":{"c":2}})", "none"},
+        {"a.b", R"({"a":5})", "none"},
+        {"a.b", R"({"a":["b"]})", "none"},
+        {"a.b", R"({"a":"b"})", "none"},
+        {"a.b", R"({"a":null})", "none"},
+        {"a.0", R"({"a":["b"]})", "none"},
+        {"a.b.c", R"({"a":{"b":{"c":[3]}}})", "[3]"},
+        {"a.b.c", R"({"a.b":{"c":3}})", "none"},
+        {"a.b.c", R"({"a":{"b.c":3}})", "none"},
+        {"https://id.example/roles", R"({"https://id.example/roles":["x"]})", R"(["x"])"},
+        {"realm_access.roles", R"({"realm_access":{"roles":["x"]}})", R"(["x"])"},
+        {"\xc3\xa9", R"({"\u00e9":1})", "1"},
+    };
+    for (const Row& row : rows) {
+        const auto path = ClaimPath::parse(row.path);
+        checks.equal(path.has_value() ? found(*path, row.object) : path.error(), row.wanted,
+                     row.path);
+    }
+    checks.that(!ClaimPath::parse("").has_value(), "empty");
+    const json::Value array = parse(R"(["a"])");
+    checks.that(ClaimPath::parse("a")->find(array.get()) == nullptr, "in an array");
+    checks.that(ClaimPath::parse("a")->find(nullptr) == nullptr, "in nothing");
+}
+
+void one_name_a_level(Checks& checks) {
+    const char* object = R"({"a.b":1,"a":{"b":2,"c.d":{"e":3}}})";
+    checks.equal(found(ClaimPath::of_names({"a.b"}), object), "1", "dot in a name");
+    checks.equal(found(ClaimPath::of_names({"a", "b"}), object), "2", "two levels");
+    checks.equal(found(ClaimPath::of_names({"a", "c.d", "e"}), object), "3", "three");
+    checks.equal(found(ClaimPath::of_names({"a", "c", "d", "e"}), object), "none", "split");
+    checks.equal(found(ClaimPath::of_names({"a.c"}), object), "none", "not split");
+}
+
+void claims_as_text(Checks& checks) {
+    struct Row {
+        const char* value;
+        const char* wanted;
+    };
+    const Row rows[] = {
+        {R"("alice")", "alice"},
+        {R"("")", ""},
+        {R"("a,b")", "a,b"},
+        {R"("\u00e9 \"x\"")", "\xc3\xa9 \"x\""},
+        {"5", "5"},
+        {"-5", "-5"},
+        {"9007199254740993", "9007199254740993"},
+        {"1.5", "1.5"},
+        {"true", "true"},
+        {"false", "false"},
+        {"null", ""},
+        {"[]", ""},
+        {R"(["a"])", "a"},
+        {R"(["a","b c"])", "a,b c"},
+        {R"([1,true,"x"])", "1,true,x"},
+        {"{}", "{}"},
+        {R"({ "a" : [ 1 , 2 ] })", R"({"a":[1,2]})"},
+        {R"(["a",{"b":1}])", R"(a,{"b":1})"},
+        {R"({"a":"x\ny"})", R"({"a":"x\ny"})"}, // escaped in JSON, so no control character
+    };
+    for (const Row& row : rows) {
+        const json::Value object = parse("{\"v\":" + std::string(row.value) + "}");
+        checks.equal(claim_text(json::member(object.get(), "v")), row.wanted, row.value);
+    }
+    checks.equal(claim_text(nullptr), "", "absent");
+}
+
+void control_characters_empty_the_text(Checks& checks) {
+    for (const char* value : {R"("a\r\nX: y")", R"("\n")", R"("\t")", R"("\u0001")", R"("a\u007f")",
+                              R"(["a","b\n"])", R"(["\r"])", R"({"a":"\u007f"})"}) {
+        const json::Value object = parse("{\"v\":" + std::string(value) + "}");
+        checks.equal(claim_text(json::member(object.get(), "v")), "", value);
+    }
+    const json::Value nested = parse(R"({"v":[["a\n"],[{"b":"\u007f"}]]})");
+    checks.that(!has_control(claim_text(json::member(nested.get(), "v"))), "nested");
+}
+
+} // namespace
+
+int main() {
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(run<dotted_paths>),
+        cmocka_unit_test(run<one_name_a_level>),
+        cmocka_unit_test(run<claims_as_text>),
+        cmocka_unit_test(run<control_characters_empty_the_text>),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -145,9 +145,9 @@ ngx_command_t commands[] = {
 
     {.name = ngx_string("auth_tenant_expect"),
      .type = in_locations | NGX_CONF_TAKE1,
-     .set = ngx_http_set_complex_value_slot,
+     .set = set_loc<set_auth_tenant_expect>,
      .conf = NGX_HTTP_LOC_CONF_OFFSET,
-     .offset = offsetof(LocConf, expected_tenant),
+     .offset = 0,
      .post = nullptr},
 
     {.name = ngx_string("auth_error_body"),

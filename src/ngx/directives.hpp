@@ -17,5 +17,6 @@ Wrong set_auth_jwt_header_set(ngx_conf_t* cf, MainConf& conf, Arguments argument
 Wrong set_auth_roles_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_role_map(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_tenant_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_tenant_expect(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 
 } // namespace sallyport::ngx

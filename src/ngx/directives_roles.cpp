@@ -41,6 +41,17 @@ Wrong set_auth_tenant_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments) 
     return set_path(cf, conf.tenant_claim, arguments[0]);
 }
 
+Wrong set_auth_tenant_expect(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    if (conf.expected_tenant != nullptr) {
+        return is_duplicate();
+    }
+    if (arguments[0].empty()) {
+        return "has an empty name";
+    }
+    conf.expected_tenant = compile_value(cf, arguments.raw(0));
+    return conf.expected_tenant != nullptr ? std::nullopt : is_said();
+}
+
 Wrong set_auth_role_map(ngx_conf_t* cf, LocConf& conf, Arguments) {
     if (conf.role_map != nullptr) {
         return is_duplicate();

@@ -1,6 +1,7 @@
 #include "ngx/key_file.hpp"
 
 #include <ctime>
+#include <utility>
 
 #include <openssl/evp.h>
 
@@ -62,11 +63,13 @@ void KeyFile::refresh(ngx_log_t* log) {
 
 std::optional<std::string> KeyFile::load(ngx_log_t* log) {
     // Before the content: a change that comes between the two is seen at the next look.
-    identity_ = identify();
+    const Identity before = std::exchange(identity_, identify());
     settled_ = identity_.changed.tv_sec + settling_seconds < std::time(nullptr);
     const auto content = read_file(spec_.path, jwt::max_keyset_bytes);
     if (!content) {
-        return content.error();
+        // What the master read, and this worker may not, counts until it changes.
+        const bool unchanged = keyset_ && !broken_ && identity_ == before;
+        return unchanged ? std::nullopt : std::optional(content.error());
     }
     Digest digest{};
     EVP_Digest(content->view().data(), content->size(), digest.data(), nullptr, EVP_sha256(),

@@ -1,0 +1,324 @@
+# Every malformed configuration: nginx -t fails and names file, line and reason.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use MIME::Base64 qw(encode_base64);
+use Sallyport::Test;
+use Sallyport::Config;
+use Test::More 'no_plan';
+
+# DER: one element of a tag and its parts.
+sub der {
+    my ($tag, @parts) = @_;
+    my $content = join '', @parts;
+    my $length = length $content;
+    my $size = $length < 128 ? pack('C', $length) : "\x82" . pack('n', $length);
+    return pack('C', $tag) . $size . $content;
+}
+
+sub integer { my ($bytes) = @_; return der(0x02, (ord $bytes & 0x80 ? "\0" : '') . $bytes) }
+
+# An RSA public key of any modulus and exponent, in PEM.
+sub rsa_pem {
+    my ($modulus, $exponent) = @_;
+    my $algorithm = der(0x30, pack('H*', '06092a864886f70d0101010500'));
+    my $key = der(0x30, integer($modulus), integer($exponent));
+    my $spki = der(0x30, $algorithm, der(0x03, "\0", $key));
+    return "-----BEGIN PUBLIC KEY-----\n" . encode_base64($spki) . "-----END PUBLIC KEY-----\n";
+}
+
+my $modulus = substr unbase64url(key('RS256')->jwk->{n}), 0, 256;
+
+give_file('secret', 's' x 64);
+give_file('short31', 's' x 31);
+give_file('short47', 's' x 47);
+give_file('short63', 's' x 63);
+give_file('empty', '');
+give_file('line', "\n");
+give_file('garbage.pem', "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n");
+give_file('text.pem', "no key at all\n");
+give_file('cut.pem', substr key('RS256')->public, 0, 100);
+give_file("$_.pem", key($_)->public) for qw(RS256 PS256 ES256 ES384 ES512 ES256K EdDSA);
+give_file("$_.key", key($_)->private) for qw(RS256 ES256 EdDSA);
+give_file('cert.pem', key('RS256')->certificate);
+give_file('cert-and-key.pem', key('RS256')->certificate . key('RS256')->private);
+give_file('rsa1024.pem', key('RS256', 'small', bits => 1024)->public);
+give_file('rsa512.pem', key('RS256', 'tiny', bits => 512)->public);
+give_file('rsa16384.pem', rsa_pem("\xff" x 2048, "\1\0\1"));
+give_file('rsa-e-even.pem', rsa_pem($modulus, "\1\0\0"));
+give_file('rsa-e-1.pem', rsa_pem($modulus, "\1"));
+give_file('rsa-e-huge.pem', rsa_pem($modulus, "\1" . "\0" x 31 . "\1"));
+give_file('good.jwks', jwks(key('HS256')));
+give_file('two.jwks', jwks(key('HS256'), key('RS256')));
+mkdir folder() . '/directory';
+
+my $on = 'auth_jwt "r";';
+my $key = 'auth_jwt_key k HS256 secret;';
+
+note 'what is right is accepted';
+accepted('http', "$on $key");
+accepted('server', "$on $key");
+accepted('location', "$on $key");
+accepted('limit_except', "$on $key");
+accepted('http', $key, 'keys without auth_jwt');
+accepted('http', 'auth_jwt off;');
+accepted('location', "auth_jwt_key k RS256 cert.pem; $on", 'a certificate');
+accepted('location', "auth_jwt_key k RS256 RS256.pem; $on");
+accepted('location', "auth_jwt_key a HS256 secret; auth_jwt_key b HS256 secret; $on", 'two kids, one secret');
+accepted('http', 'auth_jwt_key_file a-$host.jwks; auth_jwt "r";', 'a file name with a variable');
+accepted('location', "$on $key auth_jwt_leeway 1m; auth_jwt_require_exp on; auth_jwt_algorithms HS256 RS256;
+    auth_jwt_issuer a b; auth_jwt_audience c; auth_jwt_require \$arg_a \$arg_b error=403; auth_jwt_require \$arg_c;
+    auth_jwt_type signed; auth_jwt_weak_keys off; auth_roles_claim a.b; auth_tenant_claim c; auth_tenant_expect \$host;
+    auth_error_body json; auth_role_map { GET a; POST any a b; ALL off; }", 'all in a location');
+accepted('limit_except', "$on $key auth_jwt_leeway 1m; auth_jwt_require_exp on; auth_jwt_algorithms HS256;
+    auth_jwt_issuer a; auth_jwt_audience c; auth_jwt_require \$arg_a; auth_jwt_type signed; auth_jwt_weak_keys on;
+    auth_jwt_key_file good.jwks;", 'all in limit_except');
+accepted('http', 'auth_jwt_claim_set $one a b; auth_jwt_header_set $two typ;');
+
+note 'auth_jwt';
+my @auth_jwt = (
+    ['auth_jwt; # here', qr/invalid number of arguments in "auth_jwt" directive/],
+    ['auth_jwt a token=$arg_t c; # here', qr/invalid number of arguments in "auth_jwt" directive/],
+    ['auth_jwt r tokn=$arg_t; # here', qr/"auth_jwt".*tokn|tokn.*/],
+    ['auth_jwt r token=; # here', qr/token|empty/],
+    ['auth_jwt r token=abc; # here', qr/token|variable/],
+    ['auth_jwt r token=$nope; # here', qr/unknown "nope" variable/],
+    ['auth_jwt "$nope"; # here', qr/unknown "nope" variable/],
+    ["auth_jwt a;\nauth_jwt b; # here", qr/"auth_jwt" directive is duplicate/],
+    ["auth_jwt off;\nauth_jwt b; # here", qr/"auth_jwt" directive is duplicate/],
+);
+refused('location', "$key\n$_->[0]", $_->[1]) for @auth_jwt;
+refused($_, "$on # here", qr/"auth_jwt".*key/, 'auth_jwt without keys') for qw(http server location limit_except);
+refused('location', "auth_jwt a; # here\nauth_jwt_algorithms RS256;", qr/"auth_jwt".*key/, 'auth_jwt without keys, more behind it');
+refused('http', "server { $on # here\nlocation /a { $key empty_gif; }\nlocation /b { empty_gif; } }",
+    qr/"auth_jwt".*key/, 'keys in another location than the one that inherits auth_jwt');
+refused('if', "$on # here", qr/"auth_jwt" directive is not allowed here/);
+refused('main', "$on # here", qr/"auth_jwt" directive is not allowed here/);
+
+note 'auth_jwt_type';
+refused('location', "auth_jwt_type $_; # here", qr/auth_jwt_type|invalid value "?$_/) for qw(encrypted nested jws);
+refused('location', 'auth_jwt_type; # here', qr/invalid number of arguments in "auth_jwt_type"/);
+refused('location', "auth_jwt_type signed;\nauth_jwt_type signed; # here", qr/duplicate/);
+
+note 'auth_jwt_key';
+delete $ENV{SALLYPORT_NOT_THERE};
+$ENV{SALLYPORT_EMPTY} = '';
+$ENV{SALLYPORT_SHORT} = 's' x 31;
+$ENV{SALLYPORT_PRIVATE} = key('RS256')->private;
+my @keys = (
+    ['auth_jwt_key', qr/invalid number of arguments in "auth_jwt_key"/],
+    ['auth_jwt_key k', qr/invalid number of arguments in "auth_jwt_key"/],
+    ['auth_jwt_key k HS256', qr/invalid number of arguments in "auth_jwt_key"/],
+    ['auth_jwt_key k HS256 secret more', qr/invalid number of arguments in "auth_jwt_key"/],
+    ['auth_jwt_key k none secret', qr/algorithm.*none|none.*algorithm/],
+    ['auth_jwt_key k NONE secret', qr/algorithm/],
+    ['auth_jwt_key k hs256 secret', qr/algorithm.*hs256|hs256.*algorithm/],
+    ['auth_jwt_key k HS257 secret', qr/algorithm.*HS257|HS257.*algorithm/],
+    ['auth_jwt_key k RSA-OAEP RS256.pem', qr/algorithm/],
+    ['auth_jwt_key k "" secret', qr/algorithm/],
+    ['auth_jwt_key "" HS256 secret', qr/kid|key ID/],
+    ['auth_jwt_key k HS256 ""', qr/source|file|empty|directory/],
+    ['auth_jwt_key k HS256 nowhere', qr/nowhere.*No such file/],
+    ['auth_jwt_key k RS256 nowhere.pem', qr/nowhere\.pem.*No such file/],
+    ['auth_jwt_key k HS256 directory', qr/directory/],
+    ['auth_jwt_key k HS256 empty', qr/empty|short|weak|bytes/],
+    ['auth_jwt_key k HS256 line', qr/empty|short|weak|bytes/],
+    ['auth_jwt_key k RS256 empty', qr/"auth_jwt_key".*/],
+    ['auth_jwt_key k RS256 text.pem', qr/"auth_jwt_key".*PEM|PEM|key/],
+    ['auth_jwt_key k RS256 garbage.pem', qr/"auth_jwt_key".*key/],
+    ['auth_jwt_key k RS256 cut.pem', qr/"auth_jwt_key".*key/],
+    ['auth_jwt_key k RS256 RS256.key', qr/private/],
+    ['auth_jwt_key k ES256 ES256.key', qr/private/],
+    ['auth_jwt_key k EdDSA EdDSA.key', qr/private/],
+    ['auth_jwt_key k RS256 cert-and-key.pem', qr/private/],
+    ['auth_jwt_key k RS256 env:SALLYPORT_PRIVATE', qr/private/],
+    ['auth_jwt_key k RS256 ES256.pem', qr/RS256|type|algorithm/],
+    ['auth_jwt_key k ES256 RS256.pem', qr/ES256|type|algorithm/],
+    ['auth_jwt_key k ES256 ES384.pem', qr/ES256|curve|algorithm/],
+    ['auth_jwt_key k ES256 ES256K.pem', qr/ES256|curve|algorithm/],
+    ['auth_jwt_key k ES512 ES256.pem', qr/ES512|curve|algorithm/],
+    ['auth_jwt_key k EdDSA ES256.pem', qr/EdDSA|type|algorithm/],
+    ['auth_jwt_key k ES256 EdDSA.pem', qr/ES256|type|algorithm/],
+    ['auth_jwt_key k PS256 EdDSA.pem', qr/PS256|type|algorithm/],
+    ['auth_jwt_key k RS256 rsa1024.pem', qr/weak|1024|2048/],
+    ['auth_jwt_key k RS256 rsa16384.pem', qr/8192|large|bits/],
+    ['auth_jwt_key k RS256 rsa-e-even.pem', qr/"auth_jwt_key".*(?:exponent|key)/],
+    ['auth_jwt_key k RS256 rsa-e-1.pem', qr/"auth_jwt_key".*(?:exponent|key)/],
+    ['auth_jwt_key k RS256 rsa-e-huge.pem', qr/"auth_jwt_key".*(?:exponent|key)/],
+    ['auth_jwt_key k HS256 short31', qr/weak|short|32/],
+    ['auth_jwt_key k HS384 short47', qr/weak|short|48/],
+    ['auth_jwt_key k HS512 short63', qr/weak|short|64/],
+    ['auth_jwt_key k HS256 env:SALLYPORT_NOT_THERE', qr/SALLYPORT_NOT_THERE/],
+    ['auth_jwt_key k HS256 env:SALLYPORT_EMPTY', qr/"auth_jwt_key".*/],
+    ['auth_jwt_key k HS256 env:SALLYPORT_SHORT', qr/weak|short|32/],
+    ['auth_jwt_key k HS256 env:', qr/"auth_jwt_key".*/],
+    ['auth_jwt_key k HS256 base64url:', qr/"auth_jwt_key".*/],
+    ['auth_jwt_key k HS256 base64url:' . base64url('s' x 31), qr/weak|short|32/],
+    ['auth_jwt_key k HS256 base64url:' . base64url("\xff" x 31) . '=', qr/base64url/],
+    ['auth_jwt_key k HS256 base64url:' . 'A+/A' x 11, qr/base64url/],
+    ['auth_jwt_key k HS256 "base64url:' . 'AAAA' x 11 . ' "', qr/base64url/],
+    ['auth_jwt_key k HS256 base64url:' . 'A' x 45, qr/base64url/],
+    ['auth_jwt_key k HS256 hex:', qr/"auth_jwt_key".*/],
+    ['auth_jwt_key k HS256 hex:' . 'ab' x 31, qr/weak|short|32/],
+    ['auth_jwt_key k HS256 hex:' . 'ab' x 32 . 'a', qr/hex/],
+    ['auth_jwt_key k HS256 hex:' . 'xy' x 32, qr/hex/],
+    ['auth_jwt_key k HS256 hex:0x' . 'ab' x 32, qr/hex/],
+    ['auth_jwt_key k RS256 base64url:' . base64url('s' x 64), qr/PEM/],
+    ['auth_jwt_key k ES256 hex:' . 'ab' x 64, qr/PEM/],
+);
+refused('location', "$on\n$_->[0]; # here", $_->[1]) for @keys;
+refused($_, "auth_jwt_key k HS256 secret;\nauth_jwt_key k RS256 RS256.pem; # here", qr/k.*(?:twice|duplicate)|duplicate.*k/,
+    'one kid twice') for qw(http server location limit_except);
+refused('location', "$on auth_jwt_weak_keys on;\nauth_jwt_key k RS256 rsa512.pem; # here", qr/512|1024|weak/, 'less than 1024 bits, ever');
+refused('http', "auth_jwt_key k HS256 short31; # here", qr/weak|short|32/, 'a weak key without auth_jwt');
+accepted('location', "$on auth_jwt_weak_keys on; auth_jwt_key k HS256 short31;");
+accepted('location', "$on auth_jwt_key k HS256 short31; auth_jwt_weak_keys on;", 'weak_keys on behind the key');
+refused('if', "$key # here", qr/"auth_jwt_key" directive is not allowed here/);
+
+note 'auth_jwt_key_file';
+my %files = (
+    'empty'        => qr/empty/,
+    'notjson'      => qr/notjson/,
+    'array'        => qr/array/,
+    'nokeys'       => qr/nokeys/,
+    'keys-object'  => qr/keys-object/,
+    'nothing'      => qr/nothing/,
+    'unusable'     => qr/unusable/,
+    'all-weak'     => qr/all-weak/,
+    'all-private'  => qr/all-private/,
+    'trailing'     => qr/trailing/,
+    'twice'        => qr/twice/,
+    'deep'         => qr/deep/,
+    'huge'         => qr/huge/,
+    'not-utf8'     => qr/not-utf8/,
+);
+give_file('notjson.jwks', '{"keys": [');
+give_file('array.jwks', '[]');
+give_file('nokeys.jwks', '{}');
+give_file('keys-object.jwks', '{"keys": {}}');
+give_file('nothing.jwks', '{"keys": []}');
+give_file('unusable.jwks', '{"keys": [{"kty":"FUTURE","kid":"a"},{"kty":"RSA","use":"enc","kid":"b","n":"AQ","e":"AQ"}]}');
+give_file('all-weak.jwks', jwks({ kty => 'oct', kid => 'w', alg => 'HS256', k => base64url('short') }));
+give_file('all-private.jwks', jwks(key('RS256')->jwk(private => 1)));
+give_file('trailing.jwks', jwks(key('HS256')) . 'x');
+give_file('twice.jwks', '{"keys":[],"keys":' . jwks(key('HS256')) =~ s/^\{"keys":(.*)\}$/$1/sr . '}');
+give_file('deep.jwks', '{"keys":' . '[' x 2000 . ']' x 2000 . '}');
+give_file('huge.jwks', jwks(key('HS256')) . ' ' x (8 << 20));
+give_file('not-utf8.jwks', jwks(key('HS256')) =~ s/hs256/hs\xff/r);
+give_file('empty.jwks', '');
+for my $name (sort keys %files) {
+    refused('location', "$on\nauth_jwt_key_file $name.jwks; # here", qr/\Q$name\E\.jwks/);
+}
+give_file('numbers.json', '{"a": 1}');
+give_file('weak.json', '{"a": "short"}');
+give_file('none.json', '{}');
+refused('location', "$on\nauth_jwt_key_file $_.json keyval; # here", qr/$_\.json/) for qw(numbers weak none);
+refused('location', "$on\nauth_jwt_key_file array.jwks keyval; # here", qr/array\.jwks/);
+refused('location', "$on\nauth_jwt_key_file nowhere.jwks; # here", qr/nowhere\.jwks.*No such file/);
+refused('location', "$on\nauth_jwt_key_file directory; # here", qr/directory/);
+refused('location', "$on\nauth_jwt_key_file good.jwks jwk; # here", qr/"jwk"/);
+refused('location', "$on\nauth_jwt_key_file good.jwks JWKS; # here", qr/"JWKS"/);
+refused('location', "$on\nauth_jwt_key_file \$host.jwks pem; # here", qr/"pem"/);
+refused('location', "$on\nauth_jwt_key_file \$nope.jwks; # here", qr/unknown "nope" variable/);
+refused('location', "$on\nauth_jwt_key_file; # here", qr/invalid number of arguments in "auth_jwt_key_file"/);
+refused('location', "$on\nauth_jwt_key_file a b c; # here", qr/invalid number of arguments in "auth_jwt_key_file"/);
+refused('location', "$on\nauth_jwt_key_file ''; # here", qr/auth_jwt_key_file|empty|directory/, 'an empty file name');
+refused('http', "auth_jwt_key_file nowhere.jwks; # here", qr/nowhere\.jwks/, 'a missing file without auth_jwt');
+if ($> != 0) {      # root reads everything
+    give_file('tight.jwks', jwks(key('HS256')));
+    chmod 0, folder() . '/tight.jwks';
+    refused('location', "$on\nauth_jwt_key_file tight.jwks; # here", qr/tight\.jwks.*Permission denied/);
+}
+my $warned = accepted('location', "$on auth_jwt_key_file mixed.jwks;", 'one sound key beside a weak one')
+    if give_file('mixed.jwks', jwks(key('HS256'), { kty => 'oct', kid => 'frail', alg => 'HS256',
+        k => base64url('short') })) || 1;
+like($warned, qr/\[warn\].*frail/, 'the weak one is warned of');
+
+note 'auth_jwt_algorithms, auth_jwt_weak_keys';
+refused('location', "auth_jwt_algorithms$_; # here", qr/auth_jwt_algorithms|algorithm/, "auth_jwt_algorithms$_")
+    for '', ' none', ' rs256', ' RS256 XX', ' ""', ' RS256,ES256';
+refused('location', "auth_jwt_algorithms RS256;\nauth_jwt_algorithms ES256; # here", qr/duplicate/);
+refused('location', "auth_jwt_weak_keys $_; # here", qr/"on" or "off"|invalid/, "auth_jwt_weak_keys $_") for qw(yes 1 ON1);
+refused('location', "auth_jwt_weak_keys on;\nauth_jwt_weak_keys on; # here", qr/duplicate/);
+
+note 'claims';
+refused('location', "auth_jwt_leeway $_; # here", qr/"auth_jwt_leeway".*invalid value/) for qw(soon -1s 1x);
+refused('location', 'auth_jwt_leeway 1s 2s; # here', qr/invalid number of arguments/);
+refused('location', "auth_jwt_leeway 1s;\nauth_jwt_leeway 1s; # here", qr/duplicate/);
+refused('location', 'auth_jwt_require_exp maybe; # here', qr/"on" or "off"/);
+refused('location', "auth_jwt_require_exp on;\nauth_jwt_require_exp off; # here", qr/duplicate/);
+for my $name (qw(auth_jwt_issuer auth_jwt_audience)) {
+    refused('location', "$name; # here", qr/invalid number of arguments in "$name"/);
+    refused('location', "$name a;\n$name b; # here", qr/duplicate/);
+    refused('location', "$name ''; # here", qr/$name|empty/);
+}
+refused('location', "auth_jwt_require$_; # here", qr/auth_jwt_require|variable/, "auth_jwt_require$_")
+    for '', ' abc', ' $arg_a abc', ' 1', ' error=403', ' $arg_a error=400', ' $arg_a error=500', ' $arg_a error=',
+        ' $arg_a error=abc', ' ""', ' a$arg_a';
+refused('location', 'auth_jwt_require $nope; # here', qr/unknown "nope" variable/);
+for my $name (qw(auth_jwt_claim_set auth_jwt_header_set)) {
+    refused('http', "$name; # here", qr/invalid number of arguments in "$name"/);
+    refused('http', "$name \$a; # here", qr/invalid number of arguments in "$name"/);
+    refused('http', "$name a b; # here", qr/invalid variable name "a"|variable/);
+    refused('http', "$name \$ b; # here", qr/variable/);
+    refused('http', "$name \$host b; # here", qr/duplicate "host" variable|variable/);
+    refused('http', "$name \$auth_subject b; # here", qr/variable/);
+    refused($_, "$name \$a b; # here", qr/"$name" directive is not allowed here/) for qw(server location);
+}
+
+note 'roles';
+my @maps = (
+    ['GET; # here', qr/role/, 'no role'],
+    ['FETCH viewer; # here', qr/method.*FETCH|FETCH.*method/],
+    ['get viewer; # here', qr/method.*get|get.*method/],
+    ['"" viewer; # here', qr/method/],
+    ["GET viewer;\nGET editor; # here", qr/GET.*(?:twice|duplicate)|duplicate.*GET/],
+    ["ALL viewer;\nALL on; # here", qr/ALL.*(?:twice|duplicate)|duplicate.*ALL/],
+    ['GET ""; # here', qr/role/],
+    ['GET viewer ""; # here', qr/role/],
+    ['GET any; # here', qr/role/],
+    ['GET all; # here', qr/role/],
+    ['GET "a,b"; # here', qr/role|comma/],
+    ["GET \"a\tb\"; # here", qr/role|control/],
+    ["GET \"a\x{7f}\"; # here", qr/role|control/],
+    ['GET "a\nb"; # here', qr/role|control/],
+    ['GET viewer viewer; # here', qr/viewer/],
+    ['GET any a b a; # here', qr/"?a"?/],
+    ['GET on viewer; # here', qr/on/],
+    ['GET off viewer; # here', qr/off/],
+    ['GET on off; # here', qr/on|off/],
+    ['GET off off; # here', qr/off/],
+    ['ANY viewer; # here', qr/method/],
+);
+refused('location', "$on $key\nauth_role_map {\n$_->[0]\n}", $_->[1], $_->[2] // "auth_role_map { $_->[0] }" =~ s/ # here//r) for @maps;
+refused('server', "auth_role_map {\nFETCH viewer; # here\n}", qr/FETCH/, 'an unknown method, where auth_jwt is off');
+refused('location', "$on $key\nauth_role_map { GET a; }\nauth_role_map { # here\nGET b; # here\n} # here", qr/duplicate/, 'two maps');
+refused('location', "$on $key\nauth_role_map GET viewer; # here", qr/auth_role_map/, 'no braces');
+refused('location', "$on $key\nauth_role_map x { # here\nGET viewer; }", qr/invalid number of arguments/, 'an argument');
+refused('location', "$on $key\nauth_role_map { # here\nGET { # here\nx; } # here\n}", qr/./, 'a block in a block');
+refused('location', "auth_role_map { # here\nGET viewer; # here\n} # here", qr/auth_role_map.*auth_jwt|auth_jwt/, 'a map where auth_jwt is off');
+refused('http', "$on $key server { location / {\nauth_jwt off; auth_role_map { # here\nGET viewer; # here\n} # here\nempty_gif; } }",
+    qr/auth_role_map|auth_jwt/, 'a map where auth_jwt was switched off');
+accepted('http', "$on $key server { auth_role_map { GET viewer; } location / { empty_gif; } }", 'a map where auth_jwt is inherited');
+refused('if', "auth_role_map { # here\nGET viewer; }", qr/"auth_role_map" directive is not allowed here/, 'a map in if');
+refused('limit_except', "auth_role_map { # here\nGET viewer; }", qr/"auth_role_map" directive is not allowed here/, 'a map in limit_except');
+for my $name (qw(auth_roles_claim auth_tenant_claim)) {
+    refused('location', "$name; # here", qr/invalid number of arguments in "$name"/);
+    refused('location', "$name a b; # here", qr/invalid number of arguments in "$name"/);
+    refused('location', "$name ''; # here", qr/$name|empty/);
+    refused('location', "$name a;\n$name b; # here", qr/duplicate/);
+    refused('limit_except', "$name a; # here", qr/"$name" directive is not allowed here/);
+}
+
+note 'tenants, answers';
+refused('location', 'auth_tenant_expect; # here', qr/invalid number of arguments in "auth_tenant_expect"/);
+refused('location', 'auth_tenant_expect $host $uri; # here', qr/invalid number of arguments in "auth_tenant_expect"/);
+refused('location', 'auth_tenant_expect $nope; # here', qr/unknown "nope" variable/);
+refused('location', "auth_tenant_expect \$host;\nauth_tenant_expect \$host; # here", qr/duplicate/);
+refused('location', 'auth_tenant_expect ""; # here', qr/auth_tenant_expect.*empty/);
+refused('location', "auth_error_body $_; # here", qr/auth_error_body|invalid value/, "auth_error_body $_") for qw(xml on);
+refused('location', "auth_error_body json;\nauth_error_body html; # here", qr/duplicate/);
+refused('if', 'auth_error_body json; # here', qr/"auth_error_body" directive is not allowed here/);

@@ -1,0 +1,261 @@
+# A redirect inside nginx is decided afresh, by the rules of the location that it leads to.
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Sallyport::Test;
+use Test::Nginx::Socket 'no_plan';
+
+our %sets = map { ("$_.jwks" => jwks(key('HS256', $_))) } qw(a b);
+
+# One token for each set of keys, and headers without a token.
+sub a { return bearer(key('HS256', 'a'), { sub => 'anna', @_ }) }
+sub b { return bearer(key('HS256', 'b'), { sub => 'bert', @_ }) }
+
+# The locations that redirects lead to.
+our $targets = <<"EOF_TARGETS";
+    location /b {
+        auth_jwt "b";
+        auth_jwt_key_file b.jwks;
+        proxy_set_header X-User \$auth_subject;
+        proxy_pass http://$ENV{TEST_NGINX_ECHO};
+    }
+    location /open {
+        auth_jwt off;
+        proxy_pass http://$ENV{TEST_NGINX_ECHO};
+    }
+EOF_TARGETS
+
+run_tests();
+
+__DATA__
+
+=== error_page
+--- conf eval
+\%::sets
+--- config eval
+$::targets . q[
+location /a      { auth_jwt "a"; auth_jwt_key_file a.jwks; error_page 404 = /b; root $TEST_NGINX_SERVER_ROOT/none; }
+location /a-open { auth_jwt "a"; auth_jwt_key_file a.jwks; error_page 404 = /open; root $TEST_NGINX_SERVER_ROOT/none; }
+location /free   { error_page 404 = /b; root $TEST_NGINX_SERVER_ROOT/none; }
+location /login  { auth_jwt "a"; auth_jwt_key_file a.jwks; error_page 401 = /open; empty_gif; }
+location /again  { auth_jwt "a"; auth_jwt_key_file a.jwks; error_page 404 = /again/there; root $TEST_NGINX_SERVER_ROOT/none; }
+location /again/there { auth_jwt "a"; auth_jwt_key_file a.jwks; proxy_set_header X-User $auth_subject; proxy_pass http://$TEST_NGINX_ECHO; }
+location /other-401 { auth_jwt "a"; auth_jwt_key_file a.jwks; error_page 401 = /b; empty_gif; }
+]
+--- cases eval
+[
+    ['a token of the first place only'      => get('/a', a()), 'key_unknown',
+        headers => { 'WWW-Authenticate' => 'Bearer realm="b", error="invalid_token"' }],
+    ['a token of the second place only'     => get('/a', b()), 'key_unknown',
+        headers => { 'WWW-Authenticate' => 'Bearer realm="a", error="invalid_token"' }],
+    ['no token'                             => get('/a'), 'no_credential'],
+    ['into an open place'                   => get('/a-open', a()), 200, body => qr/^GET /],
+    ['from an open place: no token'         => get('/free'), 'no_credential'],
+    ['from an open place: the wrong token'  => get('/free', a()), 'key_unknown'],
+    ['from an open place: the right token'  => get('/free', b()), 200, body => qr/user=bert /],
+    ['a refusal into an open place'         => get('/login'), 200, reason => 'no_credential', body => qr/^GET /],
+    ['the same keys again'                  => get('/again', a()), 200, body => qr/user=anna /],
+    ['a refusal into a place that takes the token' => get('/other-401', b()), 200, body => qr/user=bert /,
+        reason => qr/\A(?:key_unknown)?\z/],
+    ['a refusal into a place that refuses as well' => get('/other-401'), 401, reason => 'no_credential'],
+]
+
+
+
+=== named locations
+--- conf eval
+\%::sets
+--- config eval
+$::targets . q[
+location /a    { auth_jwt "a"; auth_jwt_key_file a.jwks; error_page 404 = @b; root $TEST_NGINX_SERVER_ROOT/none; }
+location /free { error_page 404 = @b; root $TEST_NGINX_SERVER_ROOT/none; }
+location /try  { auth_jwt "a"; auth_jwt_key_file a.jwks; try_files $uri @b; root $TEST_NGINX_SERVER_ROOT/none; }
+location /try-free { try_files $uri @b; root $TEST_NGINX_SERVER_ROOT/none; }
+location @b {
+    auth_jwt "b";
+    auth_jwt_key_file b.jwks;
+    proxy_set_header X-User $auth_subject;
+    proxy_pass http://$TEST_NGINX_ECHO;
+}
+]
+--- cases eval
+[
+    ['error_page: a token of the first place only' => get('/a', a()), 'key_unknown'],
+    ['error_page: from an open place, no token'    => get('/free'), 'no_credential'],
+    ['error_page: from an open place'              => get('/free', b()), 200, body => qr/user=bert /],
+    ['try_files: a token of the first place only'  => get('/try', a()), 'key_unknown'],
+    ['try_files: a token of the second place only' => get('/try', b()), 'key_unknown'],
+    ['try_files: from an open place, no token'     => get('/try-free'), 'no_credential'],
+    ['try_files: from an open place, wrong token'  => get('/try-free', a()), 'key_unknown'],
+    ['try_files: from an open place'               => get('/try-free', b()), 200, body => qr/user=bert /],
+]
+
+
+
+=== try_files
+--- conf eval
+\%::sets
+--- config eval
+$::targets . q[
+location /a      { auth_jwt "a"; auth_jwt_key_file a.jwks; try_files /none /b; root $TEST_NGINX_SERVER_ROOT/none; }
+location /a-open { auth_jwt "a"; auth_jwt_key_file a.jwks; try_files /none /open; root $TEST_NGINX_SERVER_ROOT/none; }
+location /free   { try_files /none /b; root $TEST_NGINX_SERVER_ROOT/none; }
+]
+--- cases eval
+[
+    ['a token of the first place only'     => get('/a', a()), 'key_unknown'],
+    ['a token of the second place only'    => get('/a', b()), 'key_unknown'],
+    ['into an open place'                  => get('/a-open', a()), 200],
+    ['into an open place, no token'        => get('/a-open'), 'no_credential'],
+    ['from an open place: no token'        => get('/free'), 'no_credential'],
+    ['from an open place: the wrong token' => get('/free', a()), 'key_unknown'],
+    ['from an open place: the right token' => get('/free', b()), 200, body => qr/user=bert /],
+]
+
+
+
+=== X-Accel-Redirect
+--- conf eval
+\%::sets
+--- http_config
+server {
+    listen $TEST_NGINX_OTHER;
+    location / { add_header X-Accel-Redirect $arg_to; return 200 "no redirect"; }
+}
+--- config eval
+$::targets . q[
+location /a    { auth_jwt "a"; auth_jwt_key_file a.jwks; proxy_pass http://$TEST_NGINX_OTHER; }
+location /free { proxy_pass http://$TEST_NGINX_OTHER; }
+location /files {
+    internal;
+    auth_jwt "b";
+    auth_jwt_key_file b.jwks;
+    alias $TEST_NGINX_SERVER_ROOT/html/;
+}
+]
+--- cases eval
+[
+    ['a token of the first place only'     => get('/a?to=/b', a()), 'key_unknown'],
+    ['a token of the second place only'    => get('/a?to=/b', b()), 'key_unknown'],
+    ['into an open place'                  => get('/a?to=/open', a()), 200, body => qr/^GET /],
+    ['from an open place: no token'        => get('/free?to=/b'), 'no_credential'],
+    ['from an open place: the wrong token' => get('/free?to=/b', a()), 'key_unknown'],
+    ['from an open place: the right token' => get('/free?to=/b', b()), 200, body => qr/user=bert /],
+    ['a file: no token'                    => get('/free?to=/files/index.html'), 'no_credential'],
+    ['a file: the wrong token'             => get('/free?to=/files/index.html', a()), 'key_unknown'],
+    ['a file: the right token'             => get('/free?to=/files/index.html', b()), 200, body => qr/It works/],
+]
+
+
+
+=== rewrite, also where a variable was read before
+--- conf eval
+\%::sets
+--- config eval
+$::targets . q[
+location /a     { auth_jwt "a"; auth_jwt_key_file a.jwks; rewrite ^ /b last; }
+location /read  { auth_jwt "a"; auth_jwt_key_file a.jwks; if ($auth_subject = anna) { rewrite ^ /b last; } empty_gif; }
+location /read-open { auth_jwt "a"; auth_jwt_key_file a.jwks; if ($auth_subject = anna) { rewrite ^ /open last; } empty_gif; }
+]
+--- cases eval
+[
+    ['the second place alone decides'        => get('/a', b()), 200, body => qr/user=bert /],
+    ['a token of the first place'            => get('/a', a()), 'key_unknown'],
+    ['proved in the first, refused in the second' => get('/read', a()), 'key_unknown'],
+    ['not proved in the first'               => get('/read', b()), 'key_unknown',
+        headers => { 'WWW-Authenticate' => qr/realm="a"/ }],
+    ['proved, into an open place'            => get('/read-open', a()), 200],
+    ['not proved, stays'                     => get('/read-open', b()), 'key_unknown'],
+]
+
+
+
+=== the same keys, but other rules
+--- conf eval
+\%::sets
+--- config
+auth_jwt_key_file a.jwks;
+location /loose {
+    auth_jwt "r";
+    error_page 404 = /strict$is_args$args;
+    root $TEST_NGINX_SERVER_ROOT/none;
+}
+location /strict {
+    auth_jwt "r";
+    auth_jwt_audience orders;
+    auth_jwt_issuer https://id.example;
+    auth_tenant_expect $arg_tenant;
+    auth_role_map { GET admin; }
+    empty_gif;
+}
+--- cases eval
+my @all = (aud => 'orders', iss => 'https://id.example', tenant_id => 'acme', roles => ['admin']);
+[
+    ['all met'   => get('/loose?tenant=acme', a(@all)), 200],
+    ['audience'  => get('/loose?tenant=acme', a(@all, aud => 'bills')), 'audience_mismatch'],
+    ['issuer'    => get('/loose?tenant=acme', a(@all, iss => 'x')), 'issuer_mismatch'],
+    ['tenant'    => get('/loose?tenant=globex', a(@all)), 'tenant_mismatch'],
+    ['role'      => get('/loose?tenant=acme', a(@all, roles => ['viewer'])), 'role_missing'],
+]
+
+
+
+=== another source of the token
+--- conf eval
+\%::sets
+--- config
+auth_jwt_key_file a.jwks;
+location /cookie {
+    auth_jwt "r" token=$cookie_session;
+    error_page 404 = /header;
+    root $TEST_NGINX_SERVER_ROOT/none;
+}
+location /header { auth_jwt "r"; empty_gif; }
+--- cases eval
+my $cookie = 'Cookie: session=' . token(key('HS256', 'a'));
+[
+    ['the cookie does not count in the second place' => get('/cookie', $cookie), 'no_credential'],
+    ['cookie and header' => get('/cookie', $cookie, "Authorization: Bearer " . $cookie =~ s/.*=//r), 200],
+]
+
+
+
+=== the body of a request that is refused after a redirect
+--- conf eval
+\%::sets
+--- config eval
+$::targets . q[
+location /a { auth_jwt "a"; auth_jwt_key_file a.jwks; try_files /none /b; root $TEST_NGINX_SERVER_ROOT/none; }
+]
+--- cases eval
+[
+    ['one connection goes on' => [
+        [request('POST', '/a', a(), { body => 'x' x 5000 }), 'key_unknown'],
+        [request('POST', '/b', b(), { body => 'x' x 5000 }), 200],
+        [get('/a', a()), 'key_unknown'],
+    ]],
+]
+
+
+
+=== index
+--- conf eval
+\%::sets
+--- config
+location /docs/ {
+    auth_jwt "a";
+    auth_jwt_key_file a.jwks;
+    alias $TEST_NGINX_SERVER_ROOT/html/;
+    index index.html;
+}
+location = /docs/index.html {
+    auth_jwt "b";
+    auth_jwt_key_file b.jwks;
+    alias $TEST_NGINX_SERVER_ROOT/html/index.html;
+}
+--- cases eval
+[
+    ['a token for the folder only' => get('/docs/', a()), 'key_unknown'],
+    ['a token for the file only'   => get('/docs/', b()), 'key_unknown'],
+    ['the file itself'             => get('/docs/index.html', b()), 200],
+]

@@ -1,0 +1,116 @@
+#!/usr/bin/env perl
+# The parts of t/bench/run that are not shell:
+#   bench.pl mint DIR                DIR/ALG.key for nginx and DIR/ALG.tokens, one token a line
+#   bench.pl check URL TOKENS GUARD  every token gets 200; where GUARD is 1, bad ones get 401
+#   bench.pl table ROUNDS            the table, from lines "round alg server requests us cpu_ns"
+
+use strict;
+use warnings;
+
+use FindBin qw($Bin);
+use lib "$Bin/../lib";
+use HTTP::Tiny;
+use List::Util qw(max min);
+use Sallyport::Keys;
+use Sallyport::Token;
+
+use constant { TOKENS => 2000, TOKEN_BYTES => 700 };
+
+my @algorithms = qw(RS256 HS256 ES256);
+my @servers    = qw(bare control sallyport);
+my %command    = (mint => \&mint, check => \&check, table => \&table);
+
+my $name = shift // '';
+my $run = $command{$name} or die "bench.pl mint|check|table ...\n";
+$run->(@ARGV);
+
+sub mint {
+    my ($dir) = @_;
+    for my $alg (@algorithms) {
+        my $key = key($alg, 'k1');
+        spew("$dir/$alg.key", $key->public);
+        spew("$dir/$alg.tokens", join '', map { access_token($key, $_) . "\n" } 1 .. TOKENS);
+    }
+}
+
+# What an identity provider would issue; the scope fills it up, so that tokens of all algorithms
+# are equally long.
+sub access_token {
+    my ($key, $number) = @_;
+    my %claims = (
+        iss       => 'https://login.example.com/',
+        aud       => 'https://api.example.com',
+        sub       => sprintf('user-%08d', $number),
+        tenant_id => 'tenant-' . $number % 50,
+        roles     => ['viewer', 'editor'],
+        iat       => time,
+        exp       => time + 86_400,
+        scope     => '',
+    );
+    my $header = json({ alg => $key->alg, kid => $key->kid, typ => 'JWT' });
+    my $signature = length base64url($key->sign('size'));
+    my $room = int((TOKEN_BYTES - $signature - 2 - length base64url($header)) * 3 / 4) - length json(\%claims);
+    $claims{scope} = substr 'openid profile ' . 'orders:read orders:write invoices:read ' x 20, 0, max(0, $room);
+    return forge($key, $header, json(\%claims));
+}
+
+sub check {
+    my ($url, $file, $guard) = @_;
+    my $client = HTTP::Tiny->new(timeout => 5);
+    my $expect = sub {
+        my ($status, $what, %headers) = @_;
+        my $got = $client->get($url, { headers => \%headers })->{status};
+        $got == $status or die "$url: $what got $got instead of $status\n";
+    };
+    my @tokens = split /\n/, slurp($file);
+    $expect->(200, "token $_", Authorization => "Bearer $tokens[$_]") for 0 .. $#tokens;
+    return unless $guard;
+    my ($input, $signature) = $tokens[0] =~ /(.*\.)(.*)/;
+    substr($signature, 9, 1) =~ tr/A-Za-z0-9_-/B-ZA-Zb-za-z1-90-_/;
+    $expect->(401, 'a wrong signature', Authorization => "Bearer $input$signature");
+    $expect->(401, 'another token\'s signature', Authorization => 'Bearer ' . $input . $tokens[1] =~ s/.*\.//r);
+    $expect->(401, 'no token');
+}
+
+sub median {
+    my @sorted = sort { $a <=> $b } @_;
+    return ($sorted[$#sorted / 2] + $sorted[@sorted / 2]) / 2;
+}
+
+# Median and spread of one value per round.
+sub cell {
+    my ($format, @values) = @_;
+    my ($middle, $least, $most) = map { sprintf $format, $_ } median(@values), min(@values), max(@values);
+    return "$middle ($least-$most)";
+}
+
+sub table {
+    my ($file) = @_;
+    my (%rate, %cpu, %busy);
+    for (split /\n/, slurp($file)) {
+        my ($round, $alg, $server, $requests, $us, $cpu_ns) = split;
+        push @{ $rate{$alg}{$server} }, $requests * 1e6 / $us;
+        push @{ $cpu{$alg}{$server} },  $cpu_ns / 1000 / $requests;
+        push @{ $busy{$alg}{$server} }, $cpu_ns / 10 / $us;
+    }
+    my @table = (['token', 'server', 'requests/s', 'of bare', 'of control', 'worker us/request', 'worker busy %']);
+    push @table, [map { '-' x length } @{ $table[0] }];
+    for my $alg (@algorithms) {
+        for my $server (@servers) {
+            my @rates = @{ $rate{$alg}{$server} };
+            my @ratios = map {
+                my $base = $rate{$alg}{$_};
+                $server eq $_ || $server eq 'bare' ? '' : cell('%.2f', map { $rates[$_] / $base->[$_] } 0 .. $#rates);
+            } qw(bare control);
+            push @table, [
+                $alg, $server, cell('%.0f', @rates), @ratios,
+                cell('%.1f', @{ $cpu{$alg}{$server} }), sprintf('%.0f', median(@{ $busy{$alg}{$server} })),
+            ];
+        }
+    }
+    for my $column (0 .. $#{ $table[0] }) {
+        my $width = max(map { length $_->[$column] } @table);
+        $_->[$column] .= ($_ == $table[1] ? '-' : ' ') x ($width - length $_->[$column]) for @table;
+    }
+    print '| ', join(' | ', @$_), " |\n" for @table;
+}

@@ -79,7 +79,8 @@ unit: $(UNIT_TESTS) $(FUZZERS:%=$(OUT)/replay/%)
 t: $(MODULE)
 	MODULE=$(MODULE) t/run $(T)
 
-test: module
+test:
+	@t/lib/deps.sh test
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory t
 
@@ -114,11 +115,13 @@ fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%)
 bench: $(MODULE)
 	MODULE=$(MODULE) t/bench/run
 
-lint:
+lint: module
 	t/lib/lint
 
-demo: $(MODULE)
-	MODULE=$(MODULE) t/demo/run
+demo:
+	@t/lib/deps.sh demo
+	@$(MAKE) --no-print-directory module
+	@MODULE=$(MODULE) t/demo/run
 
 # --- installation ------------------------------------------------------------------------------
 

@@ -36,7 +36,9 @@ bool within_depth(std::string_view text, std::size_t limit) noexcept {
 } // namespace
 
 Value parse_object(std::string_view text, Limits limits) {
-    if (text.size() > limits.bytes || !within_depth(text, limits.depth)) {
+    // Jansson overlooks a NUL behind a number.
+    if (text.size() > limits.bytes || text.find('\0') != std::string_view::npos ||
+        !within_depth(text, limits.depth)) {
         return nullptr;
     }
     Value value(json_loadb(text.data(), text.size(), JSON_REJECT_DUPLICATES, nullptr));

@@ -26,7 +26,8 @@ struct Limits {
 };
 
 // Parses one object (RFC 8259). Null for anything else: larger or deeper than the limits, not
-// UTF-8, a member given twice, \u0000, a lone surrogate, a number out of range, text behind it.
+// UTF-8, a member given twice, a NUL or \u0000, a lone surrogate, a number out of range, text
+// behind it.
 Value parse_object(std::string_view text, Limits limits);
 
 // The member of that name, or null where there is none or `object` is not an object. The name may

@@ -66,7 +66,7 @@ sub check {
     $expect->(200, "token $_", Authorization => "Bearer $tokens[$_]") for 0 .. $#tokens;
     return unless $guard;
     my ($input, $signature) = $tokens[0] =~ /(.*\.)(.*)/;
-    substr($signature, 9, 1) =~ tr/A-Za-z0-9_-/B-ZA-Zb-za-z1-90-_/;
+    substr($signature, 9, 1) = substr($signature, 9, 1) eq "A" ? "B" : "A";
     $expect->(401, 'a wrong signature', Authorization => "Bearer $input$signature");
     $expect->(401, 'another token\'s signature', Authorization => 'Bearer ' . $input . $tokens[1] =~ s/.*\.//r);
     $expect->(401, 'no token');

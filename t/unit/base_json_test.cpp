@@ -42,6 +42,10 @@ void only_objects_are_parsed(Checks& checks) {
         checks.that(json::parse_object(text, limits) == nullptr, text);
     }
     checks.that(json::parse_object(std::string_view("{}\0", 3), limits) == nullptr, "NUL behind");
+    checks.that(json::parse_object(std::string_view("{\"a\":1e3\0}", 10), limits) == nullptr,
+                "NUL behind a number");
+    checks.that(json::parse_object(std::string_view("{\"a\":\"\0\"}", 9), limits) == nullptr,
+                "NUL in a string");
     checks.that(json::parse_object(std::string_view("{}x", 2), limits) != nullptr, "its own end");
 }
 

@@ -18,7 +18,7 @@ OWN_CXXFLAGS := -std=c++20 -Wall -Wextra -Werror -iquote src -iquote t/unit -iqu
 LIBS        := -lcrypto -ljansson
 
 .DEFAULT_GOAL := help
-.PHONY: help deps module demo test unit t bench fuzz asan valgrind lint install clean
+.PHONY: help deps module demo test unit t bench fuzz asan valgrind interop tenants lint install clean
 
 help:
 	@echo "make deps      install what building and testing need (Debian; sudo when not root)"
@@ -29,6 +29,8 @@ help:
 	@echo "make unit      the unit tests alone        make t  the tests against nginx (T=t/roles.t)"
 	@echo "make asan      unit tests and t/*.t under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make valgrind  leaks over 100 reloads and 10,000 requests"
+	@echo "make interop   an identity provider and a database that others wrote (npm, PostgreSQL)"
+	@echo "make tenants   ten thousand tenants: start, memory, requests, watching"
 	@echo "make fuzz      each fuzz target for FUZZ_SECONDS=60"
 	@echo "make bench     throughput beside bare nginx and a control"
 	@echo "make lint      clang-format, clang-tidy, dependencies, documentation"
@@ -42,7 +44,9 @@ deps:
 
 module: $(MODULE)
 
-$(MODULE): config $(SOURCES) $(HEADERS) t/lib/build-module
+# Always: what nginx's own make finds to do depends on NGINX_SRC and CC as well.
+.PHONY: always
+$(MODULE): always
 	@t/lib/build-module $(BUILD)/nginx $@ "$(NGINX_SRC)" "$(CC)"
 
 # --- tests -------------------------------------------------------------------------------------
@@ -86,7 +90,7 @@ test:
 
 ASAN_MODULE := $(BUILD)/asan/ngx_http_sallyport_module.so
 
-$(ASAN_MODULE): config $(SOURCES) $(HEADERS) t/lib/build-module
+$(ASAN_MODULE): always
 	@t/lib/build-module $(BUILD)/asan/nginx $@ "$(NGINX_SRC)" gcc "$(SANITIZE) -g"
 
 asan: $(ASAN_MODULE)
@@ -95,6 +99,15 @@ asan: $(ASAN_MODULE)
 
 valgrind: $(MODULE)
 	MODULE=$(MODULE) t/soak/valgrind
+
+interop:
+	@t/lib/deps.sh interop
+	@$(MAKE) --no-print-directory module
+	MODULE=$(MODULE) t/interop/run
+	MODULE=$(MODULE) t/interop/postgresql
+
+tenants: $(MODULE)
+	MODULE=$(MODULE) t/soak/tenants
 
 FUZZ_SECONDS ?= 60
 

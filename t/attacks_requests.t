@@ -226,3 +226,102 @@ location /x {
         { body => "0\r\n\r\n" }), 400],
     ['two lengths' => request('POST', '/x', 'Content-Length: 5', $::alice, { body => 'abc' }), 400],
 ]
+
+
+
+=== two Authorization headers, and an error page that judges the request again
+--- config
+error_page 400 /page;
+location /x { auth_jwt "r"; auth_jwt_key_file keys.jwks; empty_gif; }
+location /page {
+    auth_jwt "r";
+    auth_jwt_key_file keys.jwks;
+    proxy_set_header X-User $auth_subject;
+    proxy_pass http://$TEST_NGINX_ECHO;
+}
+--- cases eval
+my $bob = bearer(key('HS256'), { sub => 'bob' });
+[
+    ['two tokens' => get('/x', $::alice, $bob), 'ambiguous_credential'],
+]
+
+
+
+=== a good token that is not good enough here, beside another way in
+--- user_files
+>>> htpasswd
+u:{PLAIN}p
+--- config
+auth_jwt_key_file keys.jwks;
+satisfy any;
+proxy_set_header X-User $auth_subject;
+proxy_set_header X-Tenant-Id $auth_tenant;
+proxy_set_header X-Roles $auth_roles;
+proxy_set_header X-Extra "$jwt_claim_sub$jwt_payload";
+location /password {
+    auth_basic "b";
+    auth_basic_user_file $TEST_NGINX_SERVER_ROOT/html/htpasswd;
+    auth_jwt "r" token=$cookie_t;
+    auth_tenant_expect acme;
+    auth_jwt_require $arg_ok error=403;
+    auth_role_map { GET admin; }
+    proxy_pass http://$TEST_NGINX_ECHO;
+}
+location /address {
+    allow 127.0.0.1;
+    deny all;
+    auth_jwt "r" token=$cookie_t;
+    auth_tenant_expect acme;
+    auth_jwt_require $arg_ok error=403;
+    auth_role_map { GET admin; }
+    proxy_pass http://$TEST_NGINX_ECHO;
+}
+--- cases eval
+my $of = sub { 'Cookie: t=' . token(key('HS256'), { sub => 'mallory', @_ }) };
+my $basic = 'Authorization: Basic dTpw';
+my @good = (tenant_id => 'acme', roles => ['admin']);
+my %cookie = (
+    'of another tenant'     => [$of->(tenant_id => 'globex', roles => ['admin']), 'tenant_mismatch', '?ok=1'],
+    'without the role'      => [$of->(tenant_id => 'acme', roles => ['viewer']), 'role_missing', '?ok=1'],
+    'an unmet requirement'  => [$of->(@good), 'requirement_forbidden', ''],
+    'expired'               => [$of->(@good, exp => 1), 'token_expired', '?ok=1'],
+);
+my $nobody = qr/ user= tenant= roles= extra=$/;
+[
+    (map { my ($cookie, $reason, $query) = @{ $cookie{$_} };
+        (["$_, password" => get("/password$query", $basic, $cookie), 200, reason => $reason, body => $nobody],
+         ["$_, address"  => get("/address$query", $cookie), 200, reason => $reason, body => $nobody]) }
+        sort keys %cookie),
+    ['good, password' => get('/password?ok=1', $basic, $of->(@good)), 200,
+        body => qr/ user=mallory tenant=acme roles=admin extra=mallory\{/],
+    ['good, address'  => get('/address?ok=1', $of->(@good)), 200,
+        body => qr/ user=mallory tenant=acme roles=admin extra=mallory\{/],
+    ['no token, address' => get('/address?ok=1'), 200, reason => 'no_credential', body => $nobody],
+]
+
+
+
+=== a subrequest that is first to ask who it is
+--- user_files
+>>> page.html
+<!--# include virtual="/sub" -->
+--- config
+location / {
+    ssi on;
+    satisfy any;
+    allow 127.0.0.1;
+    deny all;
+    auth_jwt "r" token=$arg_t;
+    auth_jwt_key_file keys.jwks;
+}
+location /sub {
+    internal;
+    auth_jwt off;
+    proxy_set_header X-User "<$arg_t|$auth_subject>";
+    proxy_pass http://$TEST_NGINX_ECHO;
+}
+--- cases eval
+[
+    ['a token of rubbish' => get('/page.html?t=abcdefghij'), 200, reason => 'token_malformed', body => qr/user=<\|>/],
+    ['a good one' => get('/page.html?t=' . token(key('HS256'))), 200, body => qr/user=<\|alice>/],
+]

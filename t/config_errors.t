@@ -76,6 +76,14 @@ accepted('location', "$on $key auth_jwt_leeway 1m; auth_jwt_require_exp on; auth
 accepted('limit_except', "$on $key auth_jwt_leeway 1m; auth_jwt_require_exp on; auth_jwt_algorithms HS256;
     auth_jwt_issuer a; auth_jwt_audience c; auth_jwt_require \$arg_a; auth_jwt_type signed; auth_jwt_weak_keys on;
     auth_jwt_key_file good.jwks;", 'all in limit_except');
+accepted('http', "auth_jwt_key old HS256 short31; server { listen 127.0.0.1:1; auth_jwt_weak_keys on;
+    location /x { $on } }", 'weak keys of an outer level, allowed where they are used');
+refused('http', "auth_jwt_key old HS256 short31; # here
+    server { listen 127.0.0.1:1; location /x { $on $key } }", qr/too short/, 'weak keys that nobody uses');
+refused('http', 'auth_jwt_claim_set $args sub; # here', qr/another meaning/);
+refused('http', "map \$host \$made { default 1; }\nauth_jwt_claim_set \$made sub; # here", qr/another meaning|duplicate/);
+refused('http', "auth_jwt_claim_set \$$_ sub; # here", qr/name of a variable/) for qw(a-b 1 a.b);
+refused('location', "$on\nauth_jwt_key_file ../\$host.jwks; # here", qr/"\.\."/);
 accepted('http', 'auth_jwt_claim_set $one a b; auth_jwt_header_set $two typ;');
 
 note 'auth_jwt';

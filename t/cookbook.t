@@ -245,6 +245,7 @@ mkdir -p keys
 openssl rand -base64 48 | tee keys/machines.secret keys/old.secret > app.secret
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out login.key
 openssl pkey -in login.key -pubout -out keys/login.pem
+openssl req -x509 -new -key login.key -subj /CN=id.example -out keys/ca.pem
 jwks 2026-10=RS256:login.key > keys/login.jwks
 printf '{"partner": "%s"}' "$(cat app.secret)" > keys/partners.json
 export LAB_SECRET="$(cat app.secret)"

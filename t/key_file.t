@@ -602,3 +602,80 @@ location /x {
     sub { change('k.jwks', jwks($::two)) },
     ['changed'     => get('/x', bearer($::two)), 200, within => 3],
 ]
+
+
+
+=== a folder that the workers cannot enter: what the master read counts
+--- conf eval
+require File::Path;
+File::Path::make_path(conf_path('closed'));
+({ 'closed/k.jwks' => jwks($::one) })
+--- suppress_stderr
+--- config
+location /x {
+    auth_jwt "r";
+    auth_jwt_key_file closed/k.jwks;
+    empty_gif;
+}
+--- cases eval
+[
+    sub {
+        chmod 0700, conf_path('closed');
+        kill 'HUP', slurp("$ENV{TEST_NGINX_SERVROOT}/logs/nginx.pid");
+        Time::HiRes::sleep(1);
+    },
+    ['the key'         => get('/x', bearer($::one)), 200],
+    pause(0.7),
+    ['later'           => get('/x', bearer($::one)), 200],
+    ['an unknown kid'  => get('/x', bearer($::two)), 'key_unknown'],
+    logged('no error', qr/\[error\].*k\.jwks/, 0),
+    sub { chmod 0755, conf_path('closed') },
+    pause(0.7),
+    ['opened again'    => get('/x', bearer($::one)), 200],
+]
+
+
+
+=== a token without a kid, while the file that may have its key is broken
+--- conf eval
+({ 'k.jwks' => jwks($::one) })
+--- config
+location /x {
+    auth_jwt "r";
+    auth_jwt_key_file keys.jwks;
+    auth_jwt_key_file other-$arg_f.jwks;
+    empty_gif;
+}
+--- cases eval
+my $token = bearer($::one, {}, { kid => undef });
+[
+    ['the file is missing' => get('/x?f=none', $token), 'keys_unavailable'],
+    sub { change('other-a.jwks', jwks($::one)) },
+    ['the file is there'   => get('/x?f=a', $token), 200],
+    sub { change('other-b.jwks', jwks($::two)) },
+    ['another key'         => get('/x?f=b', $token), 'signature_invalid'],
+]
+
+
+
+=== a large file is read on a thread: the old keys serve meanwhile
+--- conf eval
+({ 'k.jwks' => jwks($::one) })
+--- config
+location /x { auth_jwt "r"; auth_jwt_key_file k.jwks; empty_gif; }
+location /named { auth_jwt "r"; auth_jwt_key_file $arg_f.jwks; empty_gif; }
+--- cases eval
+my @many = map { { kty => 'oct', kid => "m$_", k => base64url('m' x 40 . $_) } } 1 .. 2000;
+[
+    ['at first'  => get('/x', bearer($::one)), 200],
+    sub { replace('k.jwks', jwks($::two, @many)) },
+    ['the change' => get('/x', bearer($::two)), 200, within => 3],
+    ['the old key is gone' => get('/x', bearer($::one)), 'key_unknown'],
+    logged('which came and went', qr/k\.jwks" changed: 2001 keys, added .* and \d+ more, removed "one"/, 1),
+    ['first named: the request waits' => get('/named?f=k', bearer($::two)), 200],
+    sub { replace('k.jwks', '{"keys":[' . ' ' x 40000) },
+    ['broken: the old keys stay' => get('/x', bearer($::two)), 200],
+    pause(1),
+    ['and stay' => get('/x', bearer($::two)), 200],
+    logged('an error', qr/\[error\].*k\.jwks" is not a JSON object; the keys read before stay in force/, 1),
+]

@@ -259,3 +259,36 @@ location = /docs/index.html {
     ['a token for the file only'   => get('/docs/', b()), 'key_unknown'],
     ['the file itself'             => get('/docs/index.html', b()), 200],
 ]
+
+
+
+=== a place that refuses what another refused: one challenge, its own
+--- config
+auth_jwt_key_file keys.jwks;
+location /a { auth_jwt "A"; error_page 401 /b; empty_gif; }
+location /b { auth_jwt "B"; empty_gif; }
+--- cases eval
+[
+    ['no token' => get('/a'), 'no_credential', headers => { 'WWW-Authenticate' => 'Bearer realm="B"' }],
+]
+
+
+
+=== try_files that stays: what was decided is not decided again
+--- http_config
+log_format who "$uri $auth_subject $auth_reason";
+--- config
+location /x {
+    auth_jwt "r" token=$cookie_t;
+    auth_jwt_key_file keys.jwks;
+    try_files /page.txt =404;
+    access_log logs/who.log who;
+    limit_rate 1k;
+}
+--- user_files eval
+">>> page.txt\n" . 'x' x 3000
+--- cases eval
+[
+    ['expires meanwhile' => sub { get('/x', 'Cookie: t=' . token(key('HS256'), { exp => time + 1 })) }, 200],
+    sub { Test::More::is(access_log('who.log'), "/page.txt alice -\n", 'the log tells what counted') },
+]

@@ -49,11 +49,15 @@ std::string Principal::role_list() const {
 }
 
 Result<Principal, Reason> principal_of(const jwt::VerifiedToken& token,
-                                       const PrincipalClaims& claims) {
+                                       const PrincipalClaims& claims,
+                                       std::string_view tenant_of_keys) {
     const auto subject = text_claim(json::member(token.payload(), "sub"));
-    const auto tenant = text_claim(claims.tenant.find(token.payload()));
+    auto tenant = text_claim(claims.tenant.find(token.payload()));
     if (!subject || !tenant) {
         return Failure{Reason::claim_malformed};
+    }
+    if (tenant->empty()) {
+        tenant = tenant_of_keys;
     }
     const json_t* roles = claims.roles.find(token.payload());
     if (json_is_object(roles)) {

@@ -6,7 +6,7 @@
 
 #include "base/reason.hpp"
 #include "base/result.hpp"
-#include "jwt/claims.hpp"
+#include "jwt/claim_path.hpp"
 #include "jwt/verify.hpp"
 
 namespace sallyport::auth {
@@ -32,7 +32,11 @@ struct PrincipalClaims {
 // claim_malformed when sub or the tenant is not a string, or sub, the tenant or a role holds a
 // control character. Roles of an unknown shape are no roles; so is one that is empty or has a
 // comma, since lists of roles are comma-separated.
+//
+// `tenant_of_keys` is the tenant whose keys verified the token, or empty: a token that does not say
+// its tenant belongs to that one. Borrowed.
 Result<Principal, Reason> principal_of(const jwt::VerifiedToken& token,
-                                       const PrincipalClaims& claims);
+                                       const PrincipalClaims& claims,
+                                       std::string_view tenant_of_keys = {});
 
 } // namespace sallyport::auth

@@ -27,6 +27,7 @@ constexpr auto make_table() {
         {algorithm_unsupported, "algorithm_unsupported", 401, invalid_token, not_valid},
         {algorithm_not_allowed, "algorithm_not_allowed", 401, invalid_token, not_valid},
         {algorithm_mismatch, "algorithm_mismatch", 401, invalid_token, not_valid},
+        {tenant_conflict, "tenant_conflict", 401, invalid_token, not_valid},
         {critical_header, "critical_header", 401, invalid_token, not_valid},
         {key_unknown, "key_unknown", 401, invalid_token, not_valid},
         {signature_invalid, "signature_invalid", 401, invalid_token, not_valid},

@@ -14,6 +14,7 @@ enum class Reason {
     algorithm_unsupported,
     algorithm_not_allowed,
     algorithm_mismatch,
+    tenant_conflict,
     critical_header,
     key_unknown,
     signature_invalid,

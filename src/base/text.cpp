@@ -28,6 +28,11 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     return pieces;
 }
 
+bool climbs(std::string_view path) {
+    const auto segments = split(path, '/');
+    return std::find(segments.begin(), segments.end(), "..") != segments.end();
+}
+
 std::string log_safe(std::string_view text, std::size_t limit) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     std::string safe;

@@ -23,6 +23,10 @@ bool equal_ignoring_case(std::string_view one, std::string_view other) noexcept;
 // The non-empty pieces between separators.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
+// Has a ".." between slashes: a name made from a request must not lead out of where the
+// configuration points.
+bool climbs(std::string_view path);
+
 // For a log line: quotes, backslashes and what is not printable ASCII as \xHH, cut at `limit`
 // octets of input.
 std::string log_safe(std::string_view text, std::size_t limit);

@@ -8,8 +8,6 @@
 namespace sallyport::jwt {
 namespace {
 
-constexpr std::size_t max_path_depth = 16;
-
 // Beyond this a double does not hold every second.
 constexpr double max_numeric_date = 9007199254740992.0;
 
@@ -23,11 +21,11 @@ std::optional<double> numeric_date(const json_t* value) {
     return seconds;
 }
 
-bool contains(const std::vector<std::string>& names, std::optional<std::string_view> name) {
+bool contains(const Names& names, std::optional<std::string_view> name) {
     return name && std::find(names.begin(), names.end(), *name) != names.end();
 }
 
-std::optional<Reason> check_time(const json_t* payload, const ClaimRules& rules, double now) {
+std::optional<Reason> check_time(const json_t* payload, const TimeRules& rules, double now) {
     const json_t* const exp = json::member(payload, "exp");
     const json_t* const nbf = json::member(payload, "nbf");
     const auto leeway = static_cast<double>(rules.leeway);
@@ -48,16 +46,16 @@ std::optional<Reason> check_time(const json_t* payload, const ClaimRules& rules,
     return std::nullopt;
 }
 
-std::optional<Reason> check_issuer(const json_t* iss, const ClaimRules& rules) {
+std::optional<Reason> check_issuer(const json_t* iss, const Names& issuers) {
     if (iss != nullptr && !json_is_string(iss)) {
         return Reason::claim_malformed;
     }
-    const bool good = rules.issuers.empty() || contains(rules.issuers, json::string(iss));
+    const bool good = issuers.empty() || contains(issuers, json::string(iss));
     return good ? std::nullopt : std::optional(Reason::issuer_mismatch);
 }
 
-std::optional<Reason> check_audience(const json_t* aud, const ClaimRules& rules) {
-    bool found = rules.audiences.empty() || contains(rules.audiences, json::string(aud));
+std::optional<Reason> check_audience(const json_t* aud, const Names& audiences) {
+    bool found = audiences.empty() || contains(audiences, json::string(aud));
     if (aud != nullptr && !json_is_string(aud) && !json_is_array(aud)) {
         return Reason::claim_malformed;
     }
@@ -66,7 +64,7 @@ std::optional<Reason> check_audience(const json_t* aud, const ClaimRules& rules)
         if (!name) {
             return Reason::claim_malformed;
         }
-        found = found || contains(rules.audiences, name);
+        found = found || contains(audiences, name);
     }
     return found ? std::nullopt : std::optional(Reason::audience_mismatch);
 }
@@ -92,55 +90,21 @@ std::string raw_text(const json_t* value) {
 
 } // namespace
 
-Result<ClaimPath> ClaimPath::parse(std::string_view dotted) {
-    ClaimPath path;
-    path.whole_ = dotted;
-    for (const std::string_view name : split(dotted, '.')) {
-        path.names_.emplace_back(name);
-    }
-    if (dotted.empty() || dotted.front() == '.' || dotted.back() == '.' ||
-        dotted.find("..") != std::string_view::npos) {
-        return failure("has an empty name");
-    }
-    if (path.names_.size() > max_path_depth) {
-        return failure("has more than 16 levels");
-    }
-    return path;
-}
-
-ClaimPath ClaimPath::of_names(std::vector<std::string> names) {
-    ClaimPath path;
-    path.names_ = std::move(names);
-    return path;
-}
-
-const json_t* ClaimPath::find(const json_t* object) const {
-    if (!whole_.empty()) {
-        if (const json_t* const value = json::member(object, whole_)) {
-            return value;
-        }
-    }
-    for (const std::string& name : names_) {
-        object = json::member(object, name);
-    }
-    return object;
-}
-
 std::string claim_text(const json_t* value) {
     std::string text = raw_text(value);
     return has_control(text) ? std::string() : text;
 }
 
-std::optional<Reason> check_claims(const VerifiedToken& token, const ClaimRules& rules,
-                                   std::int64_t now) {
+std::optional<Reason> check_claims(const VerifiedToken& token, const TimeRules& times,
+                                   const Names& issuers, const Names& audiences, std::int64_t now) {
     const json_t* const payload = token.payload();
-    if (const auto reason = check_time(payload, rules, static_cast<double>(now))) {
+    if (const auto reason = check_time(payload, times, static_cast<double>(now))) {
         return reason;
     }
-    if (const auto reason = check_issuer(json::member(payload, "iss"), rules)) {
+    if (const auto reason = check_issuer(json::member(payload, "iss"), issuers)) {
         return reason;
     }
-    return check_audience(json::member(payload, "aud"), rules);
+    return check_audience(json::member(payload, "aud"), audiences);
 }
 
 } // namespace sallyport::jwt

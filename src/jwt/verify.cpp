@@ -34,14 +34,6 @@ std::optional<Reason> check_signature(const Segments& segments, Algorithm algori
     return Reason::signature_invalid;
 }
 
-std::optional<std::string> decode_payload(std::string_view segment) {
-    std::string payload(base64url_decoded_size(segment.size()), '\0');
-    if (!base64url_decode_into(segment, reinterpret_cast<std::uint8_t*>(payload.data()))) {
-        return std::nullopt;
-    }
-    return payload;
-}
-
 // JSON has C0 control characters only between its tokens, and DEL only within its strings.
 void make_printable(std::string& payload) {
     std::replace_if(
@@ -54,8 +46,7 @@ void make_printable(std::string& payload) {
 
 } // namespace
 
-Result<VerifiedToken, Refusal>
-verify(std::string_view compact, std::span<const Keyset* const> keysets, AlgorithmSet allowed) {
+Result<PresentedToken, Refusal> PresentedToken::parse(std::string_view compact) {
     if (compact.size() > max_token_bytes) {
         return Failure<Refusal>{{Reason::token_too_large, {}}};
     }
@@ -67,29 +58,64 @@ verify(std::string_view compact, std::span<const Keyset* const> keysets, Algorit
     if (!header) {
         return Failure<Refusal>{header.error()};
     }
-    const auto refuse = [&](Reason reason) {
-        return Failure<Refusal>{{reason, std::string(header->kid.value_or(""))}};
+    return PresentedToken(*segments, std::move(*header));
+}
+
+void PresentedToken::read_payload() {
+    if (payload_read_) {
+        return;
+    }
+    payload_read_ = true;
+    std::string text(base64url_decoded_size(segments_.payload.size()), '\0');
+    if (base64url_decode_into(segments_.payload, reinterpret_cast<std::uint8_t*>(text.data()))) {
+        payload_ = json::parse_object(text, payload_limits);
+        payload_text_ = std::move(text);
+    }
+}
+
+KeyHints PresentedToken::key_hints(const ClaimPath& tenant) {
+    read_payload();
+    const auto text = [](const json_t* value) {
+        return value == nullptr || json_is_null(value) ? "" : json::string(value);
     };
-    if (!allowed.contains(header->algorithm)) {
+    const auto issuer = text(json::member(payload_.get(), "iss"));
+    const auto owner = text(tenant.find(payload_.get()));
+    return {issuer.value_or(""), owner.value_or(""), payload_ && issuer && owner};
+}
+
+Result<VerifiedToken, Refusal> PresentedToken::verify(std::span<const Keyset* const> keysets,
+                                                      AlgorithmSet allowed) {
+    const auto refuse = [&](Reason reason) {
+        return Failure<Refusal>{{reason, std::string(header_.kid.value_or(""))}};
+    };
+    if (!allowed.contains(header_.algorithm)) {
         return refuse(Reason::algorithm_not_allowed);
     }
     Candidates candidates;
     for (const Keyset* const keyset : keysets) {
-        keyset->find(header->kid, header->algorithm, candidates);
+        keyset->find(header_.kid, header_.algorithm, candidates);
     }
     if (candidates.keys().empty()) {
         return refuse(candidates.kid_known() ? Reason::algorithm_mismatch : Reason::key_unknown);
     }
-    if (const auto reason = check_signature(*segments, header->algorithm, candidates.keys())) {
+    if (const auto reason = check_signature(segments_, header_.algorithm, candidates.keys())) {
         return refuse(*reason);
     }
-    auto text = decode_payload(segments->payload);
-    json::Value payload = text ? json::parse_object(*text, payload_limits) : nullptr;
-    if (!payload) {
+    read_payload();
+    if (!payload_) {
         return refuse(Reason::token_malformed);
     }
-    make_printable(*text);
-    return VerifiedToken(std::move(*header), std::move(payload), std::move(*text));
+    make_printable(payload_text_);
+    return VerifiedToken(std::move(header_), std::move(payload_), std::move(payload_text_));
+}
+
+Result<VerifiedToken, Refusal>
+verify(std::string_view compact, std::span<const Keyset* const> keysets, AlgorithmSet allowed) {
+    auto presented = PresentedToken::parse(compact);
+    if (!presented) {
+        return Failure<Refusal>{presented.error()};
+    }
+    return presented->verify(keysets, allowed);
 }
 
 } // namespace sallyport::jwt

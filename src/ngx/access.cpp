@@ -19,6 +19,9 @@ ngx_int_t access_handler(ngx_http_request_t* r) noexcept {
                          return NGX_DECLINED;
                      }
                      Decision& decision = prove(r);
+                     if (decision.undecided()) {
+                         return decision.wait();
+                     }
                      decision.enforce(r, rule);
                      return decision.refusal() ? refuse(r, decision) : NGX_OK;
                  });

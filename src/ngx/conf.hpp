@@ -1,13 +1,19 @@
 #pragma once
 
-#include <list>
+#include <deque>
+#include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
+#include <unordered_map>
 #include <vector>
 
 #include "auth/role_map.hpp"
+#include "auth/tenant_directory.hpp"
 #include "jwt/claims.hpp"
 #include "jwt/key.hpp"
+#include "ngx/fetched_keys.hpp"
+#include "ngx/file_watch.hpp"
 #include "ngx/key_file.hpp"
 #include "ngx/ngx.hpp"
 #include "ngx/policy.hpp"
@@ -26,31 +32,54 @@ Origin origin_of(ngx_conf_t* cf) noexcept;
 void conf_error(ngx_conf_t* cf, const Origin& origin, const char* directive,
                 const std::string& reason) noexcept;
 
-// The key sources that one level of the configuration names; they replace those of outer levels.
+// The key sources that one level of the configuration, or one tenant, names; they replace those of
+// outer levels.
 struct KeyDirectives {
     struct Direct {
         jwt::Key key;
         Origin origin;
     };
-    struct File {
+    struct Named {
         ngx_http_complex_value_t* name;
         jwt::KeysetFormat format;
         Origin origin;
     };
     std::vector<Direct> keys;
-    std::vector<File> files;
+    std::vector<Named> files;
+    std::vector<Named> requests;
     // What merging made of them, without and with auth_jwt_weak_keys; levels below share it.
     std::shared_ptr<const KeySources> strong_only;
     std::shared_ptr<const KeySources> with_weak;
 };
 
-// One for the http block; a C++ object of the cycle's pool.
-struct MainConf {
-    std::list<KeyFile> key_files;      // each path once for each way to read it
-    NamedKeyFiles named_key_files;     // per worker
-    std::vector<ngx_uint_t> variables; // indices of our variables that the configuration uses
+// The auth_tenant blocks of one level; they replace those of outer levels.
+struct TenantDirectives {
+    struct Block {
+        std::string name;
+        jwt::Names issuers;
+        jwt::Names audiences;
+        jwt::AlgorithmSet algorithms;
+        std::optional<ngx_msec_t> key_cache;
+        KeyDirectives keys;
+    };
+    auth::TenantDirectory directory;
+    std::deque<Block> blocks;
+    // What merging made of them, as above.
+    std::shared_ptr<const Tenants> strong_only;
+    std::shared_ptr<const Tenants> with_weak;
+};
 
-    KeyFile& key_file(const KeyFileSpec& spec);
+struct LocConf;
+
+// One for the http block; a C++ object of the cycle's pool. All but the key files that the
+// configuration names is made and used by each worker for itself.
+struct MainConf {
+    FileWatch watch; // outlives the files
+    std::unordered_map<KeyFileSpec, std::shared_ptr<KeyFile>, KeyFileSpec::Hash> key_files;
+    NamedKeyFiles named_key_files;
+    FetchedKeySets fetched_keys;
+    std::vector<LocConf*> with_keys;   // the levels that name keys or tenants
+    std::vector<ngx_uint_t> variables; // indices of our variables that the configuration uses
 };
 
 // One for each level: plain slots for nginx's setters, and what was merged from them.
@@ -59,10 +88,13 @@ struct LocConf {
     ngx_http_complex_value_t* realm;
     ngx_http_complex_value_t* token;
     KeyDirectives* keys;
+    ngx_msec_t key_cache;
+    ngx_msec_t key_stale;
+    TenantDirectives* tenants;
     ngx_uint_t algorithms; // bits of an AlgorithmSet
     ngx_flag_t weak_keys;
-    std::vector<std::string>* issuers;
-    std::vector<std::string>* audiences;
+    jwt::Names* issuers;
+    jwt::Names* audiences;
     time_t leeway;
     ngx_flag_t require_exp;
     std::vector<Requirement>* requirements;
@@ -86,6 +118,8 @@ enum ErrorBody : ngx_uint_t { error_body_html, error_body_json };
 
 void* create_main_conf(ngx_conf_t* cf) noexcept;
 char* init_main_conf(ngx_conf_t* cf, void* conf) noexcept;
+// Keys that no place uses are judged as well. When all is merged.
+bool check_unused_keys(ngx_conf_t* cf);
 void* create_loc_conf(ngx_conf_t* cf) noexcept;
 char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept;
 

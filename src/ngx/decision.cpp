@@ -1,72 +1,15 @@
 #include "ngx/decision.hpp"
 
-#include "auth/credential.hpp"
-#include "base/text.hpp"
+#include <utility>
+
 #include "ngx/conf.hpp"
 #include "ngx/keyring.hpp"
 #include "ngx/pool.hpp"
+#include "ngx/request_token.hpp"
 #include "ngx/variables.hpp"
 
 namespace sallyport::ngx {
 namespace {
-
-std::string_view evaluate(ngx_http_request_t* r, ngx_http_complex_value_t* value) {
-    ngx_str_t text{};
-    if (ngx_http_complex_value(r, value, &text) != NGX_OK) {
-        throw std::bad_alloc();
-    }
-    return view(text);
-}
-
-using Presented = Result<std::optional<std::string_view>, Reason>;
-
-// nginx refuses a second Authorization field by itself, but an error page that it then serves is
-// a request that still carries both.
-bool has_second_authorization(ngx_http_request_t* r) noexcept {
-    const ngx_table_elt_t* const first = r->headers_in.authorization;
-    for (const ngx_list_part_t* part = &r->headers_in.headers.part; part != nullptr;
-         part = part->next) {
-        const auto* const fields = static_cast<const ngx_table_elt_t*>(part->elts);
-        for (ngx_uint_t i = 0; i < part->nelts; ++i) {
-            if (&fields[i] != first && fields[i].hash == first->hash &&
-                equal_ignoring_case(view(fields[i].key), view(first->key))) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-Presented header_token(ngx_http_request_t* r) {
-    const ngx_table_elt_t* const field = r->headers_in.authorization;
-    if (field == nullptr) {
-        return std::optional<std::string_view>();
-    }
-    if (has_second_authorization(r)) {
-        return Failure{Reason::ambiguous_credential};
-    }
-    return auth::bearer_token(view(field->value));
-}
-
-// The token that the client presents. Two different ones would let us judge one, and the
-// application believe the other.
-Presented presented_token(ngx_http_request_t* r, const Policy& policy) {
-    if (policy.token == nullptr) {
-        return header_token(r);
-    }
-    const std::string_view token = evaluate(r, policy.token);
-    if (token.empty()) {
-        return std::optional<std::string_view>();
-    }
-    const auto other = header_token(r);
-    if (!other) {
-        return other;
-    }
-    if (*other && **other != token) {
-        return Failure{Reason::ambiguous_credential};
-    }
-    return std::optional(token);
-}
 
 bool is_met(ngx_http_request_t* r, const Requirement& requirement) {
     for (ngx_http_complex_value_t* const value : requirement.values) {
@@ -83,10 +26,13 @@ bool is_met(ngx_http_request_t* r, const Requirement& requirement) {
 Decision::Decision(ngx_http_request_t* r)
     : policy_(*policy_of(r)),
       loc_conf_(r->loc_conf),
-      uri_(r->uri.data) {}
+      uri_(r->uri.data),
+      waiter_(r) {}
 
+// An internal redirect clears the request's context; try_files and the like do not, and change
+// nothing of what was decided.
 bool Decision::is_for(ngx_http_request_t* r) const noexcept {
-    return loc_conf_ == r->loc_conf && uri_ == r->uri.data;
+    return loc_conf_ == r->loc_conf && (enforced_ || uri_ == r->uri.data);
 }
 
 void Decision::prove(ngx_http_request_t* r) {
@@ -94,14 +40,26 @@ void Decision::prove(ngx_http_request_t* r) {
         return;
     }
     stage_ = Stage::judging;
-    refusal_ = judge_credential(r);
+    const auto refusal = judge_credential(r);
+    if (stage_ == Stage::waiting) {
+        return;
+    }
+    refusal_ = refusal;
     proved_ = !refusal_;
     stage_ = Stage::judged;
+    presented_.reset();
+    waiter_.leave();
     forget_variables(r);
 }
 
+ngx_int_t Decision::wait() noexcept {
+    return waiter_.suspend();
+}
+
 void Decision::enforce(ngx_http_request_t* r, const auth::RoleRule& rule) {
-    enforced_ = true;
+    if (std::exchange(enforced_, true)) {
+        return;
+    }
     if (proved_) {
         refusal_ = Reason::internal_error;
         refusal_ = judge_principal(r, rule);
@@ -109,29 +67,107 @@ void Decision::enforce(ngx_http_request_t* r, const auth::RoleRule& rule) {
 }
 
 std::optional<Reason> Decision::judge_credential(ngx_http_request_t* r) {
-    const auto presented = presented_token(r, policy_);
-    if (!presented) {
-        return presented.error();
+    if (!presented_) {
+        if (const auto reason = read_token(r)) {
+            return reason;
+        }
+        if (const auto reason = choose_tenant()) {
+            return reason;
+        }
     }
-    return *presented ? judge_token(r, **presented) : Reason::no_credential;
+    return judge_token(r);
 }
 
-std::optional<Reason> Decision::judge_token(ngx_http_request_t* r, std::string_view compact) {
-    const Keyring keyring(r, policy_);
-    if (keyring.empty()) {
-        return Reason::keys_unavailable;
+std::optional<Reason> Decision::read_token(ngx_http_request_t* r) {
+    const auto compact = request_token(r, policy_);
+    if (!compact) {
+        return compact.error();
     }
-    auto verified = jwt::verify(compact, keyring.keysets(), policy_.algorithms);
+    if (!*compact) {
+        return Reason::no_credential;
+    }
+    auto presented = jwt::PresentedToken::parse(**compact);
+    if (!presented) {
+        kid_ = presented.error().kid;
+        return presented.error().reason;
+    }
+    presented_.emplace(std::move(*presented));
+    kid_ = presented_->kid().value_or("");
+    return std::nullopt;
+}
+
+std::optional<Reason> Decision::choose_tenant() {
+    if (!policy_.tenants) {
+        return std::nullopt;
+    }
+    const auto hints = presented_->key_hints(policy_.principal_claims.tenant);
+    if (!hints.well_formed) {
+        return std::nullopt;
+    }
+    using Kind = auth::TenantDirectory::Choice::Kind;
+    const auto choice = policy_.tenants->directory->choose(hints.tenant, hints.issuer);
+    if (choice.kind == Kind::tenant) {
+        tenant_ = &policy_.tenants->all[choice.index];
+    }
+    return choice.kind == Kind::conflict ? std::optional(Reason::tenant_conflict) : std::nullopt;
+}
+
+std::optional<Reason> Decision::judge_token(ngx_http_request_t* r) {
+    const KeySources* const sources =
+        tenant_ != nullptr ? tenant_->sources.get() : policy_.sources.get();
+    const KeySources no_sources;
+    jwt::FetchPlan::Times times = policy_.key_times;
+    jwt::AlgorithmSet algorithms = policy_.algorithms;
+    if (tenant_ != nullptr) {
+        times.cache = tenant_->key_cache.value_or(times.cache);
+        algorithms = tenant_->algorithms.value_or(algorithms);
+    }
+    Keyring keyring(r, sources != nullptr ? *sources : no_sources, times,
+                    tenant_ != nullptr ? std::string_view(tenant_->name) : std::string_view(),
+                    waiter_);
+    auto verified = presented_->verify(keyring.keysets(), algorithms);
     if (!verified) {
-        kid_ = verified.error().kid;
-        const bool may_be_good =
-            verified.error().reason == Reason::key_unknown && keyring.incomplete();
-        return may_be_good ? Reason::keys_unavailable : verified.error().reason;
+        const auto reason = judge_unverified(verified.error().reason, keyring);
+        return reason == Reason::key_unknown && keyring.empty() && sources != nullptr
+                   ? Reason::keys_unavailable
+                   : reason;
     }
-    kid_ = verified->kid();
     token_ = std::move(*verified);
-    const auto reason = jwt::check_claims(*token_, policy_.claim_rules, ngx_time());
-    auto principal = auth::principal_of(*token_, policy_.principal_claims);
+    return judge_claims();
+}
+
+// Whether another key, if there were one, might have made the token a good one.
+std::optional<Reason> Decision::judge_unverified(Reason reason, Keyring& keyring) {
+    if (reason != Reason::key_unknown && reason != Reason::algorithm_mismatch &&
+        reason != Reason::signature_invalid) {
+        return reason;
+    }
+    const bool kid_unknown = reason == Reason::key_unknown;
+    if (kid_unknown && presented_->kid() && !keyring.pending()) {
+        keyring.fetch_early();
+    }
+    if (keyring.pending()) {
+        keyring.wait(waiter_);
+        stage_ = Stage::waiting;
+        return reason;
+    }
+    const bool may_be_elsewhere = kid_unknown || !presented_->kid();
+    return keyring.incomplete() && may_be_elsewhere ? Reason::keys_unavailable : reason;
+}
+
+std::optional<Reason> Decision::judge_claims() {
+    const auto or_place = [&](const auto& own, const jwt::Names& place) -> const jwt::Names& {
+        return own ? *own : place;
+    };
+    const jwt::Names& issuers =
+        tenant_ != nullptr ? or_place(tenant_->issuers, policy_.issuers) : policy_.issuers;
+    const jwt::Names& audiences =
+        tenant_ != nullptr ? or_place(tenant_->audiences, policy_.audiences) : policy_.audiences;
+    const auto reason =
+        jwt::check_claims(*token_, policy_.claim_times, issuers, audiences, ngx_time());
+    auto principal = auth::principal_of(*token_, policy_.principal_claims,
+                                        tenant_ != nullptr ? std::string_view(tenant_->name)
+                                                           : std::string_view());
     if (!principal) {
         return reason ? reason : principal.error();
     }
@@ -168,19 +204,6 @@ Decision& prove(ngx_http_request_t* r) {
     }
     decision->prove(r);
     return *decision;
-}
-
-const Decision* known_decision(ngx_http_request_t* r) {
-    const Policy& policy = *policy_of(r);
-    if (policy.jwt && policy.rule(r).kind != auth::RoleRule::Kind::open) {
-        return &prove(r);
-    }
-    const Decision* latest = nullptr;
-    each<Decision>(r->pool, [&](const Decision& decision) {
-        latest = decision.enforced() ? &decision : nullptr;
-        return latest == nullptr;
-    });
-    return latest;
 }
 
 } // namespace sallyport::ngx

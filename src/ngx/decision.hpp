@@ -6,7 +6,9 @@
 #include "auth/principal.hpp"
 #include "base/reason.hpp"
 #include "jwt/verify.hpp"
+#include "ngx/keyring.hpp"
 #include "ngx/policy.hpp"
+#include "ngx/waiter.hpp"
 
 namespace sallyport::ngx {
 
@@ -20,15 +22,18 @@ class Decision {
     // Made for the place where the request is now.
     [[nodiscard]] bool is_for(ngx_http_request_t* r) const noexcept;
 
-    // Proves the credential; the principal is known afterwards, or the refusal. Nothing in it
-    // waits. While it runs, variables of ours that it reads are empty.
+    // Proves the credential; the principal is known afterwards, or the refusal. Where keys have to
+    // be waited for, nothing is decided yet. While it runs, variables of ours that it reads are
+    // empty.
     void prove(ngx_http_request_t* r);
-    // The access phase: judges what a proven principal may do, by requirements, tenant and roles.
+    [[nodiscard]] bool undecided() const noexcept { return stage_ != Stage::judged; }
+    // Has the request go through its access phase again when there is news for an undecided one.
+    ngx_int_t wait() noexcept;
+    // Judges what a proven principal may do, by requirements, tenant and roles. Once.
     void enforce(ngx_http_request_t* r, const auth::RoleRule& rule);
 
     [[nodiscard]] const Policy& policy() const noexcept { return policy_; }
     [[nodiscard]] std::optional<Reason> refusal() const noexcept { return refusal_; }
-    // The access phase has asked for it.
     [[nodiscard]] bool enforced() const noexcept { return enforced_; }
     // Null unless the credential is proved.
     [[nodiscard]] const jwt::VerifiedToken* token() const noexcept {
@@ -48,8 +53,13 @@ class Decision {
     ngx_table_elt_t* challenge = nullptr;
 
   private:
+    // A refusal, or nothing; `stage_` is left at `waiting` where keys are missing.
     std::optional<Reason> judge_credential(ngx_http_request_t* r);
-    std::optional<Reason> judge_token(ngx_http_request_t* r, std::string_view compact);
+    std::optional<Reason> read_token(ngx_http_request_t* r);
+    std::optional<Reason> choose_tenant();
+    std::optional<Reason> judge_token(ngx_http_request_t* r);
+    std::optional<Reason> judge_unverified(Reason reason, Keyring& keyring);
+    std::optional<Reason> judge_claims();
     std::optional<Reason> judge_principal(ngx_http_request_t* r, const auth::RoleRule& rule) const;
 
     const Policy& policy_;
@@ -63,18 +73,16 @@ class Decision {
     bool enforced_ = false;
     // A judgement that an exception cut short must not look like an admission.
     std::optional<Reason> refusal_ = Reason::internal_error;
+    Waiter waiter_;
+    std::optional<jwt::PresentedToken> presented_; // until it is verified
+    const Tenant* tenant_ = nullptr;               // whose keys count; null: the default ones
     std::optional<jwt::VerifiedToken> token_;
     std::optional<auth::Principal> principal_; // borrows from token_
     std::string kid_;
 };
 
-// The decision for the place where the request is, its credential proved or refused. The request
-// must be a main request and its policy switched on.
+// The decision for the place where the request is, its credential proved or refused if that needs
+// no waiting. The request must be a main request and its policy switched on.
 Decision& prove(ngx_http_request_t* r);
-
-// The decision whose outcome variables tell: that of the place where the request is, made now if
-// need be; where nothing is switched on, the latest one that was enforced, before an internal
-// redirect. Null when there is none.
-const Decision* known_decision(ngx_http_request_t* r);
 
 } // namespace sallyport::ngx

@@ -8,6 +8,7 @@ namespace sallyport::ngx {
 Wrong set_auth_jwt(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_key(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_key_file(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_key_request(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_algorithms(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_issuer(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_audience(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
@@ -16,6 +17,7 @@ Wrong set_auth_jwt_claim_set(ngx_conf_t* cf, MainConf& conf, Arguments arguments
 Wrong set_auth_jwt_header_set(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
 Wrong set_auth_roles_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_role_map(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_tenant(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_tenant_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_tenant_expect(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 

@@ -1,45 +1,12 @@
 #include "ngx/directives.hpp"
 
-#include <algorithm>
-
-#include "jwt/algorithm.hpp"
-#include "jwt/key_source.hpp"
+#include "ngx/key_directives.hpp"
 
 namespace sallyport::ngx {
 namespace {
 
 constexpr std::string_view token_prefix = "token=";
 constexpr std::string_view error_prefix = "error=";
-
-KeyDirectives& keys_of(ngx_conf_t* cf, LocConf& conf) {
-    if (conf.keys == nullptr) {
-        conf.keys = make<KeyDirectives>(cf->pool);
-    }
-    return *conf.keys;
-}
-
-std::string full_path(ngx_conf_t* cf, std::string_view path) {
-    ngx_str_t name = copy(cf->pool, path);
-    if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
-        throw std::bad_alloc();
-    }
-    return std::string(view(name));
-}
-
-// Names with one meaning for all of a list, given once a level.
-Wrong set_names(ngx_conf_t* cf, std::vector<std::string>*& names, Arguments arguments) {
-    if (names != nullptr) {
-        return is_duplicate();
-    }
-    names = make<std::vector<std::string>>(cf->pool);
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        if (arguments[i].empty()) {
-            return "has an empty name";
-        }
-        names->emplace_back(arguments[i]);
-    }
-    return std::nullopt;
-}
 
 } // namespace
 
@@ -78,87 +45,22 @@ Wrong set_auth_jwt(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     return conf.realm != nullptr ? std::nullopt : is_said();
 }
 
-Wrong set_auth_jwt_key(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
-    const std::string kid(arguments[0]);
-    const auto algorithm = jwt::find_algorithm(arguments[1]);
-    if (kid.empty()) {
-        return "has an empty kid";
-    }
-    if (!algorithm) {
-        return "has an unknown algorithm " + quoted(arguments[1]);
-    }
-    KeyDirectives& keys = keys_of(cf, conf);
-    if (std::any_of(keys.keys.begin(), keys.keys.end(),
-                    [&](const auto& other) { return other.key.kid() == kid; })) {
-        return "has a duplicate kid " + quoted(kid);
-    }
-    const std::string_view source = arguments[2];
-    const bool file = jwt::is_file_source(source);
-    auto key =
-        jwt::key_from_source(kid, *algorithm, file ? full_path(cf, source) : std::string(source));
-    if (!file) {
-        // A secret may stand here; nobody reads it again.
-        cleanse(arguments.raw(2).data, arguments.raw(2).len);
-    }
-    if (!key) {
-        return key.error();
-    }
-    keys.keys.push_back({std::move(*key), origin_of(cf)});
-    return std::nullopt;
-}
-
-Wrong set_auth_jwt_key_file(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
-    const std::string_view format = arguments.size() == 2 ? arguments[1] : "jwks";
-    if (format != "jwks" && format != "keyval") {
-        return "has an unknown format " + quoted(format);
-    }
-    if (arguments[0].empty()) {
-        return "has an empty file name";
-    }
-    ngx_http_complex_value_t* const name = compile_value(cf, arguments.raw(0));
-    if (name == nullptr) {
-        return is_said();
-    }
-    if (name->lengths == nullptr && ngx_conf_full_name(cf->cycle, &name->value, 1) != NGX_OK) {
-        throw std::bad_alloc();
-    }
-    KeyDirectives& keys = keys_of(cf, conf);
-    if (std::any_of(keys.files.begin(), keys.files.end(), [&](const auto& other) {
-            return view(other.name->value) == view(name->value);
-        })) {
-        return "names a file twice";
-    }
-    keys.files.push_back({name,
-                          format == "jwks" ? jwt::KeysetFormat::jwks : jwt::KeysetFormat::keyval,
-                          origin_of(cf)});
-    return std::nullopt;
-}
-
 Wrong set_auth_jwt_algorithms(ngx_conf_t*, LocConf& conf, Arguments arguments) {
-    if (conf.algorithms != 0) {
-        return is_duplicate();
-    }
-    jwt::AlgorithmSet set;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        const auto algorithm = jwt::find_algorithm(arguments[i]);
-        if (!algorithm) {
-            return "has an unknown algorithm " + quoted(arguments[i]);
-        }
-        if (set.contains(*algorithm)) {
-            return "has " + quoted(arguments[i]) + " twice";
-        }
-        set.add(*algorithm);
-    }
+    jwt::AlgorithmSet set =
+        jwt::AlgorithmSet::from_bits(static_cast<std::uint32_t>(conf.algorithms));
+    Wrong wrong = read_algorithms(set, arguments);
     conf.algorithms = set.bits();
-    return std::nullopt;
+    return wrong;
 }
 
 Wrong set_auth_jwt_issuer(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
-    return set_names(cf, conf.issuers, arguments);
+    conf.issuers = conf.issuers != nullptr ? conf.issuers : make<jwt::Names>(cf->pool);
+    return read_names(*conf.issuers, arguments);
 }
 
 Wrong set_auth_jwt_audience(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
-    return set_names(cf, conf.audiences, arguments);
+    conf.audiences = conf.audiences != nullptr ? conf.audiences : make<jwt::Names>(cf->pool);
+    return read_names(*conf.audiences, arguments);
 }
 
 Wrong set_auth_jwt_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {

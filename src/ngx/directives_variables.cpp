@@ -1,4 +1,8 @@
 #include "ngx/directives.hpp"
+
+#include <algorithm>
+#include <cctype>
+
 #include "ngx/variables.hpp"
 
 namespace sallyport::ngx {
@@ -6,7 +10,10 @@ namespace {
 
 Wrong set_token_variable(ngx_conf_t* cf, TokenPart part, Arguments arguments) {
     ngx_str_t name = arguments.raw(0);
-    if (name.len < 2 || name.data[0] != '$') {
+    const auto may_stand_in_name = [](u_char c) { return std::isalnum(c) != 0 || c == '_'; };
+    if (name.len < 2 || name.data[0] != '$' ||
+        !std::all_of(name.data + 1, name.data + name.len, may_stand_in_name) ||
+        std::isdigit(name.data[1]) != 0) {
         return "needs the name of a variable, not " + quoted(arguments[0]);
     }
     ++name.data;

@@ -2,7 +2,9 @@
 
 #include "auth/challenge.hpp"
 #include "ngx/decision.hpp"
+#include "ngx/fetch.hpp"
 #include "ngx/guard.hpp"
+#include "ngx/phase.hpp"
 #include "ngx/pool.hpp"
 
 namespace sallyport::ngx {
@@ -23,10 +25,7 @@ Decision* refused_decision(ngx_http_request_t* r) noexcept {
 // The answer is the refusal itself: the request never left the access phase. An error page would
 // have taken the decision out of the request's context.
 bool is_refusal(ngx_http_request_t* r, const Decision& decision) noexcept {
-    const auto* const core = static_cast<ngx_http_core_main_conf_t*>(
-        ngx_http_get_module_main_conf(r, ngx_http_core_module));
-    const auto checker = core->phase_engine.handlers[r->phase_handler].checker;
-    return (checker == ngx_http_core_access_phase || checker == ngx_http_core_post_access_phase) &&
+    return !is_past_access(r) &&
            static_cast<int>(r->headers_out.status) == describe(*decision.refusal()).status;
 }
 
@@ -35,11 +34,14 @@ bool writes_problem(ngx_http_request_t* r, const Decision& decision) noexcept {
 }
 
 ngx_int_t header_filter(ngx_http_request_t* r) noexcept {
+    if (Fetch::owns(r)) {
+        return Fetch::take_header(r);
+    }
     Decision* const decision = refused_decision(r);
     if (decision == nullptr) {
         return next_header_filter(r);
     }
-    if (decision->challenge != nullptr && r->headers_out.status < NGX_HTTP_BAD_REQUEST) {
+    if (decision->challenge != nullptr && is_past_access(r)) {
         decision->challenge->hash = 0;
     }
     return guard(r->connection->log, "header filter", ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
@@ -72,6 +74,10 @@ ngx_int_t send_problem(ngx_http_request_t* r, const Decision& decision) {
 }
 
 ngx_int_t body_filter(ngx_http_request_t* r, ngx_chain_t* in) noexcept {
+    if (Fetch::owns(r)) {
+        return guard(r->connection->log, "body filter", ngx_int_t{NGX_ERROR},
+                     [&] { return Fetch::take_body(r, in); });
+    }
     const Decision* const decision = refused_decision(r);
     if (decision == nullptr || in == nullptr || !writes_problem(r, *decision)) {
         return next_body_filter(r, in);

@@ -1,18 +1,18 @@
 #include "ngx/key_file.hpp"
 
+#include <cerrno>
 #include <ctime>
 #include <utility>
 
-#include <openssl/evp.h>
-
 #include "base/file.hpp"
-#include "base/text.hpp"
+#include "ngx/background.hpp"
 
 namespace sallyport::ngx {
 namespace {
 
+// How long a look is good for where changes are told, and where they are not.
+constexpr ngx_msec_t watched_interval = 10'000;
 constexpr ngx_msec_t check_interval = 500;
-constexpr std::size_t max_logged_path = 512;
 
 // Time stamps are coarse: a file may be written again without a visible change of its time. Until
 // it has rested this long, its content is compared at every look.
@@ -20,6 +20,15 @@ constexpr time_t settling_seconds = 2;
 
 bool same(const timespec& one, const timespec& other) noexcept {
     return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
+}
+
+Result<KeyStock::Parsed> read(const KeyFileSpec& spec,
+                              const std::optional<KeyStock::Digest>& known) {
+    const auto content = read_file(spec.path, jwt::max_keyset_bytes);
+    if (!content) {
+        return failure(content.error());
+    }
+    return KeyStock::parse(*content, spec.format, known);
 }
 
 } // namespace
@@ -32,81 +41,95 @@ bool KeyFile::Identity::operator==(const Identity& other) const noexcept {
 KeyFile::Identity KeyFile::identify() const {
     struct stat status {};
     if (stat(spec_.path.c_str(), &status) != 0) {
-        return {};
+        return errno == EACCES ? identity_ : Identity{};
     }
     return {status.st_dev, status.st_ino, status.st_size, status.st_mtim, status.st_ctim};
 }
 
 KeyFile::KeyFile(KeyFileSpec spec)
     : spec_(std::move(spec)),
-      label_(log_safe(spec_.path, max_logged_path)) {}
+      label_(key_source_label("key file", spec_.path, spec_.tenant)) {}
+
+KeyFile::~KeyFile() {
+    if (watch_ != nullptr) {
+        watch_->remove(spec_.path, mark_);
+    }
+}
+
+std::optional<std::string> KeyFile::load(ngx_log_t* log) {
+    const Look seen = look();
+    auto parsed = read(spec_, stock_.digest());
+    if (!parsed) {
+        return parsed.error();
+    }
+    take(std::move(parsed), seen, log);
+    return std::nullopt;
+}
+
+void KeyFile::watch(FileWatch& watch) {
+    watch_ = &watch;
+    watch.add(spec_.path, mark_);
+}
 
 const jwt::Keyset* KeyFile::keys(ngx_log_t* log) {
-    if (checked_ == 0 || ngx_current_msec - checked_ >= check_interval) {
+    const ngx_msec_t interval = settled_ && mark_.watched ? watched_interval : check_interval;
+    if (!reading_ && (mark_.changed || ngx_current_msec - checked_ >= interval)) {
         refresh(log);
     }
-    return keyset_.get();
+    return stock_.keys();
+}
+
+KeyFile::Look KeyFile::look() {
+    const Identity before = std::exchange(identity_, identify());
+    return {identity_ == before, identity_.changed.tv_sec + settling_seconds < std::time(nullptr)};
 }
 
 void KeyFile::refresh(ngx_log_t* log) {
     checked_ = ngx_current_msec;
-    if (settled_ && identify() == identity_) {
+    const bool told = std::exchange(mark_.changed, false);
+    if (watch_ != nullptr) {
+        watch_->check(spec_.path, mark_);
+    }
+    // Before the content: a change that comes between the two is seen at the next look.
+    const Look seen = look();
+    if (settled_ && !told && seen.unchanged) {
         return;
     }
-    const auto error = load(log);
-    if (error && !broken_) {
-        ngx_log_error(NGX_LOG_ERR, log, 0, "sallyport: key file \"%s\" %s%s", label_.c_str(),
-                      error->c_str(), keyset_ ? "; the keys read before stay in force" : "");
+    settled_ = false; // whatever happens now, look again if it is not the end of it
+    if (identity_.size <= static_cast<off_t>(max_inline_keyset_bytes)) {
+        take(read(spec_, stock_.digest()), seen, log);
+        return;
     }
-    broken_ = error.has_value();
+    reading_ = true;
+    in_background<KeyStock::Parsed>(
+        [spec = spec_, known = stock_.digest()] { return read(spec, known); },
+        [file = weak_from_this(), seen](Result<KeyStock::Parsed> parsed) {
+            if (const auto self = file.lock()) {
+                self->reading_ = false;
+                self->take(std::move(parsed), seen, ngx_cycle->log);
+                self->tell_waiters();
+            }
+        });
 }
 
-std::optional<std::string> KeyFile::load(ngx_log_t* log) {
-    // Before the content: a change that comes between the two is seen at the next look.
-    const Identity before = std::exchange(identity_, identify());
-    settled_ = identity_.changed.tv_sec + settling_seconds < std::time(nullptr);
-    const auto content = read_file(spec_.path, jwt::max_keyset_bytes);
-    if (!content) {
-        // What the master read, and this worker may not, counts until it changes.
-        const bool unchanged = keyset_ && !broken_ && identity_ == before;
-        return unchanged ? std::nullopt : std::optional(content.error());
+void KeyFile::take(Result<KeyStock::Parsed> parsed, Look look, ngx_log_t* log) {
+    if (parsed) {
+        stock_.take(std::move(*parsed), label_, log, stock_.keys() == nullptr);
+        settled_ = look.rested;
+        broken_ = false;
+        return;
     }
-    Digest digest{};
-    EVP_Digest(content->view().data(), content->size(), digest.data(), nullptr, EVP_sha256(),
-               nullptr);
-    if (keyset_ && digest == content_) {
-        return std::nullopt;
+    // What the master read, and this worker may not, counts until it changes.
+    if (broken_ || (look.unchanged && stock_.keys() != nullptr)) {
+        return;
     }
-    auto loaded = jwt::load_keyset(text(content->view()), spec_.format, spec_.weak);
-    if (!loaded) {
-        return loaded.error();
-    }
-    for (const std::string& warning : loaded->warnings) {
-        ngx_log_error(NGX_LOG_WARN, log, 0, "sallyport: key file \"%s\": %s", label_.c_str(),
-                      warning.c_str());
-    }
-    if (keyset_) {
-        ngx_log_error(NGX_LOG_NOTICE, log, 0, "sallyport: key file \"%s\" changed: %uz keys",
-                      label_.c_str(), loaded->keys.size());
-    }
-    keyset_ = std::make_unique<const jwt::Keyset>(std::move(loaded->keys));
-    content_ = digest;
-    return std::nullopt;
+    broken_ = true;
+    ngx_log_error(NGX_LOG_ERR, log, 0, "sallyport: %s %s%s", label_.c_str(), parsed.error().c_str(),
+                  stock_.keys() != nullptr ? "; the keys read before stay in force" : "");
 }
 
 KeyFile& NamedKeyFiles::find(const KeyFileSpec& spec) {
-    const auto found = found_.find(spec);
-    if (found != found_.end()) {
-        recent_.splice(recent_.begin(), recent_, found->second);
-        return recent_.front();
-    }
-    if (recent_.size() >= limit) {
-        found_.erase(recent_.back().spec());
-        recent_.pop_back();
-    }
-    recent_.emplace_front(spec);
-    found_.emplace(spec, recent_.begin());
-    return recent_.front();
+    return *files_.find(spec, [&] { return std::make_shared<KeyFile>(spec); });
 }
 
 } // namespace sallyport::ngx

@@ -7,63 +7,124 @@
 namespace sallyport::ngx {
 namespace {
 
-// A name made from the request must not lead out of where the configuration points.
-bool climbs(std::string_view name) {
-    for (const std::string_view segment : split(name, '/')) {
-        if (segment == "..") {
-            return true;
-        }
-    }
-    return false;
-}
+constexpr std::size_t max_logged_name = 256;
 
 } // namespace
 
-Keyring::Keyring(ngx_http_request_t* r, const Policy& policy) {
-    if (!policy.sources) {
-        return;
-    }
-    const KeySources& sources = *policy.sources;
-    keysets_.reserve(1 + sources.files.size() + sources.named_files.size());
+Keyring::Keyring(ngx_http_request_t* r, const KeySources& sources, jwt::FetchPlan::Times times,
+                 std::string_view tenant, const Waiter& waiter)
+    : r_(r),
+      times_(times),
+      tenant_(tenant),
+      waiter_(waiter) {
+    keysets_.reserve(1 + sources.files.size() + sources.named_files.size() +
+                     sources.requests.size());
     if (sources.own) {
-        keysets_.push_back(&*sources.own);
-        keys_ += sources.own->size();
+        add(&*sources.own);
     }
     for (KeyFile* const file : sources.files) {
-        add(*file, r->connection->log);
+        add(*file);
     }
-    for (const NamedKeyFile& file : sources.named_files) {
-        add_named(r, file);
+    for (const NamedSource& source : sources.named_files) {
+        add_named(source);
+    }
+    for (const NamedSource& source : sources.requests) {
+        add_request(source);
     }
 }
 
-void Keyring::add(KeyFile& file, ngx_log_t* log) {
-    if (const jwt::Keyset* const keyset = file.keys(log)) {
+void Keyring::add(const jwt::Keyset* keyset) {
+    if (keyset != nullptr) {
         keysets_.push_back(keyset);
         keys_ += keyset->size();
+    }
+}
+
+void Keyring::add(KeyFile& file) {
+    add(file.keys(r_->connection->log));
+    if (file.pending()) {
+        pending_.push_back(file.shared_from_this());
     }
     incomplete_ = incomplete_ || file.broken();
 }
 
-void Keyring::add_named(ngx_http_request_t* r, const NamedKeyFile& file) {
-    ngx_str_t name{};
-    if (ngx_http_complex_value(r, file.name, &name) != NGX_OK) {
+std::string Keyring::evaluate(const NamedSource& source, const char* what) {
+    ngx_str_t value{};
+    if (ngx_http_complex_value(r_, source.name, &value) != NGX_OK) {
         throw std::bad_alloc();
     }
-    if (name.len == 0 || has_control(view(name)) || climbs(view(name))) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "sallyport: the name of a key file is empty or not allowed: \"%s\"",
-                      log_safe(view(name), 256).c_str());
+    const std::string_view name = view(value);
+    if (!name.empty() && !has_control(name) && !climbs(name)) {
+        return std::string(name);
+    }
+    ngx_log_error(NGX_LOG_ERR, r_->connection->log, 0,
+                  "sallyport: the %s is empty or not allowed: \"%s\"", what,
+                  log_safe(name, max_logged_name).c_str());
+    incomplete_ = true;
+    return {};
+}
+
+void Keyring::add_named(const NamedSource& source) {
+    const std::string value = evaluate(source, "name of a key file");
+    if (value.empty()) {
+        return;
+    }
+    ngx_str_t name = copy(r_->pool, value);
+    auto* const cycle = const_cast<ngx_cycle_t*>(ngx_cycle);
+    if (ngx_get_full_name(r_->pool, &cycle->conf_prefix, &name) != NGX_OK) {
+        throw std::bad_alloc();
+    }
+    const KeyFileSpec spec{std::string(view(name)), source.format, std::string(tenant_)};
+    NamedKeyFiles& files = main_conf(r_)->named_key_files;
+    KeyFile& file = files.find(spec);
+    add(file);
+    if (file.latest() == nullptr && !file.pending()) {
+        files.demote(spec);
+    }
+}
+
+void Keyring::add_request(const NamedSource& source) {
+    const std::string uri = evaluate(source, "URI of a key request");
+    if (uri.empty()) {
+        return;
+    }
+    // nginx escapes blanks of the path, but takes arguments as they are.
+    if (uri.front() != '/' || uri.find(' ', uri.find('?')) != std::string::npos) {
+        ngx_log_error(NGX_LOG_ERR, r_->connection->log, 0,
+                      "sallyport: the URI of a key request does not begin with a slash, or has a "
+                      "blank in its arguments: \"%s\"",
+                      log_safe(uri, max_logged_name).c_str());
         incomplete_ = true;
         return;
     }
-    name = copy(r->pool, view(name));
-    auto* const cycle = const_cast<ngx_cycle_t*>(ngx_cycle);
-    if (ngx_get_full_name(r->pool, &cycle->conf_prefix, &name) != NGX_OK) {
-        throw std::bad_alloc();
+    const auto* const core = static_cast<const ngx_http_core_srv_conf_t*>(
+        ngx_http_get_module_srv_conf(r_, ngx_http_core_module));
+    const auto fetched = main_conf(r_)->fetched_keys.find(
+        {core->ctx, uri, source.format, times_, std::string(tenant_)},
+        source.name->lengths != nullptr);
+    const bool waited = waiter_.was_told_by(*fetched);
+    const FetchedKeys::Found found = fetched->use(waited);
+    add(found.keys);
+    if (found.pending) {
+        pending_.push_back(fetched);
+    } else if (!waited) {
+        at_hand_.push_back(fetched);
     }
-    add(main_conf(r)->named_key_files.find({std::string(view(name)), file.format, file.weak}),
-        r->connection->log);
+    incomplete_ = incomplete_ || fetched->down();
+}
+
+void Keyring::fetch_early() {
+    for (const auto& fetched : at_hand_) {
+        if (fetched->fetch_early()) {
+            pending_.push_back(fetched);
+        }
+    }
+}
+
+void Keyring::wait(Waiter& waiter) const {
+    for (const auto& supply : pending_) {
+        waiter.wait_for(supply);
+    }
 }
 
 } // namespace sallyport::ngx

@@ -10,7 +10,11 @@
 namespace sallyport::ngx {
 namespace {
 
-ngx_int_t add_access_handler(ngx_conf_t* cf) noexcept {
+ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
+    const bool good = guard(cf->log, "configuration", false, [&] { return check_unused_keys(cf); });
+    if (!good) {
+        return NGX_ERROR;
+    }
     auto* const core = static_cast<ngx_http_core_main_conf_t*>(
         ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
     auto* const handler = static_cast<ngx_http_handler_pt*>(
@@ -41,29 +45,43 @@ ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
 // The master reads key files with rights that a worker may not have: better said now than when a
 // key is rotated.
 void warn_of_unreadable_files(ngx_cycle_t* cycle, const MainConf& conf) {
-    for (const KeyFile& file : conf.key_files) {
-        if (access(file.spec().path.c_str(), R_OK) != 0) {
+    for (const auto& [spec, file] : conf.key_files) {
+        if (access(spec.path.c_str(), R_OK) != 0) {
             ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
                           "sallyport: the worker cannot read key file \"%s\" and will not see it "
                           "change",
-                          file.spec().path.c_str());
+                          spec.path.c_str());
         }
+    }
+}
+
+void watch_files(ngx_cycle_t* cycle, MainConf& conf) {
+    if (conf.key_files.empty()) {
+        return;
+    }
+    conf.watch.open(cycle);
+    for (const auto& [spec, file] : conf.key_files) {
+        file->watch(conf.watch);
     }
 }
 
 ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
     return guard(cycle->log, "worker start", ngx_int_t{NGX_ERROR}, [&] {
-        const auto* const conf = http_main_conf<MainConf>(cycle, ngx_http_sallyport_module);
-        if (conf != nullptr && ngx_worker == 0) {
+        auto* const conf = http_main_conf<MainConf>(cycle, ngx_http_sallyport_module);
+        if (conf == nullptr || ngx_process == NGX_PROCESS_HELPER) {
+            return ngx_int_t{NGX_OK};
+        }
+        if (ngx_worker == 0) {
             warn_of_unreadable_files(cycle, *conf);
         }
+        watch_files(cycle, *conf);
         return ngx_int_t{NGX_OK};
     });
 }
 
 ngx_http_module_t context = {
     .preconfiguration = add_variables,
-    .postconfiguration = add_access_handler,
+    .postconfiguration = postconfiguration,
     .create_main_conf = create_main_conf,
     .init_main_conf = init_main_conf,
     .create_srv_conf = nullptr,

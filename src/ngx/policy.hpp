@@ -2,33 +2,47 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "auth/principal.hpp"
 #include "auth/role_map.hpp"
+#include "auth/tenant_directory.hpp"
 #include "jwt/claims.hpp"
+#include "jwt/fetch_plan.hpp"
 #include "jwt/keyset.hpp"
 #include "ngx/key_file.hpp"
 #include "ngx/ngx.hpp"
 
 namespace sallyport::ngx {
 
-// A key file whose name holds variables.
-struct NamedKeyFile {
+// A key file whose name holds variables, or a URI to fetch keys from.
+struct NamedSource {
     ngx_http_complex_value_t* name;
-    jwt::KeysetFormat format;
-    jwt::WeakKeys weak;
+    KeyFormat format;
 };
 
-// Where the keys of a place come from, in the order in which they are tried.
+// Where the keys of a place or a tenant come from, in the order in which they are tried.
 struct KeySources {
     std::optional<jwt::Keyset> own; // from key directives
     std::vector<KeyFile*> files;    // owned by the main configuration
-    std::vector<NamedKeyFile> named_files;
+    std::vector<NamedSource> named_files;
+    std::vector<NamedSource> requests;
+};
 
-    [[nodiscard]] bool empty() const noexcept {
-        return !own && files.empty() && named_files.empty();
-    }
+// A tenant with keys of its own. What it does not set, the rules of the place decide.
+struct Tenant {
+    std::string name;
+    std::optional<jwt::Names> issuers;
+    std::optional<jwt::Names> audiences;
+    std::optional<jwt::AlgorithmSet> algorithms;
+    std::optional<ngx_msec_t> key_cache;
+    std::shared_ptr<const KeySources> sources;
+};
+
+struct Tenants {
+    const auth::TenantDirectory* directory; // numbers them as they stand in `all`
+    std::vector<Tenant> all;
 };
 
 // auth_jwt_require: every value must be neither empty nor "0".
@@ -43,9 +57,13 @@ struct Policy {
     bool jwt = false; // auth_jwt is on
     ngx_http_complex_value_t* realm = nullptr;
     ngx_http_complex_value_t* token = nullptr; // null: the Authorization header
-    std::shared_ptr<const KeySources> sources;
+    std::shared_ptr<const KeySources> sources; // null: none
+    std::shared_ptr<const Tenants> tenants;    // null: none
+    jwt::FetchPlan::Times key_times;
     jwt::AlgorithmSet algorithms;
-    jwt::ClaimRules claim_rules;
+    jwt::Names issuers;
+    jwt::Names audiences;
+    jwt::TimeRules claim_times;
     const std::vector<Requirement>* requirements = nullptr;
     auth::PrincipalClaims principal_claims;
     const auth::RoleMap* roles = nullptr; // null: a valid credential is enough

@@ -6,8 +6,9 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "ngx/decision.hpp"
 #include "ngx/guard.hpp"
+#include "ngx/known_decision.hpp"
+#include "ngx/phase.hpp"
 #include "ngx/pool.hpp"
 
 namespace sallyport::ngx {
@@ -30,15 +31,23 @@ template <typename Text>
 ngx_int_t tell(ngx_http_request_t* r, Value* v, Text&& text) noexcept {
     return guard(r->connection->log, "variable", ngx_int_t{NGX_ERROR}, [&] {
         const Decision* const decision = known_decision(r->main);
-        return set(*v, decision != nullptr ? text(*decision) : std::string_view());
+        const bool decided = decision != nullptr && !decision->undecided();
+        return set(*v, decided ? text(*decision) : std::string_view());
     });
+}
+
+// Who was refused is told to logs. A request that was admitted all the same, by another check, is
+// not that principal's.
+bool may_be_told(ngx_http_request_t* r, const Decision& decision) noexcept {
+    return !decision.refusal() || !decision.is_for(r->main) || !is_past_access(r->main);
 }
 
 template <typename Text>
 ngx_int_t tell_principal(ngx_http_request_t* r, Value* v, Text&& text) noexcept {
     return tell(r, v, [&](const Decision& decision) {
         const auth::Principal* const principal = decision.principal();
-        return principal != nullptr ? text(*principal) : std::string_view();
+        return principal != nullptr && may_be_told(r, decision) ? text(*principal)
+                                                                : std::string_view();
     });
 }
 
@@ -55,7 +64,7 @@ template <typename Find>
 ngx_int_t tell_token(ngx_http_request_t* r, Value* v, TokenPart part, Find&& find) noexcept {
     return tell(r, v, [&](const Decision& decision) {
         const jwt::VerifiedToken* const token = decision.token();
-        if (token == nullptr) {
+        if (token == nullptr || !may_be_told(r, decision)) {
             return std::string_view();
         }
         return text_of(r, find(part == TokenPart::header ? token->header() : token->payload()));
@@ -87,8 +96,10 @@ ngx_int_t auth_reason(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
 }
 
 ngx_int_t jwt_payload(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
-    return tell(r, v, [](const Decision& decision) {
-        return decision.token() != nullptr ? decision.token()->payload_text() : std::string_view();
+    return tell(r, v, [&](const Decision& decision) {
+        const jwt::VerifiedToken* const token = decision.token();
+        return token != nullptr && may_be_told(r, decision) ? token->payload_text()
+                                                            : std::string_view();
     });
 }
 
@@ -163,6 +174,10 @@ bool add_token_variable(ngx_conf_t* cf, ngx_str_t name, TokenPart part,
                         const jwt::ClaimPath& path) {
     ngx_http_variable_t* const added = ngx_http_add_variable(cf, &name, plain);
     if (added == nullptr) {
+        return false;
+    }
+    if (added->get_handler != nullptr || added->set_handler != nullptr) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the variable \"%V\" has another meaning", &name);
         return false;
     }
     added->get_handler =

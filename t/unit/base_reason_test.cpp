@@ -24,6 +24,7 @@ const Row rows[] = {
     {Reason::algorithm_unsupported, "algorithm_unsupported", 401, "invalid_token"},
     {Reason::algorithm_not_allowed, "algorithm_not_allowed", 401, "invalid_token"},
     {Reason::algorithm_mismatch, "algorithm_mismatch", 401, "invalid_token"},
+    {Reason::tenant_conflict, "tenant_conflict", 401, "invalid_token"},
     {Reason::critical_header, "critical_header", 401, "invalid_token"},
     {Reason::key_unknown, "key_unknown", 401, "invalid_token"},
     {Reason::signature_invalid, "signature_invalid", 401, "invalid_token"},

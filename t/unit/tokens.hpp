@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "jwt/claims.hpp"
 #include "jwt/issue.hpp"
 #include "jwt/jwks.hpp"
 #include "jwt/verify.hpp"
@@ -134,6 +135,19 @@ inline std::string outcome(const jwt::Keyset& keys, std::string_view token,
                            jwt::AlgorithmSet allowed = jwt::AlgorithmSet::all()) {
     const auto verified = verify_with(keys, token, allowed);
     return std::string(verified.has_value() ? "valid" : describe(verified.error().reason).name);
+}
+
+struct ClaimRules {
+    jwt::Names issuers;
+    jwt::Names audiences;
+    std::int64_t leeway = 0;
+    bool require_exp = false;
+};
+
+inline std::optional<Reason> check_claims(const jwt::VerifiedToken& token, const ClaimRules& rules,
+                                          std::int64_t now) {
+    return jwt::check_claims(token, {rules.leeway, rules.require_exp}, rules.issuers,
+                             rules.audiences, now);
 }
 
 inline json::Value parse(std::string_view text) {

@@ -81,9 +81,11 @@ sub body {
     if (($headers->{'transfer-encoding'}[0] // '') eq 'chunked') {
         my $body = '';
         while (1) {
-            until ($self->{buffer} =~ /\A([0-9a-fA-F]+)\r\n/) { return $body unless $self->more }
-            my $size = hex $1;
-            $self->{buffer} =~ s/\A[0-9a-fA-F]+\r\n//;
+            my $size;
+            until (defined $size) {
+                $size = hex $1 if $self->{buffer} =~ s/\A([0-9a-fA-F]+)\r\n//;
+                return $body unless defined $size || $self->more;
+            }
             while (length $self->{buffer} < $size + 2) { return $body unless $self->more }
             $body .= substr $self->{buffer}, 0, $size, '';
             substr $self->{buffer}, 0, 2, '';

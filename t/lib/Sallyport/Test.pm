@@ -228,7 +228,7 @@ my %status = (
     method_not_allowed => 403, keys_unavailable => 503, internal_error => 500,
     map { $_ => 401 } qw(
         token_too_large token_malformed algorithm_unsupported algorithm_not_allowed
-        algorithm_mismatch critical_header key_unknown signature_invalid claim_malformed
+        algorithm_mismatch tenant_conflict critical_header key_unknown signature_invalid claim_malformed
         token_expired token_not_yet_valid expiry_missing issuer_mismatch audience_mismatch
         requirement_unmet),
 );

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace sallyport::auth {
+
+// Finds the tenant whose keys may have made a token, in a time that does not depend on how many
+// tenants there are. Tenants are numbered in the order in which they were added.
+class TenantDirectory {
+  public:
+    // The error is what is wrong with the name. No issuers: any, but those of others.
+    std::optional<std::string> add(std::string_view name, const std::vector<std::string>& issuers);
+
+    struct Choice {
+        enum class Kind {
+            tenant,   // that of `index`
+            defaults, // the keys that belong to no tenant
+            conflict, // tenant and issuer name different tenants, or only an issuer that several
+                      // share
+        };
+        Kind kind;
+        std::size_t index = 0;
+
+        bool operator==(const Choice&) const = default;
+    };
+
+    // `tenant` and `issuer` are what a token claims; empty where it does not.
+    [[nodiscard]] Choice choose(std::string_view tenant, std::string_view issuer) const;
+
+  private:
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view name) const noexcept {
+            return std::hash<std::string_view>()(name);
+        }
+    };
+    template <typename T>
+    using Index = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
+
+    Index<std::uint32_t> by_name_;
+    Index<std::vector<std::uint32_t>> by_issuer_;
+    std::vector<bool> has_issuers_;
+};
+
+} // namespace sallyport::auth

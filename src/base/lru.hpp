@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <unordered_map>
+#include <utility>
+
+namespace sallyport {
+
+// At most `limit` values by key; the least recently used one makes room.
+template <typename Key, typename Value, typename Hash = std::hash<Key>>
+class Lru {
+  public:
+    explicit Lru(std::size_t limit) noexcept : limit_(limit) {}
+
+    // The value of the key, made by `make()` if there is none. Good until the next call.
+    template <typename Make>
+    Value& find(const Key& key, Make&& make) {
+        if (const auto found = found_.find(key); found != found_.end()) {
+            recent_.splice(recent_.begin(), recent_, found->second);
+            return recent_.front().second;
+        }
+        recent_.emplace_front(key, make());
+        found_.emplace(key, recent_.begin());
+        if (recent_.size() > limit_) {
+            found_.erase(recent_.back().first);
+            recent_.pop_back();
+        }
+        return recent_.front().second;
+    }
+
+    // Makes the value the first to go.
+    void demote(const Key& key) {
+        if (const auto found = found_.find(key); found != found_.end()) {
+            recent_.splice(recent_.end(), recent_, found->second);
+        }
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return recent_.size(); }
+
+  private:
+    using Entries = std::list<std::pair<Key, Value>>;
+
+    std::size_t limit_;
+    Entries recent_; // most recently used first
+    std::unordered_map<Key, typename Entries::iterator, Hash> found_;
+};
+
+} // namespace sallyport

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "ngx/ngx.hpp"
+
+namespace sallyport::ngx {
+
+// Gets what a location of one of our own servers answers, on behalf of nobody: no client's
+// request is behind it, so that none can colour it, and none can end it by going away.
+//
+// The location is asked by a subrequest whose main request stands on a connection of its own: one
+// end of a socket pair with a silent other end. nginx's connection, request and pools live and die
+// by nginx's rules. This object listens to them, and either side may end first.
+class Fetch {
+  public:
+    // The body of a complete answer with status 200, or one sentence why there is none. Called
+    // once, from the event loop, unless the Fetch ends first. It may end the Fetch.
+    using Done = std::function<void(Result<Secret>)>;
+
+    // `uri` may have arguments; `limit` bounds the body.
+    Fetch(ngx_http_conf_ctx_t* server, std::string uri, std::size_t limit, Done done);
+    Fetch(const Fetch&) = delete;
+    Fetch& operator=(const Fetch&) = delete;
+    ~Fetch();
+
+    // For the filters: whether `r` belongs to a fetch, and what they do with its answer then.
+    static bool owns(ngx_http_request_t* r) noexcept;
+    static ngx_int_t take_header(ngx_http_request_t* r);
+    static ngx_int_t take_body(ngx_http_request_t* r, ngx_chain_t* in);
+
+  private:
+    struct Answer;
+
+    void begin();
+    void ask(ngx_http_request_t* main);
+    void finish(Result<Secret> outcome);
+    void give_up();
+    static void on_start(ngx_event_t* event) noexcept;
+    static void on_timeout(ngx_event_t* event) noexcept;
+    static void on_answered(ngx_http_request_t* main) noexcept;
+
+    ngx_http_conf_ctx_t* server_;
+    std::string uri_;
+    std::size_t limit_;
+    Done done_;
+    Answer* answer_ = nullptr; // in the request's memory; null when there is no request
+    ngx_event_t start_{};
+    ngx_event_t timeout_{};
+};
+
+} // namespace sallyport::ngx

@@ -1,0 +1,84 @@
+#include "ngx/fetched_keys.hpp"
+
+#include "ngx/background.hpp"
+
+namespace sallyport::ngx {
+
+FetchedKeys::FetchedKeys(KeyRequestSpec spec)
+    : spec_(std::move(spec)),
+      label_(key_source_label("key request", spec_.uri, spec_.tenant)),
+      plan_(spec_.times) {}
+
+FetchedKeys::Found FetchedKeys::use(bool waited) {
+    const auto use = plan_.use(ngx_current_msec, waited);
+    if (use.fetch) {
+        plan_.begin(ngx_current_msec);
+        fetch();
+    }
+    return {use.usable ? stock_.keys() : nullptr, use.wait};
+}
+
+bool FetchedKeys::fetch_early() {
+    if (plan_.may_fetch_early(ngx_current_msec)) {
+        plan_.begin_early(ngx_current_msec);
+        fetch();
+    }
+    return plan_.fetching();
+}
+
+void FetchedKeys::fetch() {
+    fetch_ = std::make_unique<Fetch>(spec_.server, spec_.uri, jwt::max_keyset_bytes,
+                                     [this](Result<Secret> text) {
+                                         const auto self = shared_from_this();
+                                         fetch_.reset();
+                                         take_text(std::move(text));
+                                     });
+}
+
+void FetchedKeys::take_text(Result<Secret> text) {
+    if (!text) {
+        take(failure(text.error()));
+        return;
+    }
+    if (text->size() <= max_inline_keyset_bytes) {
+        take(KeyStock::parse(*text, spec_.format, stock_.digest()));
+        return;
+    }
+    in_background<KeyStock::Parsed>(
+        [text = std::make_shared<const Secret>(std::move(*text)), format = spec_.format,
+         known = stock_.digest()] { return KeyStock::parse(*text, format, known); },
+        [keys = weak_from_this()](Result<KeyStock::Parsed> parsed) {
+            if (const auto self = keys.lock()) {
+                self->take(std::move(parsed));
+            }
+        });
+}
+
+void FetchedKeys::take(Result<KeyStock::Parsed> parsed) {
+    ngx_log_t* const log = ngx_cycle->log;
+    if (parsed) {
+        if (plan_.down()) {
+            ngx_log_error(NGX_LOG_NOTICE, log, 0, "sallyport: %s works again", label_.c_str());
+        }
+        stock_.take(std::move(*parsed), label_, log, false);
+        plan_.succeed(ngx_current_msec, static_cast<std::uint32_t>(ngx_random()));
+    } else {
+        const ngx_uint_t level = plan_.down() ? NGX_LOG_INFO : NGX_LOG_ERR;
+        ngx_log_error(level, log, 0, "sallyport: %s failed: %s%s", label_.c_str(),
+                      parsed.error().c_str(),
+                      stock_.keys() != nullptr ? "; the keys fetched before stay in force" : "");
+        plan_.fail(ngx_current_msec);
+    }
+    tell_waiters();
+}
+
+std::shared_ptr<FetchedKeys> FetchedKeySets::find(const KeyRequestSpec& spec, bool named) {
+    const auto make = [&] { return std::make_shared<FetchedKeys>(spec); };
+    if (named) {
+        return named_.find(spec, make);
+    }
+    const auto found = fixed_.find(spec);
+    return found != fixed_.end() ? found->second : fixed_.emplace(spec, make()).first->second;
+}
+
+} // namespace sallyport::ngx

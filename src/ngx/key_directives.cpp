@@ -1,0 +1,144 @@
+#include "ngx/key_directives.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "jwt/algorithm.hpp"
+#include "jwt/key_source.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+std::string full_path(ngx_conf_t* cf, std::string_view path) {
+    ngx_str_t name = copy(cf->pool, path);
+    if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
+        throw std::bad_alloc();
+    }
+    return std::string(view(name));
+}
+
+bool names_twice(const std::vector<KeyDirectives::Named>& sources,
+                 const ngx_http_complex_value_t* name) {
+    return std::any_of(sources.begin(), sources.end(), [&](const auto& other) {
+        return view(other.name->value) == view(name->value);
+    });
+}
+
+Wrong read_format(Arguments arguments, jwt::KeysetFormat& format) {
+    const std::string_view word = arguments.size() == 2 ? arguments[1] : "jwks";
+    if (word != "jwks" && word != "keyval") {
+        return "has an unknown format " + quoted(word);
+    }
+    format = word == "jwks" ? jwt::KeysetFormat::jwks : jwt::KeysetFormat::keyval;
+    return std::nullopt;
+}
+
+} // namespace
+
+Wrong read_key(ngx_conf_t* cf, KeyDirectives& keys, Arguments arguments) {
+    const std::string kid(arguments[0]);
+    const auto algorithm = jwt::find_algorithm(arguments[1]);
+    if (kid.empty()) {
+        return "has an empty kid";
+    }
+    if (!algorithm) {
+        return "has an unknown algorithm " + quoted(arguments[1]);
+    }
+    if (std::any_of(keys.keys.begin(), keys.keys.end(),
+                    [&](const auto& other) { return other.key.kid() == kid; })) {
+        return "has a duplicate kid " + quoted(kid);
+    }
+    const std::string_view source = arguments[2];
+    const bool file = jwt::is_file_source(source);
+    auto key =
+        jwt::key_from_source(kid, *algorithm, file ? full_path(cf, source) : std::string(source));
+    if (!file) {
+        // A secret may stand here; nobody reads it again.
+        cleanse(arguments.raw(2).data, arguments.raw(2).len);
+    }
+    if (!key) {
+        return key.error();
+    }
+    keys.keys.push_back({std::move(*key), origin_of(cf)});
+    return std::nullopt;
+}
+
+Wrong read_key_file(ngx_conf_t* cf, KeyDirectives& keys, Arguments arguments) {
+    jwt::KeysetFormat format{};
+    if (Wrong wrong = read_format(arguments, format)) {
+        return wrong;
+    }
+    if (arguments[0].empty()) {
+        return "has an empty file name";
+    }
+    ngx_http_complex_value_t* const name = compile_value(cf, arguments.raw(0));
+    if (name == nullptr) {
+        return is_said();
+    }
+    if (name->lengths != nullptr && climbs(arguments[0])) {
+        return "has \"..\" in a name with variables: " + quoted(arguments[0]);
+    }
+    if (name->lengths == nullptr && ngx_conf_full_name(cf->cycle, &name->value, 1) != NGX_OK) {
+        throw std::bad_alloc();
+    }
+    if (names_twice(keys.files, name)) {
+        return "names a file twice";
+    }
+    keys.files.push_back({name, format, origin_of(cf)});
+    return std::nullopt;
+}
+
+Wrong read_key_request(ngx_conf_t* cf, KeyDirectives& keys, Arguments arguments) {
+    jwt::KeysetFormat format{};
+    if (Wrong wrong = read_format(arguments, format)) {
+        return wrong;
+    }
+    const std::string_view uri = arguments[0];
+    if (!uri.starts_with('/') && !uri.starts_with('$')) {
+        return "needs a URI that begins with \"/\" or a variable, not " + quoted(uri);
+    }
+    ngx_http_complex_value_t* const name = compile_value(cf, arguments.raw(0));
+    if (name == nullptr) {
+        return is_said();
+    }
+    if (climbs(uri) || has_control(uri)) {
+        return "has a URI that is not allowed: " + quoted(log_safe(uri, uri.size()));
+    }
+    if (names_twice(keys.requests, name)) {
+        return "names a URI twice";
+    }
+    keys.requests.push_back({name, format, origin_of(cf)});
+    return std::nullopt;
+}
+
+Wrong read_names(jwt::Names& names, Arguments arguments) {
+    if (!names.empty()) {
+        return is_duplicate();
+    }
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        if (arguments[i].empty()) {
+            return "has an empty name";
+        }
+        names.emplace_back(arguments[i]);
+    }
+    return std::nullopt;
+}
+
+Wrong read_algorithms(jwt::AlgorithmSet& set, Arguments arguments) {
+    if (!set.empty()) {
+        return is_duplicate();
+    }
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const auto algorithm = jwt::find_algorithm(arguments[i]);
+        if (!algorithm) {
+            return "has an unknown algorithm " + quoted(arguments[i]);
+        }
+        if (set.contains(*algorithm)) {
+            return "has " + quoted(arguments[i]) + " twice";
+        }
+        set.add(*algorithm);
+    }
+    return std::nullopt;
+}
+
+} // namespace sallyport::ngx

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "ngx/setter.hpp"
+
+namespace sallyport::ngx {
+
+// What the directives of a place and the lines of a tenant's block have in common. Each reads the
+// arguments of one directive.
+Wrong read_key(ngx_conf_t* cf, KeyDirectives& keys, Arguments arguments);
+Wrong read_key_file(ngx_conf_t* cf, KeyDirectives& keys, Arguments arguments);
+Wrong read_key_request(ngx_conf_t* cf, KeyDirectives& keys, Arguments arguments);
+
+// Names with one meaning for all of a list. Names and algorithms are given once.
+Wrong read_names(jwt::Names& names, Arguments arguments);
+Wrong read_algorithms(jwt::AlgorithmSet& set, Arguments arguments);
+
+} // namespace sallyport::ngx

@@ -1,0 +1,57 @@
+#include "ngx/key_stock.hpp"
+
+#include <openssl/evp.h>
+
+#include "base/text.hpp"
+#include "jwt/keyset_change.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+constexpr std::size_t max_logged_name = 512;
+
+} // namespace
+
+Result<KeyStock::Parsed> KeyStock::parse(const Secret& text, KeyFormat format,
+                                         const std::optional<Digest>& known) {
+    Parsed parsed;
+    if (EVP_Digest(text.view().data(), text.size(), parsed.digest.data(), nullptr, EVP_sha256(),
+                   nullptr) != 1) {
+        return failure("cannot be hashed");
+    }
+    if (parsed.digest == known) {
+        return parsed;
+    }
+    auto loaded = jwt::load_keyset(sallyport::text(text.view()), format.format, format.weak);
+    if (!loaded) {
+        return failure(loaded.error());
+    }
+    parsed.loaded.emplace(std::move(*loaded));
+    return parsed;
+}
+
+void KeyStock::take(Parsed parsed, const std::string& label, ngx_log_t* log, bool quietly) {
+    if (!parsed.loaded) {
+        return;
+    }
+    for (const std::string& warning : parsed.loaded->warnings) {
+        ngx_log_error(NGX_LOG_WARN, log, 0, "sallyport: %s: %s", label.c_str(), warning.c_str());
+    }
+    if (!quietly) {
+        ngx_log_error(NGX_LOG_NOTICE, log, 0, "sallyport: %s changed: %s", label.c_str(),
+                      jwt::describe_change(keys_.get(), parsed.loaded->keys).c_str());
+    }
+    keys_ = std::make_unique<const jwt::Keyset>(std::move(parsed.loaded->keys));
+    digest_ = parsed.digest;
+}
+
+std::string key_source_label(const char* kind, std::string_view name, std::string_view tenant) {
+    std::string label = kind;
+    label += " \"" + log_safe(name, max_logged_name) + '"';
+    if (!tenant.empty()) {
+        label += " of tenant \"" + log_safe(tenant, max_logged_name) + '"';
+    }
+    return label;
+}
+
+} // namespace sallyport::ngx

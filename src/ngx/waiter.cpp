@@ -1,0 +1,82 @@
+#include "ngx/waiter.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sallyport::ngx {
+namespace {
+
+auto position(const std::vector<std::shared_ptr<Supply>>& supplies, const Supply& supply) noexcept {
+    return std::find_if(supplies.begin(), supplies.end(),
+                        [&](const auto& each) { return each.get() == &supply; });
+}
+
+void resume(ngx_event_t* event) noexcept {
+    auto* const r = static_cast<ngx_http_request_t*>(event->data);
+    ngx_connection_t* const c = r->connection;
+    ngx_http_set_log_request(c->log, r);
+    r->read_event_handler = ngx_http_block_reading;
+    r->write_event_handler = ngx_http_core_run_phases;
+    ngx_http_core_run_phases(r);
+    ngx_http_run_posted_requests(c);
+}
+
+} // namespace
+
+void Supply::tell_waiters() {
+    for (Waiter* const waiter : std::exchange(waiting_, {})) {
+        waiter->take_news(*this);
+    }
+}
+
+Waiter::Waiter(ngx_http_request_t* r) noexcept : r_(r) {
+    event_.handler = resume;
+    event_.data = r;
+    event_.log = r->connection->log;
+}
+
+Waiter::~Waiter() {
+    leave();
+}
+
+void Waiter::leave() noexcept {
+    for (const auto& supply : waited_for_) {
+        supply->waiting_.erase(this);
+    }
+    waited_for_.clear();
+    if (event_.posted) {
+        ngx_delete_posted_event(&event_);
+    }
+}
+
+void Waiter::wait_for(std::shared_ptr<Supply> supply) {
+    if (supply->waiting_.insert(this).second) {
+        waited_for_.push_back(std::move(supply));
+    }
+}
+
+bool Waiter::was_told_by(const Supply& supply) const noexcept {
+    return position(told_by_, supply) != told_by_.end();
+}
+
+void Waiter::take_news(Supply& supply) {
+    const auto found = position(waited_for_, supply);
+    told_by_.push_back(*found);
+    waited_for_.erase(found);
+    if (!event_.posted) {
+        ngx_post_event(&event_, &ngx_posted_events);
+    }
+}
+
+ngx_int_t Waiter::suspend() noexcept {
+    r_->read_event_handler = ngx_http_test_reading;
+    ngx_event_t* const read = r_->connection->read;
+    if (read->ready) {
+        ngx_post_event(read, &ngx_posted_events);
+    } else if (ngx_handle_read_event(read, 0) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return NGX_AGAIN;
+}
+
+} // namespace sallyport::ngx

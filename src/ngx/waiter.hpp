@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <unordered_set>
+#include <vector>
+
+#include "ngx/ngx.hpp"
+
+namespace sallyport::ngx {
+
+class Waiter;
+
+// Something that requests wait for.
+class Supply {
+  public:
+    Supply() = default;
+    Supply(const Supply&) = delete;
+    Supply& operator=(const Supply&) = delete;
+    virtual ~Supply() = default;
+
+  protected:
+    // Lets all that wait go on, when the event loop comes to them.
+    void tell_waiters();
+
+  private:
+    friend class Waiter;
+    std::unordered_set<Waiter*> waiting_;
+};
+
+// A request that waits in its access phase, and goes on when any of its supplies has news. Lives
+// in the request, and leaves the supplies when the request ends, whoever ends it.
+class Waiter {
+  public:
+    explicit Waiter(ngx_http_request_t* r) noexcept;
+    Waiter(const Waiter&) = delete;
+    Waiter& operator=(const Waiter&) = delete;
+    ~Waiter();
+
+    void wait_for(std::shared_ptr<Supply> supply);
+    // Stops waiting.
+    void leave() noexcept;
+    // What this request waited for has come, or failed to.
+    [[nodiscard]] bool was_told_by(const Supply& supply) const noexcept;
+    // Has nginx watch for a client that goes away meanwhile.
+    ngx_int_t suspend() noexcept;
+
+  private:
+    friend class Supply;
+    void take_news(Supply& supply);
+
+    ngx_http_request_t* r_;
+    ngx_event_t event_{};
+    std::vector<std::shared_ptr<Supply>> waited_for_;
+    std::vector<std::shared_ptr<Supply>> told_by_;
+};
+
+} // namespace sallyport::ngx

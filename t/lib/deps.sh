@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what building and testing need: deps.sh [build|demo|test|check]...   (default: all)
-#   build   the module          demo   build and the demo
-#   test    build, demo, tests  check  test, and lint, fuzz, valgrind, bench
+#   build    the module                   demo   build and the demo
+#   test     build, demo, tests           check  test, and lint, fuzz, valgrind, bench
+#   interop  demo, and the identity provider and database of t/interop
 # Does nothing, and needs no network, where everything is there already.
 set -euo pipefail
 
@@ -9,6 +10,7 @@ build='g++ make nginx nginx-dev libssl-dev libjansson-dev libpcre2-dev zlib1g-de
 demo='perl libcrypt-jwt-perl curl openssl'
 tests='libcmocka-dev librapidcheck-dev libtest-base-perl libtext-diff-perl liburi-perl libwww-perl
     liblist-moreutils-perl'
+interop='nodejs postgresql python3-psycopg2'
 check='clang clang-format clang-tidy wrk valgrind git'
 
 die() { echo "deps: $*" >&2; exit 1; }
@@ -18,14 +20,15 @@ command -v apt-get >/dev/null || {
     exit 0
 }
 
-want='' want_test_nginx='' want_check=''
+want='' want_test_nginx='' want_npm='' want_check=''
 add_group() {
     case $1 in
         build) want+=" $build" ;;
         demo) add_group build; want+=" $demo" ;;
         test) add_group demo; want+=" $tests"; want_test_nginx=1 ;;
+        interop) add_group demo; want+=" $interop"; want_npm=1 ;;
         check) add_group test; want+=" $check"; want_check=1 ;;
-        *) die "no group \"$1\": build, demo, test, check" ;;
+        *) die "no group \"$1\": build, demo, test, interop, check" ;;
     esac
 }
 for group in "${@:-check}"; do add_group "$group"; done
@@ -61,6 +64,8 @@ clang_runtime() {
 missing() {
     local name
     for name in $want; do installed "$name" || echo "$name"; done
+    # Some nodejs packages bring npm themselves.
+    [ -z "$want_npm" ] || command -v npm >/dev/null || echo npm
     if [ -n "$want_check" ]; then
         name=$(clang_runtime)
         installed "$name" || [ "$(apt-cache search --names-only "^$name\$" 2>/dev/null)" = '' ] || echo "$name"

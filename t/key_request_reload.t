@@ -167,7 +167,12 @@ location /zero { auth_jwt "r"; auth_jwt_key_request /_jwks/zero; empty_gif; }
     pause(1),
     clean('reloads'),
     sub {
-        my $count = () = workers_of(master());
+        my $count;
+        for (1 .. 200) {
+            $count = () = workers_of(master());
+            last if $count == 2;
+            Time::HiRes::sleep(0.1);
+        }
         Test::More::is($count, 2, 'two workers are left');
     },
 ]

@@ -567,3 +567,66 @@ location /x {
     },
     fetched('sixty' => '/jwks', 1),
 ]
+
+
+
+=== variables read where no request waits: it goes its way, and once
+--- config eval
+$::source . q[
+auth_jwt_key_cache 1h;
+location /admitted {
+    satisfy any;
+    allow 127.0.0.1;
+    deny all;
+    auth_jwt "r";
+    auth_jwt_key_request /_jwks/a;
+    proxy_set_header X-User $auth_subject;
+    proxy_pass http://$TEST_NGINX_IDP/app/admitted;
+}
+location /body {
+    satisfy any;
+    allow 127.0.0.1;
+    deny all;
+    auth_jwt "r";
+    auth_jwt_key_request /_jwks/b;
+    set $early $auth_subject;
+    proxy_pass http://$TEST_NGINX_IDP/app/body;
+}
+location /rewritten {
+    auth_jwt "r";
+    auth_jwt_key_request /_jwks/c;
+    set $early $auth_tenant;
+    rewrite ^ /open last;
+}
+location /open { proxy_pass http://$TEST_NGINX_IDP/app/rewritten; }
+location /file.txt {
+    satisfy any;
+    allow 127.0.0.1;
+    deny all;
+    auth_jwt "r";
+    auth_jwt_key_request /_jwks/d;
+    add_header X-User $auth_subject;
+    limit_rate 100k;
+}
+]
+--- user_files eval
+">>> file.txt\n" . 'x' x 150_000
+--- cases eval
+my $slow = sub { { body => jwks($::one), delay => 0.5 } };
+[
+    answers((map { ("/jwks/$_" => $slow->()) } qw(a b c d)),
+            (map { ("/app/$_" => { body => 'app', delay => 1 }) } qw(admitted body rewritten))),
+    sub {
+        my @all = map { pending(request('POST', $_, bearer($::one), { body => 'posted' })) } qw(/admitted /rewritten);
+        my $halves = pending(request('POST', '/body', bearer($::one), { body => 'x' x 20_000 }), first => 5_000);
+        my $file = pending(get('/file.txt', bearer($::one)));
+        Time::HiRes::sleep(0.8);
+        $halves->send_rest;
+        judge_all('admitted and rewritten', \@all, 200);
+        judge_all('a body in two parts', [$halves], 200);
+        my $answer = $file->result;
+        Test::More::is(length $answer->{body}, 150_000, 'a whole file');
+        Test::More::is($::idp->count("/app/$_"), 1, "$_: the application is asked once") for qw(admitted body rewritten);
+        Test::More::is(length(($::idp->requests('/app/body'))[-1]{body}), 20_000, 'with the whole body');
+    },
+]

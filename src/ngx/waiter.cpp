@@ -11,16 +11,6 @@ auto position(const std::vector<std::shared_ptr<Supply>>& supplies, const Supply
                         [&](const auto& each) { return each.get() == &supply; });
 }
 
-void resume(ngx_event_t* event) noexcept {
-    auto* const r = static_cast<ngx_http_request_t*>(event->data);
-    ngx_connection_t* const c = r->connection;
-    ngx_http_set_log_request(c->log, r);
-    r->read_event_handler = ngx_http_block_reading;
-    r->write_event_handler = ngx_http_core_run_phases;
-    ngx_http_core_run_phases(r);
-    ngx_http_run_posted_requests(c);
-}
-
 } // namespace
 
 void Supply::tell_waiters() {
@@ -29,9 +19,21 @@ void Supply::tell_waiters() {
     }
 }
 
+void Waiter::resume(ngx_event_t* event) noexcept {
+    auto& waiter = *static_cast<Waiter*>(event->data);
+    ngx_http_request_t* const r = waiter.r_;
+    ngx_connection_t* const c = r->connection;
+    waiter.suspended_ = false;
+    ngx_http_set_log_request(c->log, r);
+    r->read_event_handler = ngx_http_block_reading;
+    r->write_event_handler = ngx_http_core_run_phases;
+    ngx_http_core_run_phases(r);
+    ngx_http_run_posted_requests(c);
+}
+
 Waiter::Waiter(ngx_http_request_t* r) noexcept : r_(r) {
     event_.handler = resume;
-    event_.data = r;
+    event_.data = this;
     event_.log = r->connection->log;
 }
 
@@ -44,6 +46,7 @@ void Waiter::leave() noexcept {
         supply->waiting_.erase(this);
     }
     waited_for_.clear();
+    suspended_ = false;
     if (event_.posted) {
         ngx_delete_posted_event(&event_);
     }
@@ -63,17 +66,23 @@ void Waiter::take_news(Supply& supply) {
     const auto found = position(waited_for_, supply);
     told_by_.push_back(*found);
     waited_for_.erase(found);
-    if (!event_.posted) {
+    if (suspended_ && !event_.posted) {
         ngx_post_event(&event_, &ngx_posted_events);
     }
 }
 
 ngx_int_t Waiter::suspend() noexcept {
+    if (waited_for_.empty() && !event_.posted) {
+        // Nobody would ever have it go on.
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    suspended_ = true;
     r_->read_event_handler = ngx_http_test_reading;
     ngx_event_t* const read = r_->connection->read;
     if (read->ready) {
         ngx_post_event(read, &ngx_posted_events);
     } else if (ngx_handle_read_event(read, 0) != NGX_OK) {
+        leave();
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     return NGX_AGAIN;

@@ -27,8 +27,9 @@ class Supply {
     std::unordered_set<Waiter*> waiting_;
 };
 
-// A request that waits in its access phase, and goes on when any of its supplies has news. Lives
-// in the request, and leaves the supplies when the request ends, whoever ends it.
+// A request that may wait in its access phase, and then goes on when any of its supplies has news.
+// One that was never suspended (a variable was read elsewhere) is told, but nginx is left alone.
+// Lives in the request, and leaves the supplies when the request ends, whoever ends it.
 class Waiter {
   public:
     explicit Waiter(ngx_http_request_t* r) noexcept;
@@ -47,8 +48,10 @@ class Waiter {
   private:
     friend class Supply;
     void take_news(Supply& supply);
+    static void resume(ngx_event_t* event) noexcept;
 
     ngx_http_request_t* r_;
+    bool suspended_ = false;
     ngx_event_t event_{};
     std::vector<std::shared_ptr<Supply>> waited_for_;
     std::vector<std::shared_ptr<Supply>> told_by_;

@@ -679,3 +679,29 @@ my @many = map { { kty => 'oct', kid => "m$_", k => base64url('m' x 40 . $_) } }
     ['and stay' => get('/x', bearer($::two)), 200],
     logged('an error', qr/\[error\].*k\.jwks" is not a JSON object; the keys read before stay in force/, 1),
 ]
+
+
+
+=== the folder above is replaced by another one
+--- conf eval
+require File::Path;
+File::Path::make_path(conf_path($_)) for qw(top/keys next/keys);
+({ 'top/keys/k.jwks' => jwks($::one), 'next/keys/k.jwks' => jwks($::two) })
+--- config
+location /x { auth_jwt "r"; auth_jwt_key_file top/keys/k.jwks; empty_gif; }
+--- cases eval
+[
+    ['before'    => get('/x', bearer($::one)), 200],
+    pause(2.5),
+    ['at rest'   => get('/x', bearer($::one)), 200],
+    sub {
+        rename conf_path('top'), conf_path('gone') or die $!;
+        rename conf_path('next'), conf_path('top') or die $!;
+    },
+    pause(1),
+    ['the new one' => get('/x', bearer($::two)), 200],
+    ['not the old' => get('/x', bearer($::one)), 'key_unknown'],
+    sub { replace('top/keys/k.jwks', jwks($::three)) },
+    pause(1),
+    ['a change in it' => get('/x', bearer($::three)), 200],
+]

@@ -407,3 +407,29 @@ location /public { alias $ENV{TEST_NGINX_SERVROOT}/conf/static/; }
     fetched('asked by the cache, b' => '/cached/b', 1),
     ['not a\'s key at b'      => get('/x?u=/_cached/b', bearer($::one)), 'key_unknown'],
 ]
+
+
+
+=== a cache in front of the source that updates itself in the background
+--- http_config
+proxy_cache_path $TEST_NGINX_SERVER_ROOT/cache keys_zone=keys:1m;
+--- config
+location /x { auth_jwt "r"; auth_jwt_key_request /_cached; auth_jwt_key_cache 1s; empty_gif; }
+location /_cached {
+    internal;
+    proxy_pass http://$TEST_NGINX_IDP/jwks;
+    proxy_cache keys;
+    proxy_cache_valid 200 1s;
+    proxy_cache_use_stale updating error timeout;
+    proxy_cache_background_update on;
+}
+--- cases eval
+[
+    answers('/jwks' => jwks($::one)),
+    ['the first key' => get('/x', bearer($::one)), 200],
+    answers('/jwks' => jwks($::two)),
+    pause(2),
+    ['the next key, soon' => get('/x', bearer($::two)), 200, within => 25],
+    ['and not the first one' => get('/x', bearer($::one)), 'key_unknown'],
+]
+

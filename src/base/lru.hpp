@@ -1,13 +1,15 @@
 #pragma once
 
 #include <cstddef>
+#include <iterator>
 #include <list>
 #include <unordered_map>
 #include <utility>
 
 namespace sallyport {
 
-// At most `limit` values by key; the least recently used one makes room.
+// At most `limit` values by key; the least recently used one makes room. Values that are busy stay,
+// and may be more.
 template <typename Key, typename Value, typename Hash = std::hash<Key>>
 class Lru {
   public:
@@ -16,16 +18,17 @@ class Lru {
     // The value of the key, made by `make()` if there is none. Good until the next call.
     template <typename Make>
     Value& find(const Key& key, Make&& make) {
+        return find(key, std::forward<Make>(make), [](const Value&) { return false; });
+    }
+    template <typename Make, typename Busy>
+    Value& find(const Key& key, Make&& make, Busy&& busy) {
         if (const auto found = found_.find(key); found != found_.end()) {
             recent_.splice(recent_.begin(), recent_, found->second);
             return recent_.front().second;
         }
         recent_.emplace_front(key, make());
         found_.emplace(key, recent_.begin());
-        if (recent_.size() > limit_) {
-            found_.erase(recent_.back().first);
-            recent_.pop_back();
-        }
+        make_room(busy);
         return recent_.front().second;
     }
 
@@ -39,6 +42,22 @@ class Lru {
     [[nodiscard]] std::size_t size() const noexcept { return recent_.size(); }
 
   private:
+    static constexpr int tries = 8;
+
+    template <typename Busy>
+    void make_room(Busy&& busy) {
+        const auto newest = recent_.begin();
+        for (int i = 0; i < tries && recent_.size() > limit_; ++i) {
+            const auto oldest = std::prev(recent_.end());
+            if (busy(oldest->second)) {
+                recent_.splice(std::next(newest), recent_, oldest);
+                continue;
+            }
+            found_.erase(oldest->first);
+            recent_.erase(oldest);
+        }
+    }
+
     using Entries = std::list<std::pair<Key, Value>>;
 
     std::size_t limit_;

@@ -29,6 +29,8 @@ void in_background(std::function<Result<T>()> work, std::function<void(Result<T>
                 *outcome = work();
             } catch (const std::exception& e) {
                 *outcome = Result<T>(failure(e.what()));
+            } catch (...) {
+                *outcome = Result<T>(failure("failed"));
             }
         },
         [done = std::move(done), outcome] { done(std::move(**outcome)); });

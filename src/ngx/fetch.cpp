@@ -147,10 +147,10 @@ void Fetch::on_answered(ngx_http_request_t* main) noexcept {
     if (answer.request == nullptr || answer.request->done == 0) {
         return;
     }
-    guard(main->connection->log, "fetch", 0, [&] {
+    guard(ngx_cycle->log, "fetch", 0, [&] {
         Fetch* const fetch = std::exchange(answer.fetch, nullptr);
         auto outcome = answer.outcome();
-        end_silent_request(main);
+        finish_silent_request(main);
         if (fetch != nullptr) {
             fetch->finish(std::move(outcome));
         }

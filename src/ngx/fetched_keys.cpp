@@ -26,13 +26,23 @@ bool FetchedKeys::fetch_early() {
     return plan_.fetching();
 }
 
+// Whatever is thrown here, the fetch has to end, or requests would wait for ever.
 void FetchedKeys::fetch() {
-    fetch_ = std::make_unique<Fetch>(spec_.server, spec_.uri, jwt::max_keyset_bytes,
-                                     [this](Result<Secret> text) {
-                                         const auto self = shared_from_this();
-                                         fetch_.reset();
-                                         take_text(std::move(text));
-                                     });
+    try {
+        fetch_ = std::make_unique<Fetch>(spec_.server, spec_.uri, jwt::max_keyset_bytes,
+                                         [this](Result<Secret> text) {
+                                             const auto self = shared_from_this();
+                                             fetch_.reset();
+                                             try {
+                                                 take_text(std::move(text));
+                                             } catch (const std::exception& e) {
+                                                 take(failure(e.what()));
+                                             }
+                                         });
+    } catch (...) {
+        plan_.fail(ngx_current_msec);
+        throw;
+    }
 }
 
 void FetchedKeys::take_text(Result<Secret> text) {
@@ -75,7 +85,9 @@ void FetchedKeys::take(Result<KeyStock::Parsed> parsed) {
 std::shared_ptr<FetchedKeys> FetchedKeySets::find(const KeyRequestSpec& spec, bool named) {
     const auto make = [&] { return std::make_shared<FetchedKeys>(spec); };
     if (named) {
-        return named_.find(spec, make);
+        return named_.find(spec, make, [](const std::shared_ptr<FetchedKeys>& keys) {
+            return keys.use_count() > 1 || keys->fetching();
+        });
     }
     const auto found = fixed_.find(spec);
     return found != fixed_.end() ? found->second : fixed_.emplace(spec, make()).first->second;

@@ -49,6 +49,7 @@ class FetchedKeys : public Supply, public std::enable_shared_from_this<FetchedKe
     bool fetch_early();
     // The latest fetch failed.
     [[nodiscard]] bool down() const noexcept { return plan_.down(); }
+    [[nodiscard]] bool fetching() const noexcept { return plan_.fetching(); }
 
   private:
     void fetch();
@@ -68,6 +69,8 @@ class FetchedKeySets {
     static constexpr std::size_t named_limit = 1000;
 
     std::shared_ptr<FetchedKeys> find(const KeyRequestSpec& spec, bool named);
+    // A named one that has no keys shall not push out one that has.
+    void demote(const KeyRequestSpec& spec) { named_.demote(spec); }
 
   private:
     std::unordered_map<KeyRequestSpec, std::shared_ptr<FetchedKeys>, KeyRequestSpec::Hash> fixed_;

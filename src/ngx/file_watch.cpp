@@ -54,6 +54,9 @@ bool is_own_file(const std::string& path) noexcept {
            (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0;
 }
 
+// A folder that is replaced by another one further up is told by nobody.
+constexpr ngx_msec_t folder_interval = 500;
+
 struct Split {
     std::string folder;
     std::string name;
@@ -99,12 +102,15 @@ FileWatch::Folder* FileWatch::folder(const std::string& path) {
     if (!is_new || !is_direct(path) || !is_local(path)) {
         return known->second;
     }
+    struct stat status {};
     const int descriptor = inotify_add_watch(connection_->fd, path.c_str(), events);
-    if (descriptor < 0) {
+    // Two paths of one folder have one descriptor; the second is not watched.
+    if (descriptor < 0 || folders_.contains(descriptor) || stat(path.c_str(), &status) != 0) {
         return nullptr;
     }
     auto& entry = folders_[descriptor];
-    entry = std::make_unique<Folder>(Folder{path, {}});
+    entry = std::make_unique<Folder>(
+        Folder{descriptor, path, status.st_dev, status.st_ino, ngx_current_msec, {}});
     known->second = entry.get();
     return known->second;
 }
@@ -114,27 +120,36 @@ void FileWatch::add(const std::string& path, Mark& mark) {
     Folder* const watched = connection_ != nullptr ? folder(folder_path) : nullptr;
     if (watched != nullptr && is_own_file(path)) {
         watched->files.emplace(name, &mark);
-        mark.watched = true;
+        mark.folder = watched;
+    }
+}
+
+void FileWatch::check_folder(const Mark& mark) {
+    Folder* const folder = mark.folder;
+    if (folder == nullptr || ngx_current_msec - folder->checked < folder_interval) {
+        return;
+    }
+    folder->checked = ngx_current_msec;
+    struct stat status {};
+    if (stat(folder->path.c_str(), &status) != 0 || status.st_dev != folder->device ||
+        status.st_ino != folder->inode) {
+        forget(folder->descriptor);
     }
 }
 
 void FileWatch::check(const std::string& path, Mark& mark) noexcept {
-    if (mark.watched && !is_own_file(path)) {
+    if (mark.watched() && !is_own_file(path)) {
         remove(path, mark);
     }
 }
 
 void FileWatch::remove(const std::string& path, Mark& mark) noexcept {
-    const auto known = mark.watched ? by_path_.find(split_path(path).folder) : by_path_.end();
-    mark.watched = false;
-    if (known == by_path_.end() || known->second == nullptr) {
-        return;
-    }
-    auto& files = known->second->files;
-    auto [at, end] = files.equal_range(split_path(path).name);
-    at = std::find_if(at, end, [&](const auto& file) { return file.second == &mark; });
-    if (at != end) {
-        files.erase(at);
+    if (Folder* const folder = std::exchange(mark.folder, nullptr)) {
+        auto [at, end] = folder->files.equal_range(split_path(path).name);
+        at = std::find_if(at, end, [&](const auto& file) { return file.second == &mark; });
+        if (at != end) {
+            folder->files.erase(at);
+        }
     }
 }
 
@@ -185,7 +200,7 @@ void FileWatch::forget(int descriptor) {
         return;
     }
     for (const auto& [file, mark] : found->second->files) {
-        *mark = {.watched = false, .changed = true};
+        *mark = {.folder = nullptr, .changed = true};
     }
     by_path_.erase(found->second->path);
     folders_.erase(found);

@@ -21,9 +21,12 @@ namespace sallyport::ngx {
 class FileWatch {
   public:
     // What is told of one file. Must stay where it is.
+    struct Folder;
     struct Mark {
-        bool watched = false; // changes will be told
-        bool changed = true;  // at first nobody has looked
+        Folder* folder = nullptr; // where changes will be told, if anywhere
+        bool changed = true;      // at first nobody has looked
+
+        [[nodiscard]] bool watched() const noexcept { return folder != nullptr; }
     };
 
     FileWatch() = default;
@@ -36,16 +39,22 @@ class FileWatch {
 
     // Watches the file if it can.
     void add(const std::string& path, Mark& mark);
+    // To be called when a file is used: its folder may have become another one.
+    void check_folder(const Mark& mark);
     // To be called when a file has changed: it may have become one that cannot be watched.
     void check(const std::string& path, Mark& mark) noexcept;
     void remove(const std::string& path, Mark& mark) noexcept;
 
-  private:
     struct Folder {
+        int descriptor;
         std::string path;
+        dev_t device;
+        ino_t inode;
+        ngx_msec_t checked;
         std::unordered_multimap<std::string, Mark*> files;
     };
 
+  private:
     static void on_event(ngx_event_t* event) noexcept;
     // Reads what is there; true when there is more.
     bool read_events();

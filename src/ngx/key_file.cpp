@@ -72,7 +72,10 @@ void KeyFile::watch(FileWatch& watch) {
 }
 
 const jwt::Keyset* KeyFile::keys(ngx_log_t* log) {
-    const ngx_msec_t interval = settled_ && mark_.watched ? watched_interval : check_interval;
+    if (watch_ != nullptr) {
+        watch_->check_folder(mark_);
+    }
+    const ngx_msec_t interval = settled_ && mark_.watched() ? watched_interval : check_interval;
     if (!reading_ && (mark_.changed || ngx_current_msec - checked_ >= interval)) {
         refresh(log);
     }

@@ -41,8 +41,10 @@ void Keyring::add(const jwt::Keyset* keyset) {
 }
 
 void Keyring::add(KeyFile& file) {
-    add(file.keys(r_->connection->log));
-    if (file.pending()) {
+    // A request that has waited for the file takes what came of it.
+    const bool told = waiter_.was_told_by(file);
+    add(told ? file.latest() : file.keys(r_->connection->log));
+    if (file.pending() && !told) {
         pending_.push_back(file.shared_from_this());
     }
     incomplete_ = incomplete_ || file.broken();
@@ -99,9 +101,9 @@ void Keyring::add_request(const NamedSource& source) {
     }
     const auto* const core = static_cast<const ngx_http_core_srv_conf_t*>(
         ngx_http_get_module_srv_conf(r_, ngx_http_core_module));
-    const auto fetched = main_conf(r_)->fetched_keys.find(
-        {core->ctx, uri, source.format, times_, std::string(tenant_)},
-        source.name->lengths != nullptr);
+    const KeyRequestSpec spec{core->ctx, uri, source.format, times_, std::string(tenant_)};
+    FetchedKeySets& sets = main_conf(r_)->fetched_keys;
+    const auto fetched = sets.find(spec, source.name->lengths != nullptr);
     const bool waited = waiter_.was_told_by(*fetched);
     const FetchedKeys::Found found = fetched->use(waited);
     add(found.keys);
@@ -111,6 +113,9 @@ void Keyring::add_request(const NamedSource& source) {
         at_hand_.push_back(fetched);
     }
     incomplete_ = incomplete_ || fetched->down();
+    if (found.keys == nullptr && !found.pending) {
+        sets.demote(spec);
+    }
 }
 
 void Keyring::fetch_early() {

@@ -10,6 +10,9 @@ sockaddr no_address{AF_UNIX, {}};
 
 u_char* describe(ngx_log_t* log, u_char* buffer, std::size_t size) noexcept {
     const auto* const context = static_cast<const ngx_http_log_ctx_t*>(log->data);
+    if (context->request == nullptr) {
+        return buffer;
+    }
     return ngx_snprintf(buffer, size, " while fetching \"%V\"", &context->current_request->uri);
 }
 
@@ -18,12 +21,23 @@ void on_event(ngx_event_t* event) noexcept {
     auto* const c = static_cast<ngx_connection_t*>(event->data);
     auto* const r = static_cast<ngx_http_request_t*>(c->data);
     ngx_http_set_log_request(c->log, r);
+    if (c->close != 0) {
+        end_silent_request(r->main);
+        ngx_http_run_posted_requests(c);
+        return;
+    }
     if (event->write != 0) {
         r->write_event_handler(r);
     } else {
         r->read_event_handler(r);
     }
     ngx_http_run_posted_requests(c);
+}
+
+// It would be one for a client's request.
+void leave_post_action_out(ngx_http_request_t* r) noexcept {
+    r->post_action = 1;
+    r->uri_changes = 0;
 }
 
 ngx_connection_t* open_connection() {
@@ -123,10 +137,18 @@ ngx_http_request_t* make_silent_request(ngx_http_conf_ctx_t* server) {
     return r;
 }
 
+void finish_silent_request(ngx_http_request_t* r) noexcept {
+    if (r->postponed != nullptr || r->connection->data != r) {
+        end_silent_request(r);
+        return;
+    }
+    leave_post_action_out(r);
+    r->connection->read->eof = 1; // nothing to linger for
+    ngx_http_finalize_request(r, NGX_OK);
+}
+
 void end_silent_request(ngx_http_request_t* r) noexcept {
-    // A post_action of the server is not meant for it.
-    r->post_action = 1;
-    r->uri_changes = 0;
+    leave_post_action_out(r);
     ngx_http_finalize_request(r, NGX_ERROR);
 }
 

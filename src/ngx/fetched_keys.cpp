@@ -26,22 +26,27 @@ bool FetchedKeys::fetch_early() {
     return plan_.fetching();
 }
 
-// Whatever is thrown here, the fetch has to end, or requests would wait for ever.
 void FetchedKeys::fetch() {
     try {
         fetch_ = std::make_unique<Fetch>(spec_.server, spec_.uri, jwt::max_keyset_bytes,
                                          [this](Result<Secret> text) {
                                              const auto self = shared_from_this();
                                              fetch_.reset();
-                                             try {
-                                                 take_text(std::move(text));
-                                             } catch (const std::exception& e) {
-                                                 take(failure(e.what()));
-                                             }
+                                             end_fetch([&] { take_text(std::move(text)); });
                                          });
     } catch (...) {
         plan_.fail(ngx_current_msec);
         throw;
+    }
+}
+
+// Whatever is thrown, the fetch has to end, or requests would wait for ever.
+template <typename Take>
+void FetchedKeys::end_fetch(Take&& take_it) {
+    try {
+        take_it();
+    } catch (const std::exception& e) {
+        take(failure(e.what()));
     }
 }
 
@@ -59,7 +64,7 @@ void FetchedKeys::take_text(Result<Secret> text) {
          known = stock_.digest()] { return KeyStock::parse(*text, format, known); },
         [keys = weak_from_this()](Result<KeyStock::Parsed> parsed) {
             if (const auto self = keys.lock()) {
-                self->take(std::move(parsed));
+                self->end_fetch([&] { self->take(std::move(parsed)); });
             }
         });
 }

@@ -53,6 +53,8 @@ class FetchedKeys : public Supply, public std::enable_shared_from_this<FetchedKe
 
   private:
     void fetch();
+    template <typename Take>
+    void end_fetch(Take&& take_it);
     void take_text(Result<Secret> text);
     void take(Result<KeyStock::Parsed> parsed);
 

@@ -15,16 +15,17 @@ FORMATTED   := $(SOURCES) $(HEADERS) $(sort $(wildcard t/unit/*.?pp t/fuzz/*.?pp
 # For code that nginx does not compile: unit tests and fuzz targets.
 CXXFLAGS    ?= -O1 -g
 OWN_CXXFLAGS := -std=c++20 -Wall -Wextra -Werror -iquote src -iquote t/unit -iquote t/fuzz
-LIBS        := -lcrypto -ljansson
+LIBS        := -lcrypto -lcrypt -ljansson
 
 .DEFAULT_GOAL := help
-.PHONY: help deps module demo test unit t bench fuzz asan valgrind interop tenants lint install clean
+.PHONY: help deps module demo apikey test unit t bench fuzz asan valgrind interop tenants lint install clean
 
 help:
 	@echo "make deps      install what building and testing need (Debian; sudo when not root)"
 	@echo "make module    build/ngx_http_sallyport_module.so, against the distribution's nginx"
 	@echo "               (NGINX_SRC=dir: against any nginx source tree; CC=clang works as well)"
 	@echo "make demo      a walk through the main job on a real nginx (ONCE=1: then exit)"
+	@echo "make apikey    a key and its entry for auth_api_key_file: ID=billing SUB=billing TENANT=acme ROLES=a,b"
 	@echo "make test      everything that must hold: unit tests, t/*.t, recorded fuzz inputs"
 	@echo "make unit      the unit tests alone        make t  the tests against nginx (T=t/roles.t)"
 	@echo "make asan      unit tests and t/*.t under AddressSanitizer and UndefinedBehaviorSanitizer"
@@ -127,6 +128,7 @@ fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%)
 
 bench: $(MODULE)
 	MODULE=$(MODULE) t/bench/run
+	MODULE=$(MODULE) t/bench/credentials
 
 lint: module
 	t/lib/lint
@@ -135,6 +137,15 @@ demo:
 	@t/lib/deps.sh demo
 	@$(MAKE) --no-print-directory module
 	@MODULE=$(MODULE) t/demo/run
+
+# An entry for auth_api_key_file, and its key.
+ID     ?=
+SUB    ?= $(ID)
+TENANT ?=
+ROLES  ?=
+
+apikey:
+	@t/demo/apikey '$(ID)' '$(SUB)' '$(TENANT)' '$(ROLES)'
 
 # --- installation ------------------------------------------------------------------------------
 

@@ -60,12 +60,12 @@ sub refusals {
 our %title = (400 => 'Bad Request', 401 => 'Unauthorized', 403 => 'Forbidden', 503 => 'Service Unavailable');
 
 our %detail = (
-    no_credential => 'An access token is needed.',
+    no_credential => 'A credential is needed.',
     malformed_authorization => 'The Authorization header is malformed.',
     ambiguous_credential => 'The request carries more than one credential.',
     token_expired => 'The access token expired.',
-    requirement_forbidden => 'The access token does not grant this request.',
-    tenant_mismatch => 'The access token belongs to another tenant.',
+    requirement_forbidden => 'The credential does not grant this request.',
+    tenant_mismatch => 'The credential belongs to another tenant.',
     role_missing => 'A required role is missing.',
     method_not_allowed => 'The method is not allowed here.',
     keys_unavailable => 'The request cannot be judged at the moment.',
@@ -178,7 +178,7 @@ large_client_header_buffers 4 64k;
     sub {
         my ($body) = curl("http://127.0.0.1:$ENV{TEST_NGINX_CLIENT_PORT}/x") =~ /\n\n(.*)\z/s;
         Test::More::is_deeply(JSON::PP->new->decode($body), { type => 'about:blank', title => 'Unauthorized', status => 401,
-            detail => 'An access token is needed.' }, 'no credential: the members');
+            detail => 'A credential is needed.' }, 'no credential: the members');
         ($body) = curl('-H', bearer($::signer, { exp => 1 }), "http://127.0.0.1:$ENV{TEST_NGINX_CLIENT_PORT}/x") =~ /\n\n(.*)\z/s;
         Test::More::is_deeply(JSON::PP->new->decode($body), { type => 'about:blank', title => 'Unauthorized', status => 401,
             detail => 'The access token expired.', error => 'invalid_token' }, 'expired: the members');

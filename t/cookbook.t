@@ -248,6 +248,9 @@ openssl pkey -in login.key -pubout -out keys/login.pem
 openssl req -x509 -new -key login.key -subj /CN=id.example -out keys/ca.pem
 jwks 2026-10=RS256:login.key > keys/login.jwks
 printf '{"partner": "%s"}' "$(cat app.secret)" > keys/partners.json
+printf '{"alice": {"password": "%s"}}' "$(openssl passwd -6 wonderland)" > users.json
+printf '{"one": {"key": "sha256:%064d"}}' 0 > keys.json
+cp keys/login.jwks keys.jwks
 export LAB_SECRET="$(cat app.secret)"
 END
 

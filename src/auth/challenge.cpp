@@ -37,16 +37,25 @@ std::string_view title(int status) noexcept {
 
 } // namespace
 
-std::string bearer_challenge(std::string_view realm, Reason reason) {
+std::string challenge(Method method, std::string_view realm, Reason reason,
+                      std::optional<Method> presented) {
     const ReasonInfo& info = describe(reason);
-    if (info.status >= 500) {
+    const bool about_this = !presented || *presented == method;
+    const bool has_error = method == Method::jwt && about_this && !info.challenge.empty();
+    if (info.status != 401 && !has_error) {
         return {};
     }
-    std::string challenge = "Bearer realm=" + quoted_string(realm);
-    if (!info.challenge.empty()) {
-        challenge += ", error=\"" + std::string(info.challenge) + '"';
+    const std::string quoted_realm = quoted_string(realm);
+    switch (method) {
+    case Method::password:
+        return "Basic realm=" + quoted_realm + ", charset=\"UTF-8\"";
+    case Method::api_key:
+        return "Api-Key realm=" + quoted_realm;
+    case Method::jwt:
+        break;
     }
-    return challenge;
+    const std::string error = ", error=\"" + std::string(info.challenge) + '"';
+    return "Bearer realm=" + quoted_realm + (has_error ? error : "");
 }
 
 std::string problem_json(Reason reason) {

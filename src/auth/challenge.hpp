@@ -1,15 +1,20 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "auth/method.hpp"
 #include "base/reason.hpp"
 
 namespace sallyport::auth {
 
-// A WWW-Authenticate field value (RFC 6750 section 3, RFC 9110 section 11.6.1); empty for a
-// failure that is ours and not the client's.
-std::string bearer_challenge(std::string_view realm, Reason reason);
+// A WWW-Authenticate field value of a method (RFC 9110 section 11.6.1): Bearer (RFC 6750 section
+// 3), Basic (RFC 7617 section 2) or Api-Key. `presented` is the method of the credential that was
+// refused, if it came to that. Empty where there is nothing to say to the client: a failure that is
+// ours, or one that no other credential of this method would mend.
+std::string challenge(Method method, std::string_view realm, Reason reason,
+                      std::optional<Method> presented);
 
 // A problem details object (RFC 9457) that tells the client the public side of the reason.
 std::string problem_json(Reason reason);

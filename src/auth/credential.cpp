@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
 
 namespace sallyport::auth {
@@ -28,23 +29,57 @@ bool is_token68(std::string_view text) noexcept {
            std::all_of(end, text.end(), [](char c) { return c == '='; });
 }
 
+std::optional<Method> method_of(std::string_view scheme) noexcept {
+    if (equal_ignoring_case(scheme, "Bearer")) {
+        return Method::jwt;
+    }
+    if (equal_ignoring_case(scheme, "Basic")) {
+        return Method::password;
+    }
+    return equal_ignoring_case(scheme, "Api-Key") ? std::optional(Method::api_key) : std::nullopt;
+}
+
 } // namespace
 
-Result<std::optional<std::string_view>, Reason> bearer_token(std::string_view field_value) {
+Result<std::optional<Credential>, Reason> parse_authorization(std::string_view field_value) {
     const auto end = std::min(field_value.find(' '), field_value.size());
     const std::string_view scheme = field_value.substr(0, end);
     if (scheme.empty() || !std::all_of(scheme.begin(), scheme.end(), is_token_char)) {
         return Failure{Reason::malformed_authorization};
     }
-    if (!equal_ignoring_case(scheme, "Bearer")) {
-        return std::optional<std::string_view>();
+    const auto method = method_of(scheme);
+    if (!method) {
+        return std::optional<Credential>();
     }
-    std::string_view token = field_value.substr(end);
-    token.remove_prefix(std::min(token.find_first_not_of(' '), token.size()));
-    if (!is_token68(token)) {
+    std::string_view text = field_value.substr(end);
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    if (*method == Method::api_key ? !is_api_key(text) : !is_token68(text)) {
         return Failure{Reason::malformed_authorization};
     }
-    return std::optional(token);
+    return std::optional(Credential{*method, text});
+}
+
+std::optional<Method> scheme_method(std::string_view field_value) noexcept {
+    return method_of(field_value.substr(0, field_value.find(' ')));
+}
+
+bool is_api_key(std::string_view text) noexcept {
+    return !text.empty() && text.size() <= max_api_key_bytes &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+Result<UserPassword, Reason> UserPassword::decode(std::string_view base64) {
+    auto octets = base64_decode(base64);
+    if (!octets) {
+        return Failure{Reason::malformed_authorization};
+    }
+    Secret secret(std::move(*octets));
+    const std::string_view both = text(secret.view());
+    const auto colon = both.find(':');
+    if (colon == std::string_view::npos || has_control(both)) {
+        return Failure{Reason::malformed_authorization};
+    }
+    return UserPassword(std::move(secret), colon);
 }
 
 } // namespace sallyport::auth

@@ -20,15 +20,14 @@ constexpr std::array<std::uint32_t, 256> make_table() {
 
 constexpr auto table = make_table();
 
-std::optional<unsigned> hex_digit(char c) noexcept {
+constexpr std::uint8_t no_digit = 0xff;
+
+std::uint8_t hex_digit(char c) noexcept {
     if (c >= '0' && c <= '9') {
-        return c - '0';
+        return static_cast<std::uint8_t>(c - '0');
     }
     const char lower = static_cast<char>(c | 0x20);
-    if (lower >= 'a' && lower <= 'f') {
-        return lower - 'a' + 10;
-    }
-    return std::nullopt;
+    return lower >= 'a' && lower <= 'f' ? static_cast<std::uint8_t>(lower - 'a' + 10) : no_digit;
 }
 
 } // namespace
@@ -77,6 +76,21 @@ std::optional<Bytes> base64url_decode(std::string_view encoded) {
     return octets;
 }
 
+std::optional<Bytes> base64_decode(std::string_view encoded) {
+    const auto end = encoded.find_last_not_of('=') + 1;
+    if (encoded.size() % 4 != 0 || encoded.size() - end > 2 ||
+        encoded.find_first_of("-_") != std::string_view::npos) {
+        return std::nullopt;
+    }
+    std::string url(encoded.substr(0, end));
+    for (char& c : url) {
+        c = c == '+' ? '-' : c == '/' ? '_' : c;
+    }
+    auto octets = base64url_decode(url);
+    cleanse(url.data(), url.size());
+    return octets;
+}
+
 std::string base64url_encode(BytesView octets) {
     std::string encoded;
     encoded.reserve((octets.size() * 4 + 2) / 3);
@@ -94,21 +108,21 @@ std::string base64url_encode(BytesView octets) {
     return encoded;
 }
 
+bool hex_decode_into(std::string_view encoded, std::uint8_t* out) noexcept {
+    std::uint8_t wrong = 0;
+    for (std::size_t i = 0; i + 1 < encoded.size(); i += 2) {
+        const std::uint8_t high = hex_digit(encoded[i]);
+        const std::uint8_t low = hex_digit(encoded[i + 1]);
+        wrong |= static_cast<std::uint8_t>((high | low) & 0xf0);
+        *out++ = static_cast<std::uint8_t>(high << 4 | low);
+    }
+    return wrong == 0 && encoded.size() % 2 == 0;
+}
+
 std::optional<Bytes> hex_decode(std::string_view encoded) {
-    if (encoded.size() % 2 != 0) {
-        return std::nullopt;
-    }
-    Bytes octets;
-    octets.reserve(encoded.size() / 2);
-    for (std::size_t i = 0; i < encoded.size(); i += 2) {
-        const auto high = hex_digit(encoded[i]);
-        const auto low = hex_digit(encoded[i + 1]);
-        if (!high || !low) {
-            return std::nullopt;
-        }
-        octets.push_back(static_cast<std::uint8_t>(*high << 4 | *low));
-    }
-    return octets;
+    Bytes octets(encoded.size() / 2);
+    return hex_decode_into(encoded, octets.data()) ? std::optional(std::move(octets))
+                                                   : std::nullopt;
 }
 
 } // namespace sallyport

@@ -22,7 +22,12 @@ constexpr std::size_t base64url_decoded_size(std::size_t encoded) noexcept {
 // `encoded` is not base64url.
 bool base64url_decode_into(std::string_view encoded, std::uint8_t* out) noexcept;
 
+// base64 with padding (RFC 4648 section 4), as strict.
+std::optional<Bytes> base64_decode(std::string_view encoded);
+
 // Hexadecimal in either case, an even number of digits.
 std::optional<Bytes> hex_decode(std::string_view encoded);
+// The same into a buffer of half as many octets.
+bool hex_decode_into(std::string_view encoded, std::uint8_t* out) noexcept;
 
 } // namespace sallyport

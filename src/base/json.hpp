@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,13 @@ struct Limits {
 // UTF-8, a member given twice, a NUL or \u0000, a lone surrogate, a number out of range, text
 // behind it.
 Value parse_object(std::string_view text, Limits limits);
+
+// The members of an object that is too large to be held as a whole: each is handed over with its
+// name and freed. Stops when `take` returns a failure. The bounds and refusals of parse_object, but
+// that a member of the outermost object may be given twice: `take` has to see to that. The error is
+// one phrase.
+using Take = std::function<std::optional<std::string>(std::string_view name, const json_t* value)>;
+std::optional<std::string> each_member(std::string_view text, Limits limits, const Take& take);
 
 // The member of that name, or null where there is none or `object` is not an object. The name may
 // hold any octets; borrowed from `object`.

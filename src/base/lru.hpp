@@ -32,6 +32,23 @@ class Lru {
         return recent_.front().second;
     }
 
+    // The value of the key, or null. Good until the next call.
+    Value* peek(const Key& key) {
+        const auto found = found_.find(key);
+        if (found == found_.end()) {
+            return nullptr;
+        }
+        recent_.splice(recent_.begin(), recent_, found->second);
+        return &recent_.front().second;
+    }
+
+    void erase(const Key& key) {
+        if (const auto found = found_.find(key); found != found_.end()) {
+            recent_.erase(found->second);
+            found_.erase(found);
+        }
+    }
+
     // Makes the value the first to go.
     void demote(const Key& key) {
         if (const auto found = found_.find(key); found != found_.end()) {

@@ -11,17 +11,22 @@ constexpr std::string_view invalid_token = "invalid_token";
 constexpr std::string_view insufficient_scope = "insufficient_scope";
 
 constexpr std::string_view not_valid = "The access token is not valid.";
-constexpr std::string_view not_granted = "The access token does not grant this request.";
+constexpr std::string_view not_accepted = "The credential is not valid.";
+constexpr std::string_view not_granted = "The credential does not grant this request.";
 constexpr std::string_view try_later = "The request cannot be judged at the moment.";
 
 constexpr auto make_table() {
     using enum Reason;
     return std::to_array<ReasonInfo>({
-        {no_credential, "no_credential", 401, "", "An access token is needed."},
+        {no_credential, "no_credential", 401, "", "A credential is needed."},
         {malformed_authorization, "malformed_authorization", 400, invalid_request,
          "The Authorization header is malformed."},
         {ambiguous_credential, "ambiguous_credential", 400, invalid_request,
          "The request carries more than one credential."},
+        {credential_invalid, "credential_invalid", 401, "", not_accepted},
+        {credential_not_yet_valid, "credential_not_yet_valid", 401, "", not_accepted},
+        {credential_expired, "credential_expired", 401, "", not_accepted},
+        {credential_forbidden, "credential_forbidden", 403, "", not_granted},
         {token_too_large, "token_too_large", 401, invalid_token, not_valid},
         {token_malformed, "token_malformed", 401, invalid_token, not_valid},
         {algorithm_unsupported, "algorithm_unsupported", 401, invalid_token, not_valid},
@@ -40,11 +45,13 @@ constexpr auto make_table() {
         {requirement_unmet, "requirement_unmet", 401, invalid_token, not_valid},
         {requirement_forbidden, "requirement_forbidden", 403, insufficient_scope, not_granted},
         {tenant_mismatch, "tenant_mismatch", 403, insufficient_scope,
-         "The access token belongs to another tenant."},
+         "The credential belongs to another tenant."},
         {role_missing, "role_missing", 403, insufficient_scope, "A required role is missing."},
         {method_not_allowed, "method_not_allowed", 403, insufficient_scope,
          "The method is not allowed here."},
         {keys_unavailable, "keys_unavailable", 503, "", try_later},
+        {lookup_failed, "lookup_failed", 503, "", try_later},
+        {too_busy, "too_busy", 503, "", try_later},
         {internal_error, "internal_error", 500, "", try_later},
     });
 }

@@ -9,6 +9,10 @@ enum class Reason {
     no_credential,
     malformed_authorization,
     ambiguous_credential,
+    credential_invalid,
+    credential_not_yet_valid,
+    credential_expired,
+    credential_forbidden,
     token_too_large,
     token_malformed,
     algorithm_unsupported,
@@ -30,6 +34,8 @@ enum class Reason {
     role_missing,
     method_not_allowed,
     keys_unavailable,
+    lookup_failed,
+    too_busy,
     internal_error,
 };
 

@@ -11,7 +11,7 @@ ngx_int_t access_handler(ngx_http_request_t* r) noexcept {
     return guard(r->connection->log, "access", ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
                  [&]() -> ngx_int_t {
                      const Policy& policy = *policy_of(r);
-                     if (!policy.jwt) {
+                     if (!policy.is_on()) {
                          return NGX_DECLINED;
                      }
                      const auth::RoleRule& rule = policy.rule(r);
@@ -20,10 +20,16 @@ ngx_int_t access_handler(ngx_http_request_t* r) noexcept {
                      }
                      Decision& decision = prove(r);
                      if (decision.undecided()) {
+                         decision.ask(r);
+                     }
+                     if (decision.undecided()) {
                          return decision.wait();
                      }
                      decision.enforce(r, rule);
-                     return decision.refusal() ? refuse(r, decision) : NGX_OK;
+                     if (decision.refusal()) {
+                         return refuse(r, decision);
+                     }
+                     return decision.principal() != nullptr ? NGX_OK : NGX_DECLINED;
                  });
 }
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "ngx/conf.hpp"
 #include "ngx/guard.hpp"
 
 #if (NGX_THREADS)
@@ -15,8 +16,6 @@ namespace sallyport::ngx {
 #if (NGX_THREADS)
 
 namespace {
-
-ngx_str_t pool_name = ngx_string("default");
 
 constexpr ngx_msec_t hold = 60'000;
 
@@ -53,10 +52,10 @@ void finish(ngx_event_t* event) noexcept {
 } // namespace
 
 bool want_threads(ngx_conf_t* cf) noexcept {
-    return ngx_thread_pool_add(cf, nullptr) != nullptr;
+    return ngx_thread_pool_add(cf, &main_conf(cf)->thread_pool) != nullptr;
 }
 
-void in_background(std::function<void()> work, std::function<void()> done) {
+bool try_in_background(std::function<void()> work, std::function<void()> done) {
     auto* const cycle = const_cast<ngx_cycle_t*>(ngx_cycle);
     auto task = std::make_unique<Task>();
     task->work = std::move(work);
@@ -66,14 +65,15 @@ void in_background(std::function<void()> work, std::function<void()> done) {
     task->task.event.handler = finish;
     task->task.event.data = task.get();
     task->task.event.log = cycle->log;
-    ngx_thread_pool_t* const pool = ngx_thread_pool_get(cycle, &pool_name);
+    auto* const conf = static_cast<MainConf*>(
+        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_sallyport_module));
+    ngx_thread_pool_t* const pool = ngx_thread_pool_get(cycle, &conf->thread_pool);
     if (pool == nullptr || ngx_thread_task_post(pool, &task->task) != NGX_OK) {
-        task->work();
-        task->done();
-        return;
+        return false;
     }
     ngx_add_timer(&task->task.event, hold);
     static_cast<void>(task.release());
+    return true;
 }
 
 #else
@@ -82,11 +82,17 @@ bool want_threads(ngx_conf_t*) noexcept {
     return true;
 }
 
-void in_background(std::function<void()> work, std::function<void()> done) {
-    std::exchange(work, nullptr)();
-    std::exchange(done, nullptr)();
+bool try_in_background(std::function<void()>, std::function<void()>) {
+    return false;
 }
 
 #endif
+
+void in_background(std::function<void()> work, std::function<void()> done) {
+    if (!try_in_background(work, done)) {
+        work();
+        done();
+    }
+}
 
 } // namespace sallyport::ngx

@@ -1,5 +1,9 @@
 #include "ngx/conf.hpp"
 
+#include <algorithm>
+#include <iterator>
+
+#include "ngx/compile_policy.hpp"
 #include "ngx/guard.hpp"
 #include "ngx/key_sources.hpp"
 #include "ngx/pool.hpp"
@@ -7,13 +11,9 @@
 namespace sallyport::ngx {
 namespace {
 
-constexpr std::string_view default_roles_claim = "roles";
-constexpr std::string_view default_tenant_claim = "tenant_id";
-
 constexpr ngx_msec_t default_key_cache = 0;
 constexpr ngx_msec_t default_key_stale = 3'600'000;
-
-const auth::RoleRule credential_is_enough;
+constexpr ngx_msec_t default_credential_cache = 60'000;
 
 template <typename T>
 void inherit(T*& own, T* outer) noexcept {
@@ -23,7 +23,11 @@ void inherit(T*& own, T* outer) noexcept {
 }
 
 bool sets_nothing(const LocConf& conf) noexcept {
-    return conf.jwt == NGX_CONF_UNSET && conf.keys == nullptr &&
+    const auto unset = [](const MethodConf& method) { return method.on == NGX_CONF_UNSET; };
+    return std::all_of(std::begin(conf.methods), std::end(conf.methods), unset) &&
+           conf.mode == NGX_CONF_UNSET_UINT && !conf.passwords.is_set() &&
+           conf.plain_passwords == NGX_CONF_UNSET && !conf.api_keys.is_set() &&
+           conf.credential_cache == NGX_CONF_UNSET_MSEC && conf.keys == nullptr &&
            conf.key_cache == NGX_CONF_UNSET_MSEC && conf.key_stale == NGX_CONF_UNSET_MSEC &&
            conf.tenants == nullptr && conf.algorithms == 0 && conf.weak_keys == NGX_CONF_UNSET &&
            conf.issuers == nullptr && conf.audiences == nullptr && conf.leeway == NGX_CONF_UNSET &&
@@ -34,12 +38,21 @@ bool sets_nothing(const LocConf& conf) noexcept {
 }
 
 void inherit_all(LocConf& conf, const LocConf& outer) noexcept {
-    if (conf.jwt == NGX_CONF_UNSET) {
-        conf.jwt = outer.jwt;
-        conf.realm = outer.realm;
-        conf.token = outer.token;
-        conf.jwt_origin = outer.jwt_origin;
+    for (std::size_t i = 0; i < std::size(conf.methods); ++i) {
+        if (conf.methods[i].on == NGX_CONF_UNSET) {
+            conf.methods[i] = outer.methods[i];
+        }
     }
+    if (!conf.passwords.is_set()) {
+        conf.passwords = outer.passwords;
+    }
+    if (!conf.api_keys.is_set()) {
+        conf.api_keys = outer.api_keys;
+    }
+    ngx_conf_merge_uint_value(conf.mode, outer.mode, static_cast<ngx_uint_t>(Mode::enforce));
+    ngx_conf_merge_value(conf.plain_passwords, outer.plain_passwords, 0);
+    ngx_conf_merge_msec_value(conf.credential_cache, outer.credential_cache,
+                              default_credential_cache);
     inherit(conf.keys, outer.keys);
     inherit(conf.tenants, outer.tenants);
     inherit(conf.issuers, outer.issuers);
@@ -60,54 +73,8 @@ void inherit_all(LocConf& conf, const LocConf& outer) noexcept {
     ngx_conf_merge_uint_value(conf.error_body, outer.error_body, error_body_html);
 }
 
-jwt::ClaimPath path_or(const jwt::ClaimPath* configured, std::string_view otherwise) {
-    return configured != nullptr ? *configured : *jwt::ClaimPath::parse(otherwise);
-}
-
-jwt::Names names_or_none(const jwt::Names* names) {
-    return names != nullptr ? *names : jwt::Names();
-}
-
 jwt::WeakKeys weak_keys(const LocConf& conf) noexcept {
     return conf.weak_keys == 1 ? jwt::WeakKeys::allowed : jwt::WeakKeys::refused;
-}
-
-// Null when a key source cannot be used.
-const Policy* compile(ngx_conf_t* cf, LocConf& conf) {
-    std::shared_ptr<const KeySources> sources;
-    std::shared_ptr<const Tenants> tenants;
-    if (conf.jwt == 1 && conf.keys != nullptr) {
-        sources = prepare_sources(cf, *conf.keys, weak_keys(conf));
-    }
-    if (conf.jwt == 1 && conf.tenants != nullptr) {
-        tenants = prepare_tenants(cf, *conf.tenants, weak_keys(conf));
-    }
-    if (conf.jwt == 1 &&
-        ((conf.keys != nullptr && !sources) || (conf.tenants != nullptr && !tenants))) {
-        return nullptr;
-    }
-    return make<Policy>(cf->pool,
-                        Policy{
-                            .jwt = conf.jwt == 1,
-                            .realm = conf.realm,
-                            .token = conf.token,
-                            .sources = std::move(sources),
-                            .tenants = std::move(tenants),
-                            .key_times = {conf.key_cache, conf.key_stale},
-                            .algorithms = conf.algorithms != 0
-                                              ? jwt::AlgorithmSet::from_bits(
-                                                    static_cast<std::uint32_t>(conf.algorithms))
-                                              : jwt::AlgorithmSet::all(),
-                            .issuers = names_or_none(conf.issuers),
-                            .audiences = names_or_none(conf.audiences),
-                            .claim_times = {conf.leeway, conf.require_exp == 1},
-                            .requirements = conf.requirements,
-                            .principal_claims = {path_or(conf.roles_claim, default_roles_claim),
-                                                 path_or(conf.tenant_claim, default_tenant_claim)},
-                            .roles = conf.role_map,
-                            .expected_tenant = conf.expected_tenant,
-                            .json_errors = conf.error_body == error_body_json,
-                        });
 }
 
 // A server block's own level serves requests only where no location matches; what is missing
@@ -116,21 +83,6 @@ bool is_location(ngx_conf_t* cf) noexcept {
     const auto* const core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
     return core->name.len > 0;
-}
-
-bool check_location(ngx_conf_t* cf, const LocConf& conf) {
-    if (conf.jwt == 1 && !conf.policy->sources && !conf.policy->tenants) {
-        conf_error(cf, conf.jwt_origin, "auth_jwt",
-                   "has no keys here: add auth_jwt_key, auth_jwt_key_file, auth_jwt_key_request or "
-                   "auth_tenant");
-        return false;
-    }
-    if (conf.jwt != 1 && conf.has_own_role_map) {
-        conf_error(cf, conf.role_map_origin, "auth_role_map",
-                   "guards nothing: no auth_jwt is switched on here");
-        return false;
-    }
-    return true;
 }
 
 } // namespace
@@ -158,7 +110,12 @@ void* create_loc_conf(ngx_conf_t* cf) noexcept {
     if (conf == nullptr) {
         return nullptr;
     }
-    conf->jwt = NGX_CONF_UNSET;
+    for (MethodConf& method : conf->methods) {
+        method.on = NGX_CONF_UNSET;
+    }
+    conf->mode = NGX_CONF_UNSET_UINT;
+    conf->plain_passwords = NGX_CONF_UNSET;
+    conf->credential_cache = NGX_CONF_UNSET_MSEC;
     conf->key_cache = NGX_CONF_UNSET_MSEC;
     conf->key_stale = NGX_CONF_UNSET_MSEC;
     conf->weak_keys = NGX_CONF_UNSET;
@@ -203,14 +160,10 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
         auto& conf = *static_cast<LocConf*>(child);
         const bool shared = sets_nothing(conf) && outer.policy != nullptr;
         inherit_all(conf, outer);
-        conf.policy = shared ? outer.policy : compile(cf, conf);
+        conf.policy = shared ? outer.policy : compile_policy(cf, conf);
         const bool good = conf.policy != nullptr && (!is_location(cf) || check_location(cf, conf));
         return static_cast<char*>(good ? NGX_CONF_OK : NGX_CONF_ERROR);
     });
-}
-
-const auth::RoleRule& Policy::rule(ngx_http_request_t* r) const noexcept {
-    return roles != nullptr ? roles->rule(view(r->method_name)) : credential_is_enough;
 }
 
 } // namespace sallyport::ngx

@@ -1,22 +1,27 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "auth/credential_cache.hpp"
 #include "auth/role_map.hpp"
 #include "auth/tenant_directory.hpp"
 #include "jwt/claims.hpp"
 #include "jwt/key.hpp"
+#include "ngx/account_file.hpp"
 #include "ngx/fetched_keys.hpp"
 #include "ngx/file_watch.hpp"
 #include "ngx/key_file.hpp"
 #include "ngx/ngx.hpp"
 #include "ngx/policy.hpp"
+#include "ngx/slow_checks.hpp"
 
 namespace sallyport::ngx {
 
@@ -69,6 +74,24 @@ struct TenantDirectives {
     std::shared_ptr<const Tenants> with_weak;
 };
 
+// The slots of a method's directive.
+struct MethodConf {
+    ngx_flag_t on;
+    ngx_http_complex_value_t* realm;
+    ngx_http_complex_value_t* token;
+    ngx_str_t header;
+    Origin origin;
+};
+
+// Who knows the passwords or keys of one level; replaces that of outer levels.
+struct AccountConf {
+    ngx_str_t file;
+    ngx_http_complex_value_t* request;
+    Origin origin;
+
+    [[nodiscard]] bool is_set() const noexcept { return file.len > 0 || request != nullptr; }
+};
+
 struct LocConf;
 
 // One for the http block; a C++ object of the cycle's pool. All but the key files that the
@@ -78,15 +101,26 @@ struct MainConf {
     std::unordered_map<KeyFileSpec, std::shared_ptr<KeyFile>, KeyFileSpec::Hash> key_files;
     NamedKeyFiles named_key_files;
     FetchedKeySets fetched_keys;
+    // By path, and by auth_password_plain.
+    std::map<std::pair<std::string, bool>, std::shared_ptr<PasswordFile>> password_files;
+    std::map<std::string, std::shared_ptr<ApiKeyFile>> api_key_files;
+    auth::CredentialCache credential_cache;
+    std::shared_ptr<SlowChecks> slow_checks = std::make_shared<SlowChecks>();
+    ngx_str_t thread_pool = ngx_string("default");
+    bool has_own_thread_pool = false;
+    std::size_t slow_check_line = SlowChecks::default_line;
     std::vector<LocConf*> with_keys;   // the levels that name keys or tenants
     std::vector<ngx_uint_t> variables; // indices of our variables that the configuration uses
 };
 
 // One for each level: plain slots for nginx's setters, and what was merged from them.
 struct LocConf {
-    ngx_flag_t jwt;
-    ngx_http_complex_value_t* realm;
-    ngx_http_complex_value_t* token;
+    MethodConf methods[3]; // by auth::Method
+    ngx_uint_t mode;       // a Mode
+    AccountConf passwords;
+    ngx_flag_t plain_passwords;
+    AccountConf api_keys;
+    ngx_msec_t credential_cache;
     KeyDirectives* keys;
     ngx_msec_t key_cache;
     ngx_msec_t key_stale;
@@ -105,11 +139,17 @@ struct LocConf {
     ngx_http_complex_value_t* expected_tenant;
     ngx_uint_t error_body;
 
-    Origin jwt_origin;
     Origin role_map_origin;
     bool has_own_role_map; // written in a location, not inherited
 
     const Policy* policy;
+
+    MethodConf& method(auth::Method method) noexcept {
+        return methods[static_cast<std::size_t>(method)];
+    }
+    [[nodiscard]] const MethodConf& method(auth::Method method) const noexcept {
+        return methods[static_cast<std::size_t>(method)];
+    }
 };
 
 static_assert(std::is_standard_layout_v<LocConf> && std::is_trivially_destructible_v<LocConf>);

@@ -3,9 +3,8 @@
 #include <utility>
 
 #include "ngx/conf.hpp"
-#include "ngx/keyring.hpp"
 #include "ngx/pool.hpp"
-#include "ngx/request_token.hpp"
+#include "ngx/request_credential.hpp"
 #include "ngx/variables.hpp"
 
 namespace sallyport::ngx {
@@ -40,20 +39,51 @@ void Decision::prove(ngx_http_request_t* r) {
         return;
     }
     stage_ = Stage::judging;
-    const auto refusal = judge_credential(r);
-    if (stage_ == Stage::waiting) {
+    const Verdict verdict = judge(r);
+    if (verdict.is_undecided()) {
+        stage_ = Stage::waiting;
         return;
     }
+    settle(r, verdict.refusal());
+}
+
+Verdict Decision::judge(ngx_http_request_t* r) {
+    if (!method_) {
+        const auto credential = request_credential(r, policy_);
+        if (!credential) {
+            return Verdict::refused(credential.error());
+        }
+        if (!*credential) {
+            return Verdict::refused(Reason::no_credential);
+        }
+        method_ = (*credential)->method;
+        if (*method_ == auth::Method::jwt) {
+            token_.emplace(policy_, (*credential)->text);
+        } else {
+            account_.emplace(policy_, **credential);
+        }
+    }
+    return token_ ? token_->judge(r, waiter_) : account_->judge(r);
+}
+
+void Decision::settle(ngx_http_request_t* r, std::optional<Reason> refusal) noexcept {
     refusal_ = refusal;
     proved_ = !refusal_;
     stage_ = Stage::judged;
-    presented_.reset();
     waiter_.leave();
     forget_variables(r);
 }
 
+void Decision::ask(ngx_http_request_t* r) {
+    if (account_) {
+        if (const auto refusal = account_->ask(r, waiter_)) {
+            settle(r, refusal);
+        }
+    }
+}
+
 ngx_int_t Decision::wait() noexcept {
-    return waiter_.suspend();
+    return account_ && account_->is_lookup_running() ? NGX_AGAIN : waiter_.suspend();
 }
 
 void Decision::enforce(ngx_http_request_t* r, const auth::RoleRule& rule) {
@@ -62,121 +92,25 @@ void Decision::enforce(ngx_http_request_t* r, const auth::RoleRule& rule) {
     }
     if (proved_) {
         refusal_ = Reason::internal_error;
-        refusal_ = judge_principal(r, rule);
-    }
-}
-
-std::optional<Reason> Decision::judge_credential(ngx_http_request_t* r) {
-    if (!presented_) {
-        if (const auto reason = read_token(r)) {
-            return reason;
-        }
-        if (const auto reason = choose_tenant()) {
-            return reason;
+        refusal_ = judge_principal(r, rule, *principal());
+    } else if (refusal_ == Reason::no_credential && policy_.mode == Mode::optional) {
+        const auth::Principal nobody;
+        if (!judge_principal(r, rule, nobody)) {
+            refusal_ = std::nullopt;
         }
     }
-    return judge_token(r);
+    forget_variables(r);
 }
 
-std::optional<Reason> Decision::read_token(ngx_http_request_t* r) {
-    const auto compact = request_token(r, policy_);
-    if (!compact) {
-        return compact.error();
+const auth::Principal* Decision::claimed_principal() const noexcept {
+    if (token_) {
+        return token_->claimed_principal();
     }
-    if (!*compact) {
-        return Reason::no_credential;
-    }
-    auto presented = jwt::PresentedToken::parse(**compact);
-    if (!presented) {
-        kid_ = presented.error().kid;
-        return presented.error().reason;
-    }
-    presented_.emplace(std::move(*presented));
-    kid_ = presented_->kid().value_or("");
-    return std::nullopt;
+    return account_ ? account_->principal() : nullptr;
 }
 
-std::optional<Reason> Decision::choose_tenant() {
-    if (!policy_.tenants) {
-        return std::nullopt;
-    }
-    const auto hints = presented_->key_hints(policy_.principal_claims.tenant);
-    if (!hints.well_formed) {
-        return std::nullopt;
-    }
-    using Kind = auth::TenantDirectory::Choice::Kind;
-    const auto choice = policy_.tenants->directory->choose(hints.tenant, hints.issuer);
-    if (choice.kind == Kind::tenant) {
-        tenant_ = &policy_.tenants->all[choice.index];
-    }
-    return choice.kind == Kind::conflict ? std::optional(Reason::tenant_conflict) : std::nullopt;
-}
-
-std::optional<Reason> Decision::judge_token(ngx_http_request_t* r) {
-    const KeySources* const sources =
-        tenant_ != nullptr ? tenant_->sources.get() : policy_.sources.get();
-    const KeySources no_sources;
-    jwt::FetchPlan::Times times = policy_.key_times;
-    jwt::AlgorithmSet algorithms = policy_.algorithms;
-    if (tenant_ != nullptr) {
-        times.cache = tenant_->key_cache.value_or(times.cache);
-        algorithms = tenant_->algorithms.value_or(algorithms);
-    }
-    Keyring keyring(r, sources != nullptr ? *sources : no_sources, times,
-                    tenant_ != nullptr ? std::string_view(tenant_->name) : std::string_view(),
-                    waiter_);
-    auto verified = presented_->verify(keyring.keysets(), algorithms);
-    if (!verified) {
-        const auto reason = judge_unverified(verified.error().reason, keyring);
-        return reason == Reason::key_unknown && keyring.empty() && sources != nullptr
-                   ? Reason::keys_unavailable
-                   : reason;
-    }
-    token_ = std::move(*verified);
-    return judge_claims();
-}
-
-// Whether another key, if there were one, might have made the token a good one.
-std::optional<Reason> Decision::judge_unverified(Reason reason, Keyring& keyring) {
-    if (reason != Reason::key_unknown && reason != Reason::algorithm_mismatch &&
-        reason != Reason::signature_invalid) {
-        return reason;
-    }
-    const bool kid_unknown = reason == Reason::key_unknown;
-    if (kid_unknown && presented_->kid() && !keyring.pending()) {
-        keyring.fetch_early();
-    }
-    if (keyring.pending()) {
-        keyring.wait(waiter_);
-        stage_ = Stage::waiting;
-        return reason;
-    }
-    const bool may_be_elsewhere = kid_unknown || !presented_->kid();
-    return keyring.incomplete() && may_be_elsewhere ? Reason::keys_unavailable : reason;
-}
-
-std::optional<Reason> Decision::judge_claims() {
-    const auto or_place = [&](const auto& own, const jwt::Names& place) -> const jwt::Names& {
-        return own ? *own : place;
-    };
-    const jwt::Names& issuers =
-        tenant_ != nullptr ? or_place(tenant_->issuers, policy_.issuers) : policy_.issuers;
-    const jwt::Names& audiences =
-        tenant_ != nullptr ? or_place(tenant_->audiences, policy_.audiences) : policy_.audiences;
-    const auto reason =
-        jwt::check_claims(*token_, policy_.claim_times, issuers, audiences, ngx_time());
-    auto principal = auth::principal_of(*token_, policy_.principal_claims,
-                                        tenant_ != nullptr ? std::string_view(tenant_->name)
-                                                           : std::string_view());
-    if (!principal) {
-        return reason ? reason : principal.error();
-    }
-    principal_ = std::move(*principal);
-    return reason;
-}
-
-std::optional<Reason> Decision::judge_principal(ngx_http_request_t* r,
-                                                const auth::RoleRule& rule) const {
+std::optional<Reason> Decision::judge_principal(ngx_http_request_t* r, const auth::RoleRule& rule,
+                                                const auth::Principal& principal) const {
     if (policy_.requirements != nullptr) {
         for (const Requirement& requirement : *policy_.requirements) {
             if (!is_met(r, requirement)) {
@@ -186,14 +120,14 @@ std::optional<Reason> Decision::judge_principal(ngx_http_request_t* r,
     }
     if (policy_.expected_tenant != nullptr) {
         const std::string_view expected = evaluate(r, policy_.expected_tenant);
-        if (expected.empty() || expected != principal_->tenant) {
+        if (expected.empty() || expected != principal.tenant) {
             return Reason::tenant_mismatch;
         }
     }
     if (rule.kind == auth::RoleRule::Kind::closed) {
         return Reason::method_not_allowed;
     }
-    return rule.grants(*principal_) ? std::nullopt : std::optional(Reason::role_missing);
+    return rule.grants(principal) ? std::nullopt : std::optional(Reason::role_missing);
 }
 
 Decision& prove(ngx_http_request_t* r) {

@@ -1,13 +1,16 @@
 #pragma once
 
+#include <array>
 #include <optional>
-#include <string>
+#include <string_view>
 
 #include "auth/principal.hpp"
 #include "base/reason.hpp"
 #include "jwt/verify.hpp"
-#include "ngx/keyring.hpp"
+#include "ngx/account_check.hpp"
 #include "ngx/policy.hpp"
+#include "ngx/token_check.hpp"
+#include "ngx/verdict.hpp"
 #include "ngx/waiter.hpp"
 
 namespace sallyport::ngx {
@@ -22,11 +25,14 @@ class Decision {
     // Made for the place where the request is now.
     [[nodiscard]] bool is_for(ngx_http_request_t* r) const noexcept;
 
-    // Proves the credential; the principal is known afterwards, or the refusal. Where keys have to
-    // be waited for, nothing is decided yet. While it runs, variables of ours that it reads are
+    // Proves the credential; the principal is known afterwards, or the refusal. Where something has
+    // to be waited for, nothing is decided yet. While it runs, variables of ours that it reads are
     // empty.
     void prove(ngx_http_request_t* r);
     [[nodiscard]] bool undecided() const noexcept { return stage_ != Stage::judged; }
+    // In the access phase, for one that is undecided: begins what has to be waited for, or decides
+    // that there is no use in that.
+    void ask(ngx_http_request_t* r);
     // Has the request go through its access phase again when there is news for an undecided one.
     ngx_int_t wait() noexcept;
     // Judges what a proven principal may do, by requirements, tenant and roles. Once.
@@ -34,33 +40,36 @@ class Decision {
 
     [[nodiscard]] const Policy& policy() const noexcept { return policy_; }
     [[nodiscard]] std::optional<Reason> refusal() const noexcept { return refusal_; }
+    // A refusal that is more than an observation.
+    [[nodiscard]] bool refuses() const noexcept {
+        return refusal_ && policy_.mode != Mode::observe;
+    }
     [[nodiscard]] bool enforced() const noexcept { return enforced_; }
-    // Null unless the credential is proved.
+    // Of the credential; nothing when there was none.
+    [[nodiscard]] std::optional<auth::Method> method() const noexcept { return method_; }
+    // Null unless a token is proved.
     [[nodiscard]] const jwt::VerifiedToken* token() const noexcept {
-        return proved_ ? &*token_ : nullptr;
+        return proved_ && token_ ? token_->token() : nullptr;
     }
+    // Null unless the credential is proved.
     [[nodiscard]] const auth::Principal* principal() const noexcept {
-        return proved_ ? &*principal_ : nullptr;
+        return proved_ ? claimed_principal() : nullptr;
     }
-    // Only for logs: the key that the credential named, good or not, and whom it spoke of once its
-    // signature held, expired or not.
-    [[nodiscard]] const std::string& kid() const noexcept { return kid_; }
-    [[nodiscard]] const auth::Principal* claimed_principal() const noexcept {
-        return principal_ ? &*principal_ : nullptr;
+    // Only for logs: the key that a token named, good or not, and whom the credential spoke of,
+    // as far as that is known, whether or not it was good.
+    [[nodiscard]] std::string_view kid() const noexcept {
+        return token_ ? std::string_view(token_->kid()) : std::string_view();
     }
+    [[nodiscard]] const auth::Principal* claimed_principal() const noexcept;
 
-    // The challenge that went into the answer, to be withdrawn if another verdict follows.
-    ngx_table_elt_t* challenge = nullptr;
+    // The challenges that went into the answer, to be withdrawn if another verdict follows.
+    std::array<ngx_table_elt_t*, 3> challenges{};
 
   private:
-    // A refusal, or nothing; `stage_` is left at `waiting` where keys are missing.
-    std::optional<Reason> judge_credential(ngx_http_request_t* r);
-    std::optional<Reason> read_token(ngx_http_request_t* r);
-    std::optional<Reason> choose_tenant();
-    std::optional<Reason> judge_token(ngx_http_request_t* r);
-    std::optional<Reason> judge_unverified(Reason reason, Keyring& keyring);
-    std::optional<Reason> judge_claims();
-    std::optional<Reason> judge_principal(ngx_http_request_t* r, const auth::RoleRule& rule) const;
+    Verdict judge(ngx_http_request_t* r);
+    void settle(ngx_http_request_t* r, std::optional<Reason> refusal) noexcept;
+    std::optional<Reason> judge_principal(ngx_http_request_t* r, const auth::RoleRule& rule,
+                                          const auth::Principal& principal) const;
 
     const Policy& policy_;
     // What identifies the place: the configuration that nginx chose, for these URI bytes.
@@ -74,11 +83,9 @@ class Decision {
     // A judgement that an exception cut short must not look like an admission.
     std::optional<Reason> refusal_ = Reason::internal_error;
     Waiter waiter_;
-    std::optional<jwt::PresentedToken> presented_; // until it is verified
-    const Tenant* tenant_ = nullptr;               // whose keys count; null: the default ones
-    std::optional<jwt::VerifiedToken> token_;
-    std::optional<auth::Principal> principal_; // borrows from token_
-    std::string kid_;
+    std::optional<auth::Method> method_;
+    std::optional<TokenCheck> token_; // one of these two, when there is a credential
+    std::optional<AccountCheck> account_;
 };
 
 // The decision for the place where the request is, its credential proved or refused if that needs

@@ -21,13 +21,14 @@ ngx_http_complex_value_t* compile_value(ngx_conf_t* cf, ngx_str_t text) {
 }
 
 Wrong set_auth_jwt(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
-    if (conf.jwt != NGX_CONF_UNSET) {
+    MethodConf& method = conf.method(auth::Method::jwt);
+    if (method.on != NGX_CONF_UNSET) {
         return is_duplicate();
     }
-    conf.jwt_origin = origin_of(cf);
-    conf.jwt = arguments[0] == "off" ? 0 : 1;
+    method.origin = origin_of(cf);
+    method.on = arguments[0] == "off" ? 0 : 1;
     if (arguments.size() == 2) {
-        if (conf.jwt == 0 || !arguments[1].starts_with(token_prefix)) {
+        if (method.on == 0 || !arguments[1].starts_with(token_prefix)) {
             return "has an invalid parameter " + quoted(arguments[1]);
         }
         ngx_str_t token = arguments.raw(1);
@@ -36,13 +37,13 @@ Wrong set_auth_jwt(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
         if (token.len == 0 || token.data[0] != '$') {
             return "needs a variable in \"token=\"";
         }
-        conf.token = compile_value(cf, token);
-        if (conf.token == nullptr) {
+        method.token = compile_value(cf, token);
+        if (method.token == nullptr) {
             return is_said();
         }
     }
-    conf.realm = compile_value(cf, arguments.raw(0));
-    return conf.realm != nullptr ? std::nullopt : is_said();
+    method.realm = compile_value(cf, arguments.raw(0));
+    return method.realm != nullptr ? std::nullopt : is_said();
 }
 
 Wrong set_auth_jwt_algorithms(ngx_conf_t*, LocConf& conf, Arguments arguments) {

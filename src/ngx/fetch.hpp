@@ -27,11 +27,6 @@ class Fetch {
     Fetch& operator=(const Fetch&) = delete;
     ~Fetch();
 
-    // For the filters: whether `r` belongs to a fetch, and what they do with its answer then.
-    static bool owns(ngx_http_request_t* r) noexcept;
-    static ngx_int_t take_header(ngx_http_request_t* r);
-    static ngx_int_t take_body(ngx_http_request_t* r, ngx_chain_t* in);
-
   private:
     struct Answer;
 

@@ -15,7 +15,7 @@ FetchedKeys::Found FetchedKeys::use(bool waited) {
         plan_.begin(ngx_current_msec);
         fetch();
     }
-    return {use.usable ? stock_.keys() : nullptr, use.wait};
+    return {use.usable ? stock_.content() : nullptr, use.wait};
 }
 
 bool FetchedKeys::fetch_early() {
@@ -55,7 +55,7 @@ void FetchedKeys::take_text(Result<Secret> text) {
         take(failure(text.error()));
         return;
     }
-    if (text->size() <= max_inline_keyset_bytes) {
+    if (text->size() <= max_inline_bytes) {
         take(KeyStock::parse(*text, spec_.format, stock_.digest()));
         return;
     }
@@ -81,7 +81,7 @@ void FetchedKeys::take(Result<KeyStock::Parsed> parsed) {
         const ngx_uint_t level = plan_.down() ? NGX_LOG_INFO : NGX_LOG_ERR;
         ngx_log_error(level, log, 0, "sallyport: %s failed: %s%s", label_.c_str(),
                       parsed.error().c_str(),
-                      stock_.keys() != nullptr ? "; the keys fetched before stay in force" : "");
+                      stock_.content() != nullptr ? "; the keys fetched before stay in force" : "");
         plan_.fail(ngx_current_msec);
     }
     tell_waiters();

@@ -57,6 +57,13 @@ bool is_own_file(const std::string& path) noexcept {
 // A folder that is replaced by another one further up is told by nobody.
 constexpr ngx_msec_t folder_interval = 500;
 
+void note_change(FileWatch::Mark& mark) noexcept {
+    mark.changed = true;
+    if (mark.event != nullptr && !mark.event->posted) {
+        ngx_post_event(mark.event, &ngx_posted_events);
+    }
+}
+
 struct Split {
     std::string folder;
     std::string name;
@@ -183,14 +190,14 @@ void FileWatch::tell(const inotify_event& event, std::string_view name) {
     if ((event.mask & IN_Q_OVERFLOW) != 0) {
         for (const auto& [descriptor, watched] : folders_) {
             for (const auto& [file, mark] : watched->files) {
-                mark->changed = true;
+                note_change(*mark);
             }
         }
     } else if ((event.mask & folder_is_gone) != 0) {
         forget(event.wd);
     } else if (const auto found = folders_.find(event.wd); found != folders_.end()) {
         const auto [first, last] = found->second->files.equal_range(std::string(name));
-        std::for_each(first, last, [](const auto& file) { file.second->changed = true; });
+        std::for_each(first, last, [](const auto& file) { note_change(*file.second); });
     }
 }
 
@@ -200,7 +207,8 @@ void FileWatch::forget(int descriptor) {
         return;
     }
     for (const auto& [file, mark] : found->second->files) {
-        *mark = {.folder = nullptr, .changed = true};
+        mark->folder = nullptr;
+        note_change(*mark);
     }
     by_path_.erase(found->second->path);
     folders_.erase(found);

@@ -23,8 +23,9 @@ class FileWatch {
     // What is told of one file. Must stay where it is.
     struct Folder;
     struct Mark {
-        Folder* folder = nullptr; // where changes will be told, if anywhere
-        bool changed = true;      // at first nobody has looked
+        Folder* folder = nullptr;     // where changes will be told, if anywhere
+        bool changed = true;          // at first nobody has looked
+        ngx_event_t* event = nullptr; // posted when a change is told
 
         [[nodiscard]] bool watched() const noexcept { return folder != nullptr; }
     };

@@ -1,8 +1,9 @@
 #include "ngx/filter.hpp"
 
 #include "auth/challenge.hpp"
+#include "ngx/answer.hpp"
+#include "ngx/captured_answer.hpp"
 #include "ngx/decision.hpp"
-#include "ngx/fetch.hpp"
 #include "ngx/guard.hpp"
 #include "ngx/phase.hpp"
 #include "ngx/pool.hpp"
@@ -19,7 +20,7 @@ Decision* refused_decision(ngx_http_request_t* r) noexcept {
     }
     auto* const decision =
         static_cast<Decision*>(ngx_http_get_module_ctx(r, ngx_http_sallyport_module));
-    return decision != nullptr && decision->refusal() ? decision : nullptr;
+    return decision != nullptr && decision->refuses() ? decision : nullptr;
 }
 
 // The answer is the refusal itself: the request never left the access phase. An error page would
@@ -34,15 +35,15 @@ bool writes_problem(ngx_http_request_t* r, const Decision& decision) noexcept {
 }
 
 ngx_int_t header_filter(ngx_http_request_t* r) noexcept {
-    if (Fetch::owns(r)) {
-        return Fetch::take_header(r);
+    if (CapturedAnswer* const capture = CapturedAnswer::of(r)) {
+        return capture->take_header(r);
     }
     Decision* const decision = refused_decision(r);
     if (decision == nullptr) {
         return next_header_filter(r);
     }
-    if (decision->challenge != nullptr && is_past_access(r)) {
-        decision->challenge->hash = 0;
+    if (is_past_access(r)) {
+        withdraw_challenges(*decision);
     }
     return guard(r->connection->log, "header filter", ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
         if (writes_problem(r, *decision)) {
@@ -74,9 +75,9 @@ ngx_int_t send_problem(ngx_http_request_t* r, const Decision& decision) {
 }
 
 ngx_int_t body_filter(ngx_http_request_t* r, ngx_chain_t* in) noexcept {
-    if (Fetch::owns(r)) {
+    if (CapturedAnswer* const capture = CapturedAnswer::of(r)) {
         return guard(r->connection->log, "body filter", ngx_int_t{NGX_ERROR},
-                     [&] { return Fetch::take_body(r, in); });
+                     [&] { return capture->take_body(r, in); });
     }
     const Decision* const decision = refused_decision(r);
     if (decision == nullptr || in == nullptr || !writes_problem(r, *decision)) {

@@ -1,7 +1,5 @@
 #include "ngx/key_stock.hpp"
 
-#include <openssl/evp.h>
-
 #include "base/text.hpp"
 #include "jwt/keyset_change.hpp"
 
@@ -14,11 +12,7 @@ constexpr std::size_t max_logged_name = 512;
 
 Result<KeyStock::Parsed> KeyStock::parse(const Secret& text, KeyFormat format,
                                          const std::optional<Digest>& known) {
-    Parsed parsed;
-    if (EVP_Digest(text.view().data(), text.size(), parsed.digest.data(), nullptr, EVP_sha256(),
-                   nullptr) != 1) {
-        return failure("cannot be hashed");
-    }
+    Parsed parsed{sha256(text.view()), std::nullopt};
     if (parsed.digest == known) {
         return parsed;
     }

@@ -1,18 +1,15 @@
 #pragma once
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "base/digest.hpp"
 #include "base/secret.hpp"
 #include "jwt/jwks.hpp"
 #include "ngx/ngx.hpp"
 
 namespace sallyport::ngx {
-
-// Larger texts are parsed on a thread, so that no request waits for it.
-constexpr std::size_t max_inline_keyset_bytes = 32 << 10;
 
 // How a key set is read.
 struct KeyFormat {
@@ -25,7 +22,9 @@ struct KeyFormat {
 // The keys that one source has at the moment, and the text they came from.
 class KeyStock {
   public:
-    using Digest = std::array<std::uint8_t, 32>;
+    using Format = KeyFormat;
+    static constexpr std::size_t max_bytes = jwt::max_keyset_bytes;
+    static constexpr const char* plural = "keys";
 
     // What a text holds; nothing where it is the text that the stock has already.
     struct Parsed {
@@ -37,7 +36,7 @@ class KeyStock {
                                 const std::optional<Digest>& known);
 
     // Null until the first text was taken.
-    [[nodiscard]] const jwt::Keyset* keys() const noexcept { return keys_.get(); }
+    [[nodiscard]] const jwt::Keyset* content() const noexcept { return keys_.get(); }
     [[nodiscard]] const std::optional<Digest>& digest() const noexcept { return digest_; }
 
     // Takes the new keys in place of the old ones, and tells the log in the name of `label` what

@@ -43,7 +43,7 @@ void Keyring::add(const jwt::Keyset* keyset) {
 void Keyring::add(KeyFile& file) {
     // A request that has waited for the file takes what came of it.
     const bool told = waiter_.was_told_by(file);
-    add(told ? file.latest() : file.keys(r_->connection->log));
+    add(told ? file.latest() : file.content(r_->connection->log));
     if (file.pending() && !told) {
         pending_.push_back(file.shared_from_this());
     }

@@ -44,25 +44,36 @@ ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
 
 // The master reads key files with rights that a worker may not have: better said now than when a
 // key is rotated.
-void warn_of_unreadable_files(ngx_cycle_t* cycle, const MainConf& conf) {
-    for (const auto& [spec, file] : conf.key_files) {
-        if (access(spec.path.c_str(), R_OK) != 0) {
-            ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
-                          "sallyport: the worker cannot read key file \"%s\" and will not see it "
-                          "change",
-                          spec.path.c_str());
-        }
+void warn_if_unreadable(ngx_cycle_t* cycle, const FollowedFile& file) {
+    if (access(file.path().c_str(), R_OK) != 0) {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
+                      "sallyport: the worker cannot read \"%s\" and will not see it change",
+                      file.path().c_str());
     }
 }
 
-void watch_files(ngx_cycle_t* cycle, MainConf& conf) {
-    if (conf.key_files.empty()) {
-        return;
-    }
-    conf.watch.open(cycle);
+// All files that the configuration names.
+std::vector<FollowedFile*> followed_files(const MainConf& conf) {
+    std::vector<FollowedFile*> files;
     for (const auto& [spec, file] : conf.key_files) {
-        file->watch(conf.watch);
+        files.push_back(file.get());
     }
+    for (const auto& [spec, file] : conf.password_files) {
+        files.push_back(file.get());
+    }
+    for (const auto& [path, file] : conf.api_key_files) {
+        files.push_back(file.get());
+    }
+    return files;
+}
+
+// Workers share the processors among them, and each may use its share for slow hashes.
+void limit_slow_checks(ngx_cycle_t* cycle, MainConf& conf) {
+    const auto* const core =
+        reinterpret_cast<ngx_core_conf_t*>(ngx_get_conf(cycle->conf_ctx, ngx_core_module));
+    const ngx_int_t share = ngx_ncpu / ngx_max(core->worker_processes, 1);
+    constexpr ngx_int_t least = 2;
+    conf.slow_checks->limit(static_cast<std::size_t>(ngx_max(share, least)), conf.slow_check_line);
 }
 
 ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
@@ -71,10 +82,18 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
         if (conf == nullptr || ngx_process == NGX_PROCESS_HELPER) {
             return ngx_int_t{NGX_OK};
         }
-        if (ngx_worker == 0) {
-            warn_of_unreadable_files(cycle, *conf);
+        limit_slow_checks(cycle, *conf);
+        conf->credential_cache = auth::CredentialCache();
+        const auto files = followed_files(*conf);
+        if (!files.empty()) {
+            conf->watch.open(cycle);
         }
-        watch_files(cycle, *conf);
+        for (FollowedFile* const file : files) {
+            if (ngx_worker == 0) {
+                warn_if_unreadable(cycle, *file);
+            }
+            file->watch(conf->watch);
+        }
         return ngx_int_t{NGX_OK};
     });
 }

@@ -1,16 +1,21 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "auth/method.hpp"
 #include "auth/principal.hpp"
 #include "auth/role_map.hpp"
 #include "auth/tenant_directory.hpp"
 #include "jwt/claims.hpp"
 #include "jwt/fetch_plan.hpp"
 #include "jwt/keyset.hpp"
+#include "ngx/account_file.hpp"
 #include "ngx/key_file.hpp"
 #include "ngx/ngx.hpp"
 
@@ -51,12 +56,45 @@ struct Requirement {
     Reason otherwise = Reason::requirement_unmet;
 };
 
+// A method of credential and where it is presented.
+struct MethodRules {
+    bool on = false;
+    ngx_http_complex_value_t* realm = nullptr;
+    // A place of its own, in which alone it is looked for; neither: the Authorization field.
+    ngx_http_complex_value_t* token = nullptr;
+    std::string_view header; // a field name, in the memory of the configuration
+    ngx_uint_t header_hash = 0;
+
+    [[nodiscard]] bool has_own_place() const noexcept {
+        return token != nullptr || !header.empty();
+    }
+};
+
+// Who knows the passwords or keys of a place: a file, owned by the main configuration, or a
+// location that is asked; neither: nobody.
+template <typename File>
+struct AccountSource {
+    File* file = nullptr;
+    ngx_http_complex_value_t* request = nullptr;
+
+    [[nodiscard]] bool exists() const noexcept { return file != nullptr || request != nullptr; }
+};
+
+// What becomes of a request that proves nothing.
+enum class Mode : std::uint8_t {
+    enforce,  // it is refused
+    optional, // it passes as nobody where nobody in particular is asked for
+    observe,  // it passes, and so does every other one that would be refused
+};
+
 // The rules of one place, merged from all levels and ready for use. Immutable; places that add
 // nothing of their own share the one of the level above.
 struct Policy {
-    bool jwt = false; // auth_jwt is on
-    ngx_http_complex_value_t* realm = nullptr;
-    ngx_http_complex_value_t* token = nullptr; // null: the Authorization header
+    std::array<MethodRules, 3> methods; // by auth::Method
+    Mode mode = Mode::enforce;
+    AccountSource<PasswordFile> passwords;
+    AccountSource<ApiKeyFile> api_keys;
+    ngx_msec_t credential_cache = 0;
     std::shared_ptr<const KeySources> sources; // null: none
     std::shared_ptr<const Tenants> tenants;    // null: none
     jwt::FetchPlan::Times key_times;
@@ -70,6 +108,13 @@ struct Policy {
     ngx_http_complex_value_t* expected_tenant = nullptr;
     bool json_errors = false;
 
+    [[nodiscard]] const MethodRules& rules(auth::Method method) const noexcept {
+        return methods[static_cast<std::size_t>(method)];
+    }
+    // Some method is switched on.
+    [[nodiscard]] bool is_on() const noexcept {
+        return methods[0].on || methods[1].on || methods[2].on;
+    }
     // What the method of a request asks for.
     [[nodiscard]] const auth::RoleRule& rule(ngx_http_request_t* r) const noexcept;
 };

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "ngx/guard.hpp"
 #include "ngx/known_decision.hpp"
+#include "ngx/lookup.hpp"
 #include "ngx/phase.hpp"
 #include "ngx/pool.hpp"
 
@@ -72,7 +73,10 @@ ngx_int_t tell_token(ngx_http_request_t* r, Value* v, TokenPart part, Find&& fin
 }
 
 ngx_int_t auth_method(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
-    return tell_principal(r, v, [](const auth::Principal&) { return std::string_view("jwt"); });
+    return tell(r, v, [&](const Decision& decision) {
+        const bool told = decision.principal() != nullptr && may_be_told(r, decision);
+        return told ? name(*decision.method()) : std::string_view();
+    });
 }
 
 ngx_int_t auth_subject(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
@@ -101,6 +105,15 @@ ngx_int_t jwt_payload(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
         return token != nullptr && may_be_told(r, decision) ? token->payload_text()
                                                             : std::string_view();
     });
+}
+
+// A subrequest shares its variables with the main request, so these must not stay.
+template <std::string_view (Lookup::*part)() const noexcept>
+ngx_int_t auth_lookup(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
+    const Lookup* const lookup = Lookup::of(r);
+    set(*v, lookup != nullptr ? (lookup->*part)() : std::string_view());
+    v->no_cacheable = 1;
+    return NGX_OK;
 }
 
 // For a prefix variable nginx hands over the whole name.
@@ -145,6 +158,8 @@ Variable variables[] = {
     {ngx_string("auth_tenant"), auth_tenant, plain},
     {ngx_string("auth_roles"), auth_roles, plain},
     {ngx_string("auth_reason"), auth_reason, plain},
+    {ngx_string("auth_lookup_user"), auth_lookup<&Lookup::user>, plain},
+    {ngx_string("auth_lookup_secret"), auth_lookup<&Lookup::secret>, plain},
     {ngx_string("jwt_payload"), jwt_payload, plain},
     {ngx_string("jwt_claim_"), jwt_claim, prefix},
     {ngx_string("jwt_header_"), jwt_header, prefix},

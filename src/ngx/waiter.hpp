@@ -21,6 +21,7 @@ class Supply {
   protected:
     // Lets all that wait go on, when the event loop comes to them.
     void tell_waiters();
+    [[nodiscard]] bool is_awaited() const noexcept { return !waiting_.empty(); }
 
   private:
     friend class Waiter;

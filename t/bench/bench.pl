@@ -2,6 +2,7 @@
 # The parts of t/bench/run that are not shell:
 #   bench.pl mint DIR                DIR/ALG.key for nginx and DIR/ALG.tokens, one token a line
 #   bench.pl check URL TOKENS GUARD  every token gets 200; where GUARD is 1, bad ones get 401
+#   bench.pl credentials ROUNDS      that of t/bench/credentials, from lines "round row requests us p50 p99"
 #   bench.pl table ROUNDS            the table, from lines "round alg server requests us cpu_ns"
 
 use strict;
@@ -18,7 +19,8 @@ use constant { TOKENS => 2000, TOKEN_BYTES => 700 };
 
 my @algorithms = qw(RS256 HS256 ES256);
 my @servers    = qw(bare control sallyport);
-my %command    = (mint => \&mint, check => \&check, table => \&table);
+my %command    = (mint => \&mint, check => \&check, table => \&table,
+    credentials => \&credentials);
 
 my $name = shift // '';
 my $run = $command{$name} or die "bench.pl mint|check|table ...\n";
@@ -108,9 +110,43 @@ sub table {
             ];
         }
     }
+    print_table(@table);
+    return;
+}
+
+sub print_table {
+    my @table = @_;
     for my $column (0 .. $#{ $table[0] }) {
         my $width = max(map { length $_->[$column] } @table);
         $_->[$column] .= ($_ == $table[1] ? '-' : ' ') x ($width - length $_->[$column]) for @table;
     }
     print '| ', join(' | ', @$_), " |\n" for @table;
+    return;
+}
+
+# Each row against the one it is compared with, round by round.
+sub credentials {
+    my ($file) = @_;
+    my %base = map { $_ => s/-.*/-bare/r } qw(password-sallyport api_key-sallyport api_key_crypt-sallyport);
+    $base{$_} = 'storm-quiet' for qw(storm-sallyport storm-auth_basic);
+    my (%rate, %p99, @names);
+    for (split /\n/, slurp($file)) {
+        my ($round, $name, $requests, $us, $p50, $p99) = split;
+        push @names, $name unless $rate{$name};
+        push @{ $rate{$name} }, $requests * 1e6 / $us;
+        push @{ $p99{$name} },  $p99 / 1000;
+    }
+    my @table = (['row', 'compared with', 'requests/s', 'ratio', 'p99 ms', 'ratio']);
+    push @table, [map { '-' x length } @{ $table[0] }];
+    for my $name (@names) {
+        my $base = $base{$name};
+        my @ratios = map {
+            my $values = $_;
+            $base ? cell('%.2f', map { $values->{$name}[$_] / $values->{$base}[$_] } 0 .. $#{ $values->{$name} }) : '';
+        } \(%rate, %p99);
+        push @table, [$name, $base // '', cell('%.0f', @{ $rate{$name} }), $ratios[0],
+            cell('%.2f', @{ $p99{$name} }), $ratios[1]];
+    }
+    print_table(@table);
+    return;
 }

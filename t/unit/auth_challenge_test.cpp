@@ -7,8 +7,13 @@ namespace {
 
 using namespace sallyport;
 using namespace sallyport::test;
-using auth::bearer_challenge;
+using auth::challenge;
+using auth::Method;
 using auth::problem_json;
+
+std::string bearer_challenge(std::string_view realm, Reason reason) {
+    return challenge(Method::jwt, realm, reason, Method::jwt);
+}
 
 void challenges(Checks& checks) {
     struct Row {

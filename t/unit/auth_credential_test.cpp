@@ -5,15 +5,23 @@ namespace {
 
 using namespace sallyport;
 using namespace sallyport::test;
-using auth::bearer_token;
+using auth::Method;
+using auth::parse_authorization;
 
-// "token T", "nothing", or the log name of the reason.
+// "token T", "basic T", "key T", "nothing", or the log name of the reason.
 std::string read(std::string_view value) {
-    const auto token = bearer_token(value);
-    if (!token.has_value()) {
-        return std::string(describe(token.error()).name);
+    const auto read = parse_authorization(value);
+    if (!read.has_value()) {
+        return std::string(describe(read.error()).name);
     }
-    return token.value() ? "token " + std::string(*token.value()) : "nothing";
+    if (!read.value().has_value()) {
+        return "nothing";
+    }
+    const auth::Credential credential = *read.value();
+    const char* kind = credential.method == Method::jwt        ? "token "
+                       : credential.method == Method::password ? "basic "
+                                                               : "key ";
+    return kind + std::string(credential.text);
 }
 
 struct Row {
@@ -45,10 +53,97 @@ void tokens_are_read(Checks& checks) {
 
 void other_schemes_are_not_ours(Checks& checks) {
     for (const char* value :
-         {"Basic dXNlcjpwYXNz", "basic dXNlcjpwYXNz", "Digest username=\"x\", realm=\"y\"",
-          "Negotiate YII=", "Token abc", "Bear abc", "Bearers abc", "Bearerabc def", "DPoP a.b.c",
-          "Api-Key \"x y\"", "AWS4-HMAC-SHA256 Credential=a/b, Signature=c"}) {
+         {"Basi dXNlcjpwYXNz", "Basics dXNlcjpwYXNz", "ApiKey abc", "Api-Keys abc", "Api_Key abc",
+          "Digest username=\"x\", realm=\"y\"", "Negotiate YII=", "Token abc", "Bear abc",
+          "Bearers abc", "Bearerabc def", "DPoP a.b.c",
+          "AWS4-HMAC-SHA256 Credential=a/b, Signature=c"}) {
         checks.equal(read(value), "nothing", value);
+    }
+}
+
+void passwords_and_keys_are_read(Checks& checks) {
+    const Row rows[] = {
+        {"Basic dXNlcjpwYXNz", "basic dXNlcjpwYXNz"},
+        {"basic dXNlcjpwYXNz", "basic dXNlcjpwYXNz"},
+        {"BASIC   dXNlcjpwYXNz", "basic dXNlcjpwYXNz"},
+        {"Basic YTpi==", "basic YTpi=="},
+        {"Basic a-_.~+/", "basic a-_.~+/"}, // a token68, though no base64
+        {"Api-Key abc", "key abc"},
+        {"api-key abc", "key abc"},
+        {"API-KEY    abc", "key abc"},
+        {"Api-Key id.secret", "key id.secret"},
+        {"Api-Key !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", "key !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"},
+        {"Api-Key =", "key ="},
+        {"Api-Key Bearer", "key Bearer"},
+    };
+    for (const Row& row : rows) {
+        checks.equal(read(row.value), row.wanted, row.value);
+    }
+}
+
+const std::string_view no_passwords_or_keys[] = {"Basic",
+                                                 "basic ",
+                                                 "Basic    ",
+                                                 "Basic\tYTpi",
+                                                 "Basic \tYTpi",
+                                                 "Basic YTpi YTpi",
+                                                 "Basic YTpi ",
+                                                 "Basic YTpi,YTpi",
+                                                 "Basic YTpi, Basic YTpi",
+                                                 "Basic \"YTpi\"",
+                                                 "Basic =",
+                                                 "Basic ==",
+                                                 "Basic YT=pi",
+                                                 "Basic YTpi\r\n",
+                                                 "Basic YTpi\x7f",
+                                                 "Basic YTpi\xc3\xa9",
+                                                 "Basic a:b",
+                                                 "Basic: YTpi",
+                                                 "Basic, YTpi",
+                                                 "Api-Key",
+                                                 "api-key ",
+                                                 "Api-Key    ",
+                                                 "Api-Key\tabc",
+                                                 "Api-Key \tabc",
+                                                 "Api-Key abc def",
+                                                 "Api-Key \"x y\"",
+                                                 "Api-Key abc ",
+                                                 "Api-Key ab\tc",
+                                                 "Api-Key abc\n",
+                                                 "Api-Key abc\x7f",
+                                                 "Api-Key \xc3\xa9",
+                                                 "Api-Key \xff",
+                                                 "Api-Key: abc",
+                                                 " Basic YTpi",
+                                                 " Api-Key abc"};
+
+void malformed_passwords_and_keys(Checks& checks) {
+    for (const std::string_view value : no_passwords_or_keys) {
+        checks.equal(read(value), "malformed_authorization", value);
+    }
+    for (const std::string_view value :
+         {std::string_view("Basic YT\0pi", 11), std::string_view("Basic\0YTpi", 10),
+          std::string_view("Api-Key a\0b", 11), std::string_view("Api-Key\0abc", 11),
+          std::string_view("Api-Key abc\0", 12)}) {
+        checks.equal(read(value), "malformed_authorization", "NUL");
+    }
+}
+
+void limits_of_keys(Checks& checks) {
+    const std::string longest(auth::max_api_key_bytes, 'k');
+    checks.that(auth::is_api_key(longest) && auth::is_api_key("k") && auth::is_api_key("!~"),
+                "keys");
+    checks.that(!auth::is_api_key(longest + "k"), "too long");
+    checks.equal(read("Api-Key " + longest), "key " + longest, "longest");
+    checks.equal(read("Api-Key " + longest + "k"), "malformed_authorization", "too long");
+    for (const std::string_view bad :
+         {"", " ", "a b", " a", "a ", "a\tb", "a\n", "\x7f", "\xc3\xa9"}) {
+        checks.that(!auth::is_api_key(bad), bad);
+    }
+    for (int octet = 0; octet < 256; ++octet) {
+        const char c = static_cast<char>(octet);
+        checks.equal(auth::is_api_key({&c, 1}), octet > 0x20 && octet < 0x7f,
+                     std::to_string(octet));
     }
 }
 
@@ -120,6 +215,10 @@ void nothing_behind_the_view_is_read(Checks& checks) {
     const std::string buffer = "Bearer abcdef";
     checks.equal(read(std::string_view(buffer).substr(0, 10)), "token abc", "cut");
     checks.equal(read(std::string_view(buffer).substr(0, 6)), "malformed_authorization", "cut");
+    const std::string basic = "Basic YTpi YTpi";
+    checks.equal(read(std::string_view(basic).substr(0, 10)), "basic YTpi", "cut");
+    const std::string key = "Api-Key abc def";
+    checks.equal(read(std::string_view(key).substr(0, 11)), "key abc", "cut");
 }
 
 } // namespace
@@ -128,6 +227,9 @@ int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<tokens_are_read>),
         cmocka_unit_test(run<other_schemes_are_not_ours>),
+        cmocka_unit_test(run<passwords_and_keys_are_read>),
+        cmocka_unit_test(run<malformed_passwords_and_keys>),
+        cmocka_unit_test(run<limits_of_keys>),
         cmocka_unit_test(run<malformed_fields>),
         cmocka_unit_test(run<every_octet_within_a_token>),
         cmocka_unit_test(run<nothing_behind_the_view_is_read>),

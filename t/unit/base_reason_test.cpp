@@ -19,6 +19,10 @@ const Row rows[] = {
     {Reason::no_credential, "no_credential", 401, ""},
     {Reason::malformed_authorization, "malformed_authorization", 400, "invalid_request"},
     {Reason::ambiguous_credential, "ambiguous_credential", 400, "invalid_request"},
+    {Reason::credential_invalid, "credential_invalid", 401, ""},
+    {Reason::credential_not_yet_valid, "credential_not_yet_valid", 401, ""},
+    {Reason::credential_expired, "credential_expired", 401, ""},
+    {Reason::credential_forbidden, "credential_forbidden", 403, ""},
     {Reason::token_too_large, "token_too_large", 401, "invalid_token"},
     {Reason::token_malformed, "token_malformed", 401, "invalid_token"},
     {Reason::algorithm_unsupported, "algorithm_unsupported", 401, "invalid_token"},
@@ -40,6 +44,8 @@ const Row rows[] = {
     {Reason::role_missing, "role_missing", 403, "insufficient_scope"},
     {Reason::method_not_allowed, "method_not_allowed", 403, "insufficient_scope"},
     {Reason::keys_unavailable, "keys_unavailable", 503, ""},
+    {Reason::lookup_failed, "lookup_failed", 503, ""},
+    {Reason::too_busy, "too_busy", 503, ""},
     {Reason::internal_error, "internal_error", 500, ""},
 };
 
@@ -65,11 +71,26 @@ void clients_learn_less_than_the_log(Checks& checks) {
         if (row.status != 401 || row.reason == Reason::no_credential) {
             continue;
         }
-        checks.equal(describe(row.reason).detail,
-                     row.reason == Reason::token_expired ? "The access token expired."
-                                                         : "The access token is not valid.",
-                     row.name);
+        const char* wanted = row.reason == Reason::token_expired ? "The access token expired."
+                             : std::string_view(row.challenge).empty()
+                                 ? "The credential is not valid."
+                                 : "The access token is not valid.";
+        checks.equal(describe(row.reason).detail, wanted, row.name);
     }
+}
+
+void details_of_any_method(Checks& checks) {
+    checks.equal(describe(Reason::no_credential).detail, "A credential is needed.", "none");
+    checks.equal(describe(Reason::tenant_mismatch).detail,
+                 "The credential belongs to another tenant.", "tenant");
+    for (const Reason reason : {Reason::credential_forbidden, Reason::requirement_forbidden}) {
+        checks.equal(describe(reason).detail, "The credential does not grant this request.",
+                     describe(reason).name);
+    }
+    checks.equal(describe(Reason::lookup_failed).detail, describe(Reason::internal_error).detail,
+                 "failures of ours look alike");
+    checks.equal(describe(Reason::too_busy).detail, describe(Reason::internal_error).detail,
+                 "failures of ours look alike");
 }
 
 } // namespace
@@ -78,6 +99,7 @@ int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<every_reason_has_its_row>),
         cmocka_unit_test(run<clients_learn_less_than_the_log>),
+        cmocka_unit_test(run<details_of_any_method>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -225,8 +225,9 @@ sub curl {
 my %status = (
     no_credential => 401, malformed_authorization => 400, ambiguous_credential => 400,
     requirement_forbidden => 403, tenant_mismatch => 403, role_missing => 403,
-    method_not_allowed => 403, keys_unavailable => 503, internal_error => 500,
+    method_not_allowed => 403, credential_forbidden => 403, lookup_failed => 503, too_busy => 503, keys_unavailable => 503, internal_error => 500,
     map { $_ => 401 } qw(
+        credential_invalid credential_not_yet_valid credential_expired
         token_too_large token_malformed algorithm_unsupported algorithm_not_allowed
         algorithm_mismatch tenant_conflict critical_header key_unknown signature_invalid claim_malformed
         token_expired token_not_yet_valid expiry_missing issuer_mismatch audience_mismatch
@@ -304,7 +305,9 @@ sub matches {
 
 sub challenge {
     my ($reason) = @_;
-    return qr/\ABearer realm="[^"]*"\z/ if $reason eq 'no_credential';
+    return qr/\A(?:(?:Bearer|Api-Key) realm="[^"]*"|Basic realm="[^"]*", charset="UTF-8")(?:, |\z)/
+        if $reason eq 'no_credential' || $status{$reason} == 401 && $reason =~ /\Acredential_/;
+    return '' if $reason eq 'credential_forbidden';
     my $error = $error{ $status{$reason} } or return '';
     return qr/\ABearer realm="[^"]*", error="$error"\z/;
 }

@@ -1,0 +1,220 @@
+#include "auth/api_key_book.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <stdexcept>
+#include <unordered_set>
+
+#include "auth/credential.hpp"
+#include "auth/stored_entry.hpp"
+#include "base/encoding.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+
+namespace sallyport::auth {
+namespace {
+
+constexpr std::int64_t always = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+constexpr std::string_view digest_mark = "sha256:";
+constexpr json::Limits limits{max_api_key_file_bytes, 4};
+
+} // namespace
+
+std::size_t ApiKeyBook::slot(const Digest& digest) const noexcept {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = DigestHash()(digest) & mask;
+    while (slots_[at] != 0 && !equal_in_constant_time(entries_[slots_[at] - 1].digest, digest)) {
+        at = (at + 1) & mask;
+    }
+    return at;
+}
+
+void ApiKeyBook::grow() {
+    constexpr std::size_t least = 16;
+    resize(std::max(least, slots_.size() * 2));
+}
+
+void ApiKeyBook::resize(std::size_t slots) {
+    slots_.assign(slots, 0);
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        slots_[slot(entries_[i].digest)] = static_cast<std::uint32_t>(i + 1);
+    }
+}
+
+bool ApiKeyBook::add(Entry entry) {
+    if (entries_.size() >= slots_.size() / 2) {
+        grow();
+    }
+    const std::size_t at = slot(entry.digest);
+    if (slots_[at] != 0) {
+        return false;
+    }
+    entries_.push_back(entry);
+    slots_[at] = static_cast<std::uint32_t>(entries_.size());
+    return true;
+}
+
+SharedAccount ApiKeyBook::find(const Digest& digest) const {
+    const std::uint32_t index = slots_.empty() ? 0 : slots_[slot(digest)];
+    if (index == 0) {
+        return nullptr;
+    }
+    const Entry& entry = entries_[index - 1];
+    const Group& group = groups_[entry.group];
+    return std::make_shared<const Account>(
+        AccountData{subjects_.substr(entry.subject, entry.subject_size), group.tenant, group.roles,
+                    entry.not_before, entry.expires});
+}
+
+const ApiKeyBook::Hashed* ApiKeyBook::find_hashed(std::string_view id) const noexcept {
+    const auto found = hashed_.find(id);
+    return found != hashed_.end() ? &found->second : nullptr;
+}
+
+const PasswordHash* ApiKeyBook::decoy(std::string_view id) const noexcept {
+    return decoys_.empty() ? nullptr : decoys_[Hash()(id) % decoys_.size()];
+}
+
+// Makes a book of a text.
+class ApiKeyBookReader {
+  public:
+    // Growing costs most when there is most.
+    explicit ApiKeyBookReader(std::size_t text_size) {
+        constexpr std::size_t usual_entry = 192;
+        const std::size_t entries = text_size / usual_entry;
+        ids_.reserve(entries);
+        book_.entries_.reserve(entries);
+        book_.resize(std::bit_ceil(entries * 2 + 1));
+    }
+
+    std::optional<std::string> take(std::string_view id, const json_t* value) {
+        ids_.push_back(std::hash<std::string_view>()(id));
+        auto wrong = wrong_member(value, "key");
+        if (!wrong) {
+            wrong = add(id, *json::string(json::member(value, "key")), value);
+        }
+        if (wrong) {
+            warn(warnings_, "key", id, *wrong);
+        }
+        return std::nullopt;
+    }
+
+    // A million texts in a set would cost more than all the rest.
+    bool may_have_duplicates() {
+        std::sort(ids_.begin(), ids_.end());
+        return std::adjacent_find(ids_.begin(), ids_.end()) != ids_.end();
+    }
+
+    LoadedApiKeys finish() {
+        for (const auto& [id, hashed] : book_.hashed_) {
+            book_.decoys_.push_back(&hashed.secret);
+        }
+        book_.entries_.shrink_to_fit();
+        book_.subjects_.shrink_to_fit();
+        return {std::move(book_), std::move(warnings_)};
+    }
+
+  private:
+    // Nothing, or what is wrong with the entry.
+    std::optional<std::string> add(std::string_view id, std::string_view key,
+                                   const json_t* members) {
+        auto data = account_data(members, id);
+        if (!data) {
+            return "members of which " + data.error();
+        }
+        if (!key.starts_with(digest_mark)) {
+            return add_hashed(id, key, std::move(*data));
+        }
+        const std::string_view hex = key.substr(digest_mark.size());
+        Digest digest;
+        if (hex.size() != 2 * digest.size() || !hex_decode_into(hex, digest.data())) {
+            return "a broken SHA-256 digest";
+        }
+        return add_digest(digest, std::move(*data));
+    }
+
+    std::optional<std::string> add_hashed(std::string_view id, std::string_view key,
+                                          AccountData data) {
+        auto hash = PasswordHash::parse(key);
+        if (!hash || !hash->is_slow()) {
+            return "a key that is neither a SHA-256 digest nor a hash of crypt(3)";
+        }
+        if (!is_sendable(id)) {
+            return "an id that cannot be sent: short visible ASCII without a dot";
+        }
+        book_.hashed_.emplace(
+            id,
+            ApiKeyBook::Hashed{std::move(*hash), std::make_shared<const Account>(std::move(data))});
+        return std::nullopt;
+    }
+
+    std::optional<std::string> add_digest(const Digest& digest, AccountData data) {
+        const std::size_t begin = book_.subjects_.size();
+        constexpr std::size_t limit = std::numeric_limits<std::uint32_t>::max();
+        if (begin + data.subject.size() > limit) {
+            throw std::length_error("too many keys");
+        }
+        const auto subject_size = static_cast<std::uint32_t>(data.subject.size());
+        if (!book_.add({digest, data.not_before.value_or(always), data.expires.value_or(never),
+                        static_cast<std::uint32_t>(begin), subject_size,
+                        group({std::move(data.tenant), std::move(data.roles)})})) {
+            return "the key of another entry";
+        }
+        book_.subjects_ += data.subject;
+        return std::nullopt;
+    }
+
+    static bool is_sendable(std::string_view id) noexcept {
+        constexpr std::size_t least_secret = 2; // with its dot
+        return !id.empty() && id.size() + least_secret <= max_api_key_bytes &&
+               std::all_of(id.begin(), id.end(),
+                           [](char c) { return c > ' ' && c < 0x7f && c != '.'; });
+    }
+
+    std::uint32_t group(ApiKeyBook::Group group) {
+        const auto [found, is_new] =
+            groups_.emplace(std::move(group), static_cast<std::uint32_t>(groups_.size()));
+        if (is_new) {
+            book_.groups_.push_back(found->first);
+        }
+        return found->second;
+    }
+
+    ApiKeyBook book_;
+    std::vector<std::size_t> ids_; // hashes of all, good or not
+    std::map<ApiKeyBook::Group, std::uint32_t> groups_;
+    std::vector<std::string> warnings_;
+};
+
+namespace {
+
+std::optional<std::string> find_duplicate(std::string_view text) {
+    std::unordered_set<std::string> ids;
+    return json::each_member(text, limits,
+                             [&](std::string_view id, const json_t*) -> std::optional<std::string> {
+                                 if (ids.emplace(id).second) {
+                                     return std::nullopt;
+                                 }
+                                 return "has " + entry_label("key", id) + " twice";
+                             });
+}
+
+} // namespace
+
+Result<LoadedApiKeys> load_api_keys(std::string_view text) {
+    ApiKeyBookReader reader(text.size());
+    auto wrong = json::each_member(text, limits, [&](std::string_view id, const json_t* value) {
+        return reader.take(id, value);
+    });
+    if (!wrong && reader.may_have_duplicates()) {
+        wrong = find_duplicate(text);
+    }
+    if (wrong) {
+        return failure(std::move(*wrong));
+    }
+    return reader.finish();
+}
+
+} // namespace sallyport::auth

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+namespace sallyport::auth {
+
+// The ways in which a client may prove who it is.
+enum class Method { jwt, password, api_key };
+
+constexpr std::string_view name(Method method) noexcept {
+    switch (method) {
+    case Method::jwt:
+        return "jwt";
+    case Method::password:
+        return "password";
+    case Method::api_key:
+        break;
+    }
+    return "api_key";
+}
+
+} // namespace sallyport::auth

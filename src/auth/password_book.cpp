@@ -1,0 +1,129 @@
+#include "auth/password_book.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <unordered_set>
+
+#include "auth/stored_entry.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+
+namespace sallyport::auth {
+
+const PasswordBook::Entry* PasswordBook::find(std::string_view user) const noexcept {
+    const auto found = users_.find(user);
+    return found != users_.end() ? &found->second : nullptr;
+}
+
+const PasswordHash* PasswordBook::decoy(std::string_view user) const noexcept {
+    return decoys_.empty() ? nullptr : decoys_[Hash()(user) % decoys_.size()];
+}
+
+// Makes a book of a text.
+class PasswordBookReader {
+  public:
+    explicit PasswordBookReader(PlainPasswords plain) : plain_(plain) {}
+
+    std::optional<std::string> read(std::string_view text) {
+        const auto begin = text.find_first_not_of(" \t\r\n");
+        if (begin == std::string_view::npos || text[begin] != '{') {
+            read_htpasswd(text);
+            return std::nullopt;
+        }
+        constexpr json::Limits limits{max_password_file_bytes, 4};
+        return json::each_member(text, limits, [&](std::string_view user, const json_t* value) {
+            return take_member(user, value);
+        });
+    }
+
+    LoadedPasswords finish() {
+        for (const auto& [user, entry] : book_.users_) {
+            book_.decoys_.push_back(&entry.password);
+        }
+        return {std::move(book_), std::move(warnings_)};
+    }
+
+  private:
+    void read_htpasswd(std::string_view text) {
+        for (std::string_view line : split(text, '\n')) {
+            if (line.ends_with('\r')) {
+                line.remove_suffix(1);
+            }
+            if (line.empty() || line.front() == '#') {
+                continue;
+            }
+            const std::string_view user = line.substr(0, line.find(':'));
+            if (const auto wrong = take_line(user, line.substr(user.size()))) {
+                warn(warnings_, "user", user, *wrong);
+            }
+        }
+    }
+
+    // `rest` begins with the colon. A first line that is no good still is the one that counts.
+    std::optional<std::string> take_line(std::string_view user, std::string_view rest) {
+        if (rest.empty()) {
+            return "no colon in its line";
+        }
+        if (!names_.emplace(user).second) {
+            return "more than one line";
+        }
+        rest.remove_prefix(1);
+        return add(user, rest.substr(0, rest.find(':')), nullptr);
+    }
+
+    std::optional<std::string> take_member(std::string_view user, const json_t* value) {
+        if (!names_.emplace(user).second) {
+            return "has " + entry_label("user", user) + " twice";
+        }
+        auto wrong = wrong_member(value, "password");
+        if (!wrong) {
+            wrong = add(user, *json::string(json::member(value, "password")), value);
+        }
+        if (wrong) {
+            warn(warnings_, "user", user, *wrong);
+        }
+        return std::nullopt;
+    }
+
+    // Nothing, or what is wrong with the entry.
+    std::optional<std::string> add(std::string_view user, std::string_view password,
+                                   const json_t* members) {
+        if (user.empty() || has_control(user) || user.find(':') != std::string_view::npos) {
+            return "a name that cannot be sent";
+        }
+        auto hash = PasswordHash::parse(password);
+        if (!hash) {
+            return hash.error();
+        }
+        if (hash->is_plain() && plain_ == PlainPasswords::refused) {
+            return "a plain password (see auth_password_plain)";
+        }
+        auto data = account_data(members, user);
+        if (!data) {
+            return "members of which " + data.error();
+        }
+        auto account = std::make_shared<const Account>(std::move(*data));
+        book_.users_.emplace(user, PasswordBook::Entry{std::move(*hash), std::move(account)});
+        return std::nullopt;
+    }
+
+    PlainPasswords plain_;
+    PasswordBook book_;
+    std::unordered_set<std::string> names_; // seen, good or not
+    std::vector<std::string> warnings_;
+};
+
+Result<LoadedPasswords> load_passwords(std::string_view text, PlainPasswords plain) {
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+    if (text.starts_with(byte_order_mark)) {
+        text.remove_prefix(byte_order_mark.size());
+    }
+    PasswordBookReader reader(plain);
+    if (auto wrong = reader.read(text)) {
+        return failure(std::move(*wrong));
+    }
+    return reader.finish();
+}
+
+} // namespace sallyport::auth

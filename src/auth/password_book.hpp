@@ -1,0 +1,57 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "auth/account.hpp"
+#include "auth/password_hash.hpp"
+#include "base/result.hpp"
+
+namespace sallyport::auth {
+
+enum class PlainPasswords { refused, allowed };
+
+// The users of a file and their passwords. Immutable.
+class PasswordBook {
+  public:
+    struct Entry {
+        PasswordHash password;
+        SharedAccount account;
+    };
+
+    // Null when there is no such user.
+    [[nodiscard]] const Entry* find(std::string_view user) const noexcept;
+    // The password of somebody else, the same one for each user: whoever checks it for a user that
+    // is not there takes as long as for one that is. Null when the book is empty.
+    [[nodiscard]] const PasswordHash* decoy(std::string_view user) const noexcept;
+    [[nodiscard]] std::size_t size() const noexcept { return users_.size(); }
+
+  private:
+    friend class PasswordBookReader;
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view user) const noexcept {
+            return std::hash<std::string_view>()(user);
+        }
+    };
+
+    std::unordered_map<std::string, Entry, Hash, std::equal_to<>> users_;
+    std::vector<const PasswordHash*> decoys_; // of users_
+};
+
+constexpr std::size_t max_password_file_bytes = std::size_t{64} << 20;
+
+// A book and one phrase for each entry that was left out of it.
+struct LoadedPasswords {
+    PasswordBook book;
+    std::vector<std::string> warnings;
+};
+
+// An htpasswd file, or a JSON object: user -> {"password", "sub", "tenant_id", "roles",
+// "not_before", "expires"} (see account_data; only the password must be there), which begins with
+// a brace. In an htpasswd file the first line of a user counts.
+Result<LoadedPasswords> load_passwords(std::string_view text, PlainPasswords plain);
+
+} // namespace sallyport::auth

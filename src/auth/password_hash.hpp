@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "base/secret.hpp"
+
+namespace sallyport::auth {
+
+// A password or a key at rest, in one of the forms of an htpasswd file: what crypt(3) knows (bcrypt
+// "$2y$", yescrypt "$y$", SHA-512 "$6$", SHA-256 "$5$", ...), Apache's "$apr1$", {SHA}, {SSHA} and
+// {PLAIN}. Immutable; any thread.
+class PasswordHash {
+  public:
+    // The error is one phrase that holds nothing of the text. Plain text without a mark is refused.
+    static Result<PasswordHash> parse(std::string_view text);
+
+    // Made to be slow: must not run where others wait.
+    [[nodiscard]] bool is_slow() const noexcept;
+    [[nodiscard]] bool is_plain() const noexcept { return kind_ == Kind::plain; }
+    // Compares in constant time. Control characters and more than `max_password_bytes` match
+    // nothing. Throws when the library cannot hash.
+    [[nodiscard]] bool matches(std::string_view password) const;
+
+    [[nodiscard]] bool operator==(const PasswordHash&) const = default;
+
+    static constexpr std::size_t max_password_bytes = 511; // of crypt(3)
+
+  private:
+    enum class Kind { plain, sha1, salted_sha1, apr1, crypt };
+
+    PasswordHash(Kind kind, std::string text) : kind_(kind), text_(std::move(text)) {}
+    static Result<PasswordHash> parse_crypt(std::string_view text);
+    [[nodiscard]] bool matches_sha1(std::string_view password) const;
+    [[nodiscard]] bool matches_apr1(std::string_view password) const;
+    [[nodiscard]] bool matches_crypt(std::string_view password) const;
+
+    Kind kind_;
+    std::string text_; // without the mark in braces; decoded where it was base64
+};
+
+} // namespace sallyport::auth

@@ -1,0 +1,48 @@
+#include "auth/stored_entry.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+
+namespace sallyport::auth {
+namespace {
+
+constexpr std::size_t max_logged_name = 64;
+constexpr std::size_t max_warnings = 100;
+constexpr std::array<std::string_view, 5> known{"sub", "tenant_id", "roles", "not_before",
+                                                "expires"};
+
+} // namespace
+
+std::string entry_label(const char* kind, std::string_view name) {
+    return std::string(kind) + " \"" + log_safe(name, max_logged_name) + '"';
+}
+
+void warn(std::vector<std::string>& warnings, const char* kind, std::string_view name,
+          const std::string& wrong) {
+    if (warnings.size() < max_warnings) {
+        warnings.push_back(entry_label(kind, name) + " has " + wrong);
+    }
+}
+
+std::optional<std::string> wrong_member(const json_t* entry, const char* credential) {
+    if (!json_is_object(entry)) {
+        return "no object";
+    }
+    const char* key = nullptr;
+    json_t* value = nullptr;
+    json_object_foreach(const_cast<json_t*>(entry), key, value) {
+        const std::string_view name = key;
+        if (name != credential && std::find(known.begin(), known.end(), name) == known.end()) {
+            return entry_label("an unknown member", name);
+        }
+    }
+    if (!json_is_string(json_object_get(entry, credential))) {
+        return std::string("no text in member \"") + credential + '"';
+    }
+    return std::nullopt;
+}
+
+} // namespace sallyport::auth

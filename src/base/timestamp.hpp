@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace sallyport {
+
+// Seconds since the epoch of an RFC 3339 date-time ("2026-01-31T23:59:59Z", with any offset);
+// fractions of a second are left out. Nothing for anything else, days that no month has included.
+std::optional<std::int64_t> parse_rfc3339(std::string_view text) noexcept;
+
+} // namespace sallyport

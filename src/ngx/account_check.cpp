@@ -1,0 +1,211 @@
+#include "ngx/account_check.hpp"
+
+#include <utility>
+
+#include "base/text.hpp"
+#include "ngx/conf.hpp"
+#include "ngx/pool.hpp"
+#include "ngx/request_credential.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+using auth::Method;
+
+constexpr std::size_t max_logged_uri = 256;
+
+std::string_view octets_of(const void* const& pointer) noexcept {
+    return {reinterpret_cast<const char*>(&pointer), sizeof(pointer)};
+}
+
+} // namespace
+
+Verdict AccountCheck::judge(ngx_http_request_t* r) {
+    if (secret_.data() == nullptr) {
+        if (const auto reason = read()) {
+            return Verdict::refused(*reason);
+        }
+    }
+    return lookup_uri() != nullptr ? judge_lookup(r) : judge_found(r, find(r));
+}
+
+std::optional<Reason> AccountCheck::read() {
+    if (credential_.method == Method::api_key) {
+        secret_ = credential_.text;
+        return auth::is_api_key(secret_) ? std::nullopt : std::optional(Reason::credential_invalid);
+    }
+    auto decoded = auth::UserPassword::decode(credential_.text);
+    if (!decoded) {
+        return decoded.error();
+    }
+    basic_.emplace(std::move(*decoded));
+    user_ = basic_->user();
+    secret_ = basic_->password();
+    return std::nullopt;
+}
+
+AccountCheck::Found AccountCheck::find(ngx_http_request_t* r) {
+    return credential_.method == Method::password ? find_password(r) : find_api_key(r);
+}
+
+AccountCheck::Found AccountCheck::find_password(ngx_http_request_t* r) {
+    const auth::PasswordBook& book = *policy_.passwords.file->content(r->connection->log);
+    const auto* const entry = book.find(user_);
+    if (entry == nullptr) {
+        return {book.decoy(user_)};
+    }
+    return {&entry->password, entry->account};
+}
+
+AccountCheck::Found AccountCheck::find_api_key(ngx_http_request_t* r) {
+    const auth::ApiKeyBook& book = *policy_.api_keys.file->content(r->connection->log);
+    const std::string_view key = credential_.text;
+    if (auto account = book.find(sha256(bytes(key)))) {
+        return {nullptr, std::move(account)};
+    }
+    const auto dot = key.find('.');
+    if (dot == std::string_view::npos) {
+        return {};
+    }
+    user_ = key.substr(0, dot);
+    secret_ = key.substr(dot + 1);
+    const auto* const hashed = book.find_hashed(user_);
+    if (hashed == nullptr) {
+        return {book.decoy(user_)};
+    }
+    return {&hashed->secret, hashed->account};
+}
+
+Verdict AccountCheck::judge_found(ngx_http_request_t* r, const Found& found) {
+    account_ = found.account;
+    if (found.hash == nullptr) {
+        return admit(found.account);
+    }
+    const auto judge_match = [&](bool matches) { return admit(matches ? found.account : nullptr); };
+    if (!found.hash->is_slow()) {
+        return judge_match(found.hash->matches(secret_));
+    }
+    if (found.account && find_cached(r)) {
+        return admit(found.account);
+    }
+    if (!check_ || !check_->outcome() || check_->hash() != *found.hash) {
+        return Verdict::undecided();
+    }
+    if (*check_->outcome() == SlowCheck::Outcome::failed) {
+        return Verdict::refused(Reason::internal_error);
+    }
+    const bool matches = *check_->outcome() == SlowCheck::Outcome::matches;
+    if (matches && found.account) {
+        remember(r, found.account);
+    }
+    return judge_match(matches);
+}
+
+Verdict AccountCheck::judge_lookup(ngx_http_request_t* r) {
+    if (lookup_ == nullptr) {
+        auto cached = find_cached(r);
+        return cached ? admit(std::move(cached)) : Verdict::undecided();
+    }
+    if (!lookup_->complete()) {
+        return Verdict::undecided();
+    }
+    auto outcome = lookup_->outcome(r->connection->log);
+    if (!outcome) {
+        return Verdict::refused(outcome.error());
+    }
+    remember(r, *outcome);
+    return admit(std::move(*outcome));
+}
+
+Verdict AccountCheck::admit(auth::SharedAccount account) {
+    if (!account) {
+        return Verdict::refused(Reason::credential_invalid);
+    }
+    account_ = std::move(account);
+    return Verdict::refused_if(account_->judge_time(ngx_time()));
+}
+
+std::optional<Reason> AccountCheck::ask(ngx_http_request_t* r, Waiter& waiter) {
+    if (lookup_uri() != nullptr) {
+        return lookup_ == nullptr ? begin_lookup(r) : std::nullopt;
+    }
+    const Found found = find(r);
+    if (found.hash == nullptr) {
+        return Reason::credential_invalid;
+    }
+    check_ = main_conf(r)->slow_checks->join(cache_key(r), *found.hash, secret_);
+    if (!check_) {
+        return Reason::too_busy;
+    }
+    waiter.wait_for(check_);
+    return std::nullopt;
+}
+
+std::optional<Reason> AccountCheck::begin_lookup(ngx_http_request_t* r) {
+    cache_key(r); // evaluates the URI
+    // nginx escapes blanks of the path, but takes arguments as they are.
+    if (!uri_.starts_with('/') || has_control(uri_) || climbs(uri_) ||
+        uri_.find(' ', uri_.find('?')) != std::string_view::npos) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "sallyport: the URI of a lookup is not allowed: \"%s\"",
+                      log_safe(uri_, max_logged_uri).c_str());
+        return Reason::lookup_failed;
+    }
+    lookup_ = make<Lookup>(r->pool, user_, secret_);
+    return lookup_->begin(r, uri_) ? std::nullopt : std::optional(Reason::lookup_failed);
+}
+
+ngx_http_complex_value_t* AccountCheck::lookup_uri() const noexcept {
+    return credential_.method == Method::password ? policy_.passwords.request
+                                                  : policy_.api_keys.request;
+}
+
+std::uint64_t AccountCheck::generation() const noexcept {
+    if (lookup_uri() != nullptr) {
+        return 0;
+    }
+    return credential_.method == Method::password ? policy_.passwords.file->generation()
+                                                  : policy_.api_keys.file->generation();
+}
+
+// What a location answers may depend on its server, on the host that the client asked, and on what
+// the configuration wrote into the URI.
+const Digest& AccountCheck::cache_key(ngx_http_request_t* r) {
+    if (cache_key_) {
+        return *cache_key_;
+    }
+    auth::CredentialCache& cache = main_conf(r)->credential_cache;
+    if (lookup_uri() == nullptr) {
+        const void* const file = credential_.method == Method::password
+                                     ? static_cast<const void*>(policy_.passwords.file)
+                                     : policy_.api_keys.file;
+        cache_key_ = cache.key(octets_of(file), credential_.method, user_, secret_);
+        return *cache_key_;
+    }
+    uri_ = evaluate(r, lookup_uri());
+    const auto* const core = static_cast<const ngx_http_core_srv_conf_t*>(
+        ngx_http_get_module_srv_conf(r, ngx_http_core_module));
+    const void* const server = core->ctx;
+    std::string source(octets_of(server));
+    source += view(r->headers_in.server);
+    source += '\n';
+    source += uri_;
+    cache_key_ = cache.key(source, credential_.method, user_, secret_);
+    return *cache_key_;
+}
+
+void AccountCheck::remember(ngx_http_request_t* r, const auth::SharedAccount& account) {
+    if (policy_.credential_cache > 0) {
+        main_conf(r)->credential_cache.add(cache_key(r), account, generation(), ngx_current_msec);
+    }
+}
+
+auth::SharedAccount AccountCheck::find_cached(ngx_http_request_t* r) {
+    if (policy_.credential_cache == 0) {
+        return nullptr;
+    }
+    return main_conf(r)->credential_cache.find(cache_key(r), generation(), ngx_current_msec,
+                                               policy_.credential_cache);
+}
+
+} // namespace sallyport::ngx

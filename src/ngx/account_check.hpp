@@ -1,0 +1,76 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "auth/account.hpp"
+#include "auth/credential.hpp"
+#include "base/digest.hpp"
+#include "ngx/lookup.hpp"
+#include "ngx/policy.hpp"
+#include "ngx/slow_checks.hpp"
+#include "ngx/verdict.hpp"
+#include "ngx/waiter.hpp"
+
+namespace sallyport::ngx {
+
+// The check of one password or key under the rules of one place: by a file or by a lookup, or from
+// what was proved a while ago.
+class AccountCheck {
+  public:
+    // The credential lies in the request's memory.
+    AccountCheck(const Policy& policy, const auth::Credential& credential) noexcept
+        : policy_(policy),
+          credential_(credential) {}
+
+    // Undecided where a slow hash or a lookup is needed, which is begun by ask() alone.
+    Verdict judge(ngx_http_request_t* r);
+    // Begins what has to be waited for; a refusal when that cannot be. In the access phase.
+    std::optional<Reason> ask(ngx_http_request_t* r, Waiter& waiter);
+    // Nothing but the subrequest's end will have the request go on.
+    [[nodiscard]] bool is_lookup_running() const noexcept {
+        return lookup_ != nullptr && !lookup_->complete();
+    }
+
+    // Whom the credential speaks of; proved to be, or only said to be. Null when nobody knows.
+    [[nodiscard]] const auth::Principal* principal() const noexcept {
+        return account_ ? &account_->principal() : nullptr;
+    }
+
+  private:
+    // What a file knows: the hash to compare with, and whose it is. Without an account the hash is
+    // somebody else's; without a hash the account's key was found by its digest.
+    struct Found {
+        const auth::PasswordHash* hash = nullptr;
+        auth::SharedAccount account{};
+    };
+
+    std::optional<Reason> read();
+    Found find(ngx_http_request_t* r);
+    Found find_password(ngx_http_request_t* r);
+    Found find_api_key(ngx_http_request_t* r);
+    Verdict judge_found(ngx_http_request_t* r, const Found& found);
+    Verdict judge_lookup(ngx_http_request_t* r);
+    std::optional<Reason> begin_lookup(ngx_http_request_t* r);
+    // Judges when the account may be used.
+    Verdict admit(auth::SharedAccount account);
+
+    [[nodiscard]] ngx_http_complex_value_t* lookup_uri() const noexcept;
+    [[nodiscard]] std::uint64_t generation() const noexcept;
+    const Digest& cache_key(ngx_http_request_t* r);
+    void remember(ngx_http_request_t* r, const auth::SharedAccount& account);
+    auth::SharedAccount find_cached(ngx_http_request_t* r);
+
+    const Policy& policy_;
+    auth::Credential credential_;
+    std::optional<auth::UserPassword> basic_; // when it was read, for a password
+    std::string_view user_;                   // or the id of a key
+    std::string_view secret_;
+    std::string_view uri_; // of the lookup
+    std::optional<Digest> cache_key_;
+    std::shared_ptr<SlowCheck> check_;
+    Lookup* lookup_ = nullptr; // in the request's memory
+    auth::SharedAccount account_;
+};
+
+} // namespace sallyport::ngx

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "auth/credential.hpp"
+#include "base/reason.hpp"
+#include "base/result.hpp"
+#include "ngx/policy.hpp"
+
+namespace sallyport::ngx {
+
+// The credential that the client presents, if any, of a method that is switched on. Two different
+// ones are refused: we would judge one, and the application might believe the other. Borrowed from
+// the request.
+using RequestCredential = Result<std::optional<auth::Credential>, Reason>;
+RequestCredential request_credential(ngx_http_request_t* r, const Policy& policy);
+
+// The value for this request, in its memory. Throws when there is no memory.
+std::string_view evaluate(ngx_http_request_t* r, ngx_http_complex_value_t* value);
+
+} // namespace sallyport::ngx

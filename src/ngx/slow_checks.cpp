@@ -1,0 +1,107 @@
+#include "ngx/slow_checks.hpp"
+
+#include <utility>
+
+#include <sys/resource.h>
+
+#include "ngx/background.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+// Of the calling thread, for good: Linux keeps it for each thread, and lets nobody take it back.
+void take_lowest_priority() noexcept {
+    constexpr int lowest = 19;
+    thread_local const int done = setpriority(PRIO_PROCESS, 0, lowest);
+    static_cast<void>(done);
+}
+
+SlowCheck::Outcome outcome_of(const Result<bool>& matches) {
+    if (!matches) {
+        return SlowCheck::Outcome::failed;
+    }
+    return *matches ? SlowCheck::Outcome::matches : SlowCheck::Outcome::differs;
+}
+
+} // namespace
+
+void SlowChecks::limit(std::size_t running, std::size_t line) noexcept {
+    running_limit_ = running;
+    line_limit_ = line;
+}
+
+std::shared_ptr<SlowCheck> SlowChecks::join(const Digest& key, const auth::PasswordHash& hash,
+                                            std::string_view password) {
+    if (const auto found = current_.find(key);
+        found != current_.end() && found->second->hash() == hash) {
+        return found->second;
+    }
+    Waiting one{key, std::make_shared<SlowCheck>(hash, password)};
+    if (running_ < running_limit_) {
+        if (!start(one)) {
+            return nullptr;
+        }
+    } else {
+        if (line_.size() >= line_limit_) {
+            std::erase_if(line_, [&](const Waiting& other) {
+                const bool gone = !other.check->is_awaited();
+                if (gone) {
+                    forget(other);
+                }
+                return gone;
+            });
+        }
+        if (line_.size() >= line_limit_) {
+            return nullptr;
+        }
+        line_.push_back(one);
+    }
+    current_[key] = one.check;
+    return one.check;
+}
+
+bool SlowChecks::start(const Waiting& next) {
+    const bool started = try_in_background<bool>(
+        [check = next.check]() -> Result<bool> {
+            take_lowest_priority();
+            return check->hash_.matches(text(check->password_.view()));
+        },
+        [self = weak_from_this(), next](Result<bool> matches) {
+            if (const auto checks = self.lock()) {
+                checks->finish(next, outcome_of(matches));
+            }
+        });
+    running_ += started ? 1 : 0;
+    return started;
+}
+
+void SlowChecks::finish(const Waiting& done, SlowCheck::Outcome outcome) {
+    --running_;
+    done.check->outcome_ = outcome;
+    forget(done);
+    start_waiting();
+    done.check->tell_waiters();
+}
+
+void SlowChecks::start_waiting() {
+    while (running_ < running_limit_ && !line_.empty()) {
+        const Waiting next = std::move(line_.front());
+        line_.pop_front();
+        if (!next.check->is_awaited()) {
+            forget(next);
+        } else if (!start(next)) {
+            next.check->outcome_ = SlowCheck::Outcome::failed;
+            forget(next);
+            next.check->tell_waiters();
+        }
+    }
+}
+
+void SlowChecks::forget(const Waiting& one) {
+    const auto found = current_.find(one.key);
+    if (found != current_.end() && found->second == one.check) {
+        current_.erase(found);
+    }
+}
+
+} // namespace sallyport::ngx

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
+#include "auth/password_hash.hpp"
+#include "base/digest.hpp"
+#include "base/secret.hpp"
+#include "ngx/waiter.hpp"
+
+namespace sallyport::ngx {
+
+// Whether a password is the one of a slow hash. Requests that present the same credential share
+// one check, and none is started for requests that have all gone.
+class SlowCheck : public Supply {
+  public:
+    SlowCheck(auth::PasswordHash hash, std::string_view password)
+        : hash_(std::move(hash)),
+          password_(bytes(password)) {}
+
+    [[nodiscard]] const auth::PasswordHash& hash() const noexcept { return hash_; }
+    // Nothing while it is not known. A check that failed is not one that found out.
+    enum class Outcome { matches, differs, failed };
+    [[nodiscard]] std::optional<Outcome> outcome() const noexcept { return outcome_; }
+
+  private:
+    friend class SlowChecks;
+
+    auth::PasswordHash hash_;
+    Secret password_; // read by a thread while the check runs, by nobody else
+    std::optional<Outcome> outcome_;
+};
+
+// The checks of a worker. A few run at a time, on threads of the lowest priority, so that whoever
+// has no password to check does not notice; the others stand in line, and the line has an end.
+class SlowChecks : public std::enable_shared_from_this<SlowChecks> {
+  public:
+    static constexpr std::size_t default_line = 128;
+
+    // How many may run at once, and stand in line.
+    void limit(std::size_t running, std::size_t line) noexcept;
+
+    // The check of a credential, which `key` identifies: the one that is under way, or a new one.
+    // Null when the line is full.
+    std::shared_ptr<SlowCheck> join(const Digest& key, const auth::PasswordHash& hash,
+                                    std::string_view password);
+
+  private:
+    struct Waiting {
+        Digest key;
+        std::shared_ptr<SlowCheck> check;
+    };
+
+    [[nodiscard]] bool start(const Waiting& next);
+    void start_waiting();
+    void forget(const Waiting& one);
+    void finish(const Waiting& done, SlowCheck::Outcome outcome);
+
+    std::size_t running_limit_ = 1;
+    std::size_t line_limit_ = default_line;
+    std::size_t running_ = 0;
+    std::unordered_map<Digest, std::shared_ptr<SlowCheck>, DigestHash> current_;
+    std::deque<Waiting> line_;
+};
+
+} // namespace sallyport::ngx

@@ -1,0 +1,108 @@
+#include "ngx/token_check.hpp"
+
+#include <utility>
+
+namespace sallyport::ngx {
+
+Verdict TokenCheck::judge(ngx_http_request_t* r, Waiter& waiter) {
+    if (!presented_) {
+        auto reason = parse();
+        reason = reason ? reason : choose_tenant();
+        if (reason) {
+            return Verdict::refused(*reason);
+        }
+    }
+    return verify(r, waiter);
+}
+
+std::optional<Reason> TokenCheck::parse() {
+    auto presented = jwt::PresentedToken::parse(compact_);
+    if (!presented) {
+        kid_ = presented.error().kid;
+        return presented.error().reason;
+    }
+    presented_.emplace(std::move(*presented));
+    kid_ = presented_->kid().value_or("");
+    return std::nullopt;
+}
+
+std::optional<Reason> TokenCheck::choose_tenant() {
+    if (!policy_.tenants) {
+        return std::nullopt;
+    }
+    const auto hints = presented_->key_hints(policy_.principal_claims.tenant);
+    if (!hints.well_formed) {
+        return std::nullopt;
+    }
+    using Kind = auth::TenantDirectory::Choice::Kind;
+    const auto choice = policy_.tenants->directory->choose(hints.tenant, hints.issuer);
+    if (choice.kind == Kind::tenant) {
+        tenant_ = &policy_.tenants->all[choice.index];
+    }
+    return choice.kind == Kind::conflict ? std::optional(Reason::tenant_conflict) : std::nullopt;
+}
+
+Verdict TokenCheck::verify(ngx_http_request_t* r, Waiter& waiter) {
+    const KeySources* const sources =
+        tenant_ != nullptr ? tenant_->sources.get() : policy_.sources.get();
+    const KeySources no_sources;
+    jwt::FetchPlan::Times times = policy_.key_times;
+    jwt::AlgorithmSet algorithms = policy_.algorithms;
+    if (tenant_ != nullptr) {
+        times.cache = tenant_->key_cache.value_or(times.cache);
+        algorithms = tenant_->algorithms.value_or(algorithms);
+    }
+    Keyring keyring(r, sources != nullptr ? *sources : no_sources, times,
+                    tenant_ != nullptr ? std::string_view(tenant_->name) : std::string_view(),
+                    waiter);
+    auto verified = presented_->verify(keyring.keysets(), algorithms);
+    if (!verified) {
+        const Verdict verdict = judge_unverified(verified.error().reason, keyring, waiter);
+        const bool no_keys = verdict.refusal() == Reason::key_unknown && keyring.empty();
+        return no_keys && sources != nullptr ? Verdict::refused(Reason::keys_unavailable) : verdict;
+    }
+    token_ = std::move(*verified);
+    presented_.reset();
+    return Verdict::refused_if(judge_claims());
+}
+
+// Whether another key, if there were one, might have made the token a good one.
+Verdict TokenCheck::judge_unverified(Reason reason, Keyring& keyring, Waiter& waiter) {
+    if (reason != Reason::key_unknown && reason != Reason::algorithm_mismatch &&
+        reason != Reason::signature_invalid) {
+        return Verdict::refused(reason);
+    }
+    const bool kid_unknown = reason == Reason::key_unknown;
+    if (kid_unknown && presented_->kid() && !keyring.pending()) {
+        keyring.fetch_early();
+    }
+    if (keyring.pending()) {
+        keyring.wait(waiter);
+        return Verdict::undecided();
+    }
+    const bool may_be_elsewhere = kid_unknown || !presented_->kid();
+    return Verdict::refused(keyring.incomplete() && may_be_elsewhere ? Reason::keys_unavailable
+                                                                     : reason);
+}
+
+std::optional<Reason> TokenCheck::judge_claims() {
+    const auto or_place = [&](const auto& own, const jwt::Names& place) -> const jwt::Names& {
+        return own ? *own : place;
+    };
+    const jwt::Names& issuers =
+        tenant_ != nullptr ? or_place(tenant_->issuers, policy_.issuers) : policy_.issuers;
+    const jwt::Names& audiences =
+        tenant_ != nullptr ? or_place(tenant_->audiences, policy_.audiences) : policy_.audiences;
+    const auto reason =
+        jwt::check_claims(*token_, policy_.claim_times, issuers, audiences, ngx_time());
+    auto principal = auth::principal_of(*token_, policy_.principal_claims,
+                                        tenant_ != nullptr ? std::string_view(tenant_->name)
+                                                           : std::string_view());
+    if (!principal) {
+        return reason ? reason : principal.error();
+    }
+    principal_ = std::move(*principal);
+    return reason;
+}
+
+} // namespace sallyport::ngx

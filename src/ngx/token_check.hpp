@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "auth/principal.hpp"
+#include "jwt/verify.hpp"
+#include "ngx/keyring.hpp"
+#include "ngx/policy.hpp"
+#include "ngx/verdict.hpp"
+#include "ngx/waiter.hpp"
+
+namespace sallyport::ngx {
+
+// The check of one token under the rules of one place: keys, signature, claims.
+class TokenCheck {
+  public:
+    // The token lies in the request's memory.
+    TokenCheck(const Policy& policy, std::string_view compact) noexcept
+        : policy_(policy),
+          compact_(compact) {}
+
+    // Where keys have to be waited for, nothing is decided yet, and the waiter knows for what.
+    Verdict judge(ngx_http_request_t* r, Waiter& waiter);
+
+    // When it is proved.
+    [[nodiscard]] const jwt::VerifiedToken* token() const noexcept { return &*token_; }
+    // Only for logs: the key that the token named, good or not, and whom it spoke of once its
+    // signature held, expired or not.
+    [[nodiscard]] const std::string& kid() const noexcept { return kid_; }
+    [[nodiscard]] const auth::Principal* claimed_principal() const noexcept {
+        return principal_ ? &*principal_ : nullptr;
+    }
+
+  private:
+    std::optional<Reason> parse();
+    std::optional<Reason> choose_tenant();
+    Verdict verify(ngx_http_request_t* r, Waiter& waiter);
+    Verdict judge_unverified(Reason reason, Keyring& keyring, Waiter& waiter);
+    std::optional<Reason> judge_claims();
+
+    const Policy& policy_;
+    std::string_view compact_;
+    std::optional<jwt::PresentedToken> presented_; // until it is verified
+    const Tenant* tenant_ = nullptr;               // whose keys count; null: the default ones
+    std::optional<jwt::VerifiedToken> token_;
+    std::optional<auth::Principal> principal_; // borrows from token_
+    std::string kid_;
+};
+
+} // namespace sallyport::ngx

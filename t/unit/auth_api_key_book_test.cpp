@@ -1,0 +1,151 @@
+#include "auth/api_key_book.hpp"
+#include "check.hpp"
+#include "hashes.hpp"
+
+namespace {
+
+using namespace sallyport;
+using namespace sallyport::test;
+using auth::load_api_keys;
+using auth::LoadedApiKeys;
+using auth::SharedAccount;
+
+LoadedApiKeys load(std::string_view text) {
+    return load_api_keys(text).value();
+}
+
+std::string digest_of(std::string_view key) {
+    return "sha256:" + hex(sha256(bytes(key)));
+}
+
+// "id": {"key": ..., and these}
+std::string entry(const std::string& id, const std::string& key, const std::string& members = "") {
+    return "\"" + id + R"(":{"key":")" + key + "\"" + members + "}";
+}
+
+SharedAccount owner(const LoadedApiKeys& loaded, std::string_view key) {
+    return loaded.book.find(sha256(bytes(key)));
+}
+
+std::string subject(const LoadedApiKeys& loaded, std::string_view key) {
+    const SharedAccount account = owner(loaded, key);
+    return account == nullptr ? "nobody" : std::string(account->principal().subject);
+}
+
+const std::string hashed = crypt_entry("secret", "$6$", 1000);
+
+void both_forms(Checks& checks) {
+    const LoadedApiKeys loaded = load(
+        "{" +
+        entry("a", digest_of("key-a"),
+              R"(,"sub":"s","tenant_id":"t","roles":["r","q"],"not_before":100,"expires":300)") +
+        "," + entry("b", "sha256:" + hex(sha256(bytes("key-b")), true)) + "," +
+        entry("c", hashed, R"(,"sub":"s","tenant_id":null,"roles":["r"])") + "}");
+    checks.that(loaded.warnings.empty() && loaded.book.size() == 3, "all");
+    const SharedAccount a = owner(loaded, "key-a");
+    checks.that(a != nullptr && a->principal().subject == "s" && a->principal().tenant == "t" &&
+                    a->principal().role_list() == "r,q",
+                "a digest");
+    checks.that(a->judge_time(99) == Reason::credential_not_yet_valid && !a->judge_time(100) &&
+                    !a->judge_time(299) && a->judge_time(300) == Reason::credential_expired,
+                "times");
+    const SharedAccount b = owner(loaded, "key-b");
+    checks.that(b != nullptr && b->principal().subject == "b" && b->principal().tenant.empty() &&
+                    b->principal().roles.empty() && !b->judge_time(INT64_MIN) &&
+                    !b->judge_time(INT64_MAX - 1),
+                "the id is the subject");
+    const auto* c = loaded.book.find_hashed("c");
+    checks.that(c != nullptr && c->secret.matches("secret") && !c->secret.matches("c.secret") &&
+                    c->account->principal().subject == "s" &&
+                    c->account->principal().role_list() == "r",
+                "a hash");
+    for (const char* id : {"a", "b", "", "C", "c.", "c.secret", "d"}) {
+        checks.that(loaded.book.find_hashed(id) == nullptr, id);
+    }
+    for (const char* key : {"", "a", "key-", "key-c", "key-A", "secret", "c.secret"}) {
+        checks.equal(subject(loaded, key), "nobody", key);
+    }
+    checks.that(loaded.book.find(Digest{}) == nullptr, "zeros");
+}
+
+void nothing_is_found_in_an_empty_book(Checks& checks) {
+    const LoadedApiKeys loaded = load("{}");
+    const auth::ApiKeyBook book;
+    for (const auth::ApiKeyBook* empty : {&loaded.book, &book}) {
+        checks.that(empty->size() == 0 && empty->find(sha256(bytes("x"))) == nullptr &&
+                        empty->find(Digest{}) == nullptr && empty->find_hashed("x") == nullptr &&
+                        empty->decoy("x") == nullptr,
+                    "empty");
+    }
+    const LoadedApiKeys digests = load("{" + entry("a", digest_of("a")) + "}");
+    checks.that(digests.book.decoy("x") == nullptr, "no hash, no decoy");
+}
+
+void two_keys_of_one_subject(Checks& checks) {
+    const LoadedApiKeys loaded =
+        load("{" + entry("old", digest_of("old"), R"(,"sub":"s","expires":200)") + "," +
+             entry("new", digest_of("new"), R"(,"sub":"s","not_before":100)") + "," +
+             entry("other", digest_of("other"), R"(,"sub":"","roles":[])") + "," +
+             entry("hash", hashed, R"(,"sub":"s")") + "}");
+    checks.equal(static_cast<long long>(loaded.book.size()), 3, "an empty sub is none");
+    checks.equal(subject(loaded, "old") + subject(loaded, "new"), "ss", "both");
+    checks.that(owner(loaded, "old")->judge_time(200).has_value() &&
+                    !owner(loaded, "new")->judge_time(200).has_value(),
+                "each has its time");
+}
+
+void one_key_twice(Checks& checks) {
+    const std::string upper = "sha256:" + hex(sha256(bytes("k")), true);
+    const LoadedApiKeys loaded =
+        load("{" + entry("first", digest_of("k")) + "," + entry("second", digest_of("k")) + "," +
+             entry("third", upper) + "," + entry("last", digest_of("l")) + "}");
+    checks.equal(subject(loaded, "k"), "first", "the first counts");
+    checks.equal(subject(loaded, "l"), "last", "the others are there");
+    checks.equal(static_cast<long long>(loaded.book.size()), 2, "size");
+    checks.equal(static_cast<long long>(loaded.warnings.size()), 2, "warnings");
+}
+
+void accounts_outlive_the_book(Checks& checks) {
+    SharedAccount digest;
+    SharedAccount hash;
+    {
+        LoadedApiKeys made =
+            load("{" + entry("a", digest_of("a"), R"(,"roles":["a role of some length"])") + "," +
+                 entry("h", hashed, R"(,"sub":"a subject of more than sixteen octets")") + "}");
+        LoadedApiKeys loaded{std::move(made.book), {}};
+        auth::ApiKeyBook book;
+        book = std::move(loaded.book);
+        digest = book.find(sha256(bytes("a")));
+        hash = book.find_hashed("h")->account;
+        checks.that(book.decoy("x") == &book.find_hashed("h")->secret, "decoy of a moved book");
+    }
+    checks.equal(digest->principal().role_list(), "a role of some length", "digest");
+    checks.equal(hash->principal().subject, "a subject of more than sixteen octets", "hash");
+}
+
+void decoys(Checks& checks) {
+    std::string text = "{" + entry("a", hashed);
+    for (int id = 0; id < 20; ++id) {
+        text += "," + entry("h" + std::to_string(id), hashed);
+    }
+    const LoadedApiKeys loaded = load(text + "}");
+    for (int guess = 0; guess < 1000; ++guess) {
+        const std::string id = "guess" + std::to_string(guess);
+        const auto* decoy = loaded.book.decoy(id);
+        checks.that(decoy != nullptr && decoy == loaded.book.decoy(id), id);
+    }
+}
+
+} // namespace
+
+int main() {
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(run<both_forms>),
+        cmocka_unit_test(run<nothing_is_found_in_an_empty_book>),
+        cmocka_unit_test(run<two_keys_of_one_subject>),
+        cmocka_unit_test(run<one_key_twice>),
+        cmocka_unit_test(run<accounts_outlive_the_book>),
+        cmocka_unit_test(run<decoys>),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

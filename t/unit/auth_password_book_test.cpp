@@ -1,0 +1,167 @@
+#include "auth/password_book.hpp"
+#include "check.hpp"
+#include "hashes.hpp"
+
+// The htpasswd form of a file of users.
+
+namespace {
+
+using namespace sallyport;
+using namespace sallyport::test;
+using auth::load_passwords;
+using auth::LoadedPasswords;
+using auth::PlainPasswords;
+
+LoadedPasswords load(std::string_view text, PlainPasswords plain = PlainPasswords::refused) {
+    return load_passwords(text, plain).value();
+}
+
+bool opens(const LoadedPasswords& loaded, std::string_view user, std::string_view password) {
+    const auto* entry = loaded.book.find(user);
+    return entry != nullptr && entry->password.matches(password);
+}
+
+const std::string one = sha1_entry("one");
+const std::string two = sha1_entry("two");
+
+void lines(Checks& checks) {
+    for (const std::string& text :
+         {"a:" + one + "\nb:" + two + "\n", "a:" + one + "\nb:" + two,
+          "a:" + one + "\r\nb:" + two + "\r\n", "a:" + one + "\r\nb:" + two,
+          "# x:" + one + "\n#y:" + two + "\n\na:" + one + "\n\n\r\nb:" + two + "\n\n",
+          "a:" + one + ":Alice, of sales\nb:" + two + ":\r\n",
+          "b:" + two + "\na:" + one + ":x:y:z"}) {
+        const LoadedPasswords loaded = load(text);
+        checks.equal(static_cast<long long>(loaded.book.size()), 2, text);
+        checks.that(loaded.warnings.empty(), text);
+        checks.that(opens(loaded, "a", "one") && opens(loaded, "b", "two"), text);
+        checks.that(!opens(loaded, "a", "two") && !opens(loaded, "b", "one"), text);
+        for (const char* nobody : {"", "A", "ab", "#", "x", "y", "# x", "a:", "a\n", "a\r"}) {
+            checks.that(loaded.book.find(nobody) == nullptr, nobody);
+        }
+        const auto& alice = loaded.book.find("a")->account->principal();
+        checks.equal(alice.subject, "a", "the user is the subject");
+        checks.that(alice.tenant.empty() && alice.roles.empty(), "and no more");
+        checks.that(!loaded.book.find("a")->account->judge_time(0).has_value(), "at any time");
+    }
+}
+
+void views_have_their_own_end(Checks& checks) {
+    const std::string text = "a:" + one + "\nb:" + two;
+    const LoadedPasswords loaded = load(std::string_view(text).substr(0, 2 + one.size()));
+    checks.that(opens(loaded, "a", "one") && loaded.book.size() == 1, "cut");
+    const std::string name = "ab";
+    checks.that(loaded.book.find(std::string_view(name).substr(0, 1)) != nullptr, "cut");
+    checks.that(loaded.book.find(std::string_view("a\0b", 3)) == nullptr, "NUL");
+}
+
+void names_with_other_octets(Checks& checks) {
+    for (const std::string name : {"alice@example.com", "a b", "\xc3\xa4", "a\"b\\", "a{}"}) {
+        const LoadedPasswords loaded = load(name + ":" + one + "\n");
+        checks.that(opens(loaded, name, "one") && loaded.warnings.empty(), name);
+    }
+}
+
+void entries_that_are_left_out(Checks& checks) {
+    for (const std::string& line :
+         {std::string("no colon"), std::string("a"), std::string("a:"), std::string(":"), ":" + one,
+          std::string("a:secret-word"), std::string("a:!"), std::string("a:*"), "a: " + one,
+          std::string("a:{SHA}secret-word"), "a\tb:" + one, "a\x7f:" + one, "a\x1b[1m:" + one,
+          std::string("a\0b:", 4) + one, "a:" + one + std::string(1, '\0'), "a:" + one + "\x01",
+          std::string("a:{PLAIN}secret-word")}) {
+        const LoadedPasswords loaded = load("first:" + one + "\n" + line + "\nlast:" + two + "\n");
+        checks.equal(static_cast<long long>(loaded.book.size()), 2, line);
+        checks.equal(static_cast<long long>(loaded.warnings.size()), 1, line);
+        checks.that(opens(loaded, "first", "one") && opens(loaded, "last", "two"), line);
+        for (const std::string& warning : loaded.warnings) {
+            checks.that(!warning.empty() && !has_control(warning), "a warning is fit for a log");
+            checks.that(warning.find("secret-word") == std::string::npos &&
+                            warning.find(one) == std::string::npos,
+                        "a warning tells no password");
+        }
+    }
+}
+
+void the_first_line_of_a_user(Checks& checks) {
+    const LoadedPasswords loaded = load("a:" + one + "\na:" + two + "\nb:" + two + "\n");
+    checks.that(opens(loaded, "a", "one") && !opens(loaded, "a", "two"), "the first counts");
+    checks.equal(static_cast<long long>(loaded.book.size()), 2, "users");
+    checks.equal(static_cast<long long>(loaded.warnings.size()), 1, "warnings");
+}
+
+// Who is locked in the first line is not opened by another.
+void a_locked_first_line(Checks& checks) {
+    for (const std::string locked : {"a:!", "a:*", "a:", "a:{PLAIN}one", "a:{SHA}x"}) {
+        const LoadedPasswords loaded = load(locked + "\na:" + two + "\n");
+        checks.that(loaded.book.find("a") == nullptr, locked);
+        checks.that(!loaded.warnings.empty(), locked);
+    }
+}
+
+void plain_passwords(Checks& checks) {
+    const std::string text = "a:{PLAIN}secret-word\nb:" + two + "\nc:{PLAIN}x y:comment\n";
+    const LoadedPasswords refused = load(text);
+    checks.that(refused.book.find("a") == nullptr && opens(refused, "b", "two"), "refused");
+    checks.equal(static_cast<long long>(refused.warnings.size()), 2, "refused");
+    const LoadedPasswords allowed = load(text, PlainPasswords::allowed);
+    checks.that(allowed.warnings.empty() && opens(allowed, "a", "secret-word") &&
+                    opens(allowed, "b", "two") && opens(allowed, "c", "x y"),
+                "allowed");
+    checks.that(!opens(allowed, "a", "{PLAIN}secret-word"), "the mark is no password");
+    checks.equal(static_cast<long long>(load("a:word", PlainPasswords::allowed).book.size()), 0,
+                 "the mark is needed");
+}
+
+void empty_files(Checks& checks) {
+    for (const char* text : {"", "\n", "\r\n", "# nobody\n", "\n\n# nobody", "{}", "x\n"}) {
+        const LoadedPasswords loaded = load(text);
+        checks.that(loaded.book.size() == 0 && loaded.book.find("") == nullptr, text);
+        checks.that(loaded.book.decoy("a") == nullptr && loaded.book.decoy("") == nullptr, text);
+    }
+}
+
+void decoys(Checks& checks) {
+    std::string text = "a:" + one + "\n";
+    const LoadedPasswords single = load(text);
+    checks.that(single.book.decoy("x") == &single.book.find("a")->password, "of the only user");
+    for (int user = 0; user < 100; ++user) {
+        text += "user" + std::to_string(user) + ":" + salted_sha1_entry("p", std::to_string(user)) +
+                "\n";
+    }
+    LoadedPasswords made = load(text);
+    const LoadedPasswords loaded = std::move(made); // as it is when a file was read
+    for (int guess = 0; guess < 1000; ++guess) {
+        const std::string user = "guess" + std::to_string(guess);
+        const auto* decoy = loaded.book.decoy(user);
+        checks.that(decoy != nullptr && decoy == loaded.book.decoy(user), "stable");
+        checks.that(decoy != nullptr && !decoy->matches("guess"), "usable");
+    }
+}
+
+void warnings_are_bounded(Checks& checks) {
+    std::string text;
+    for (int line = 0; line < 100'000; ++line) {
+        text += "x\n";
+    }
+    checks.that(load(text).warnings.size() <= 10'000, "many");
+    const LoadedPasswords named = load(std::string(100'000, 'n') + ":x\n");
+    checks.that(named.warnings.size() == 1 && named.warnings[0].size() < 1000, "a short one");
+}
+
+} // namespace
+
+int main() {
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(run<lines>),
+        cmocka_unit_test(run<views_have_their_own_end>),
+        cmocka_unit_test(run<names_with_other_octets>),
+        cmocka_unit_test(run<entries_that_are_left_out>),
+        cmocka_unit_test(run<the_first_line_of_a_user>),
+        cmocka_unit_test(run<a_locked_first_line>),
+        cmocka_unit_test(run<plain_passwords>),
+        cmocka_unit_test(run<empty_files>),
+        cmocka_unit_test(run<decoys>),
+        cmocka_unit_test(run<warnings_are_bounded>),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -77,6 +77,8 @@ my @wrong = (
     ["$keys\nauth_api_key r token=; # here", qr/token|empty/],
     ["$keys\nauth_api_key r token=abc; # here", qr/token|variable/],
     ["$keys\nauth_api_key r header=; # here", qr/header/],
+    ["$keys\nauth_api_key r header=\$http_x_key; # here", qr/header/],
+    ["$keys\nauth_api_key r header=authorization; # here", qr/header=Authorization/],
     ["$keys\nauth_api_key r \"header=X Key\"; # here", qr/header/],
     ["$keys\nauth_api_key r header=X:Key; # here", qr/header/],
     ["$keys\nauth_api_key r header=X-Key token=\$arg_t; # here", qr/"auth_api_key"/],

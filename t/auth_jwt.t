@@ -31,6 +31,7 @@ location /x {
     ['BEARER'                  => get('/x', 'Authorization: BEARER ' . token(key('HS256'))), 200],
     ['a header name in capitals' => get('/x', 'AUTHORIZATION: Bearer ' . token(key('HS256'))), 200],
     ['another scheme'          => get('/x', 'Authorization: Basic YTpi'), 'no_credential'],
+    ['another scheme, malformed' => get('/x', 'Authorization: Basic !'), 'no_credential'],
     ['a scheme that begins with Bearer'
         => get('/x', 'Authorization: Bearers ' . token(key('HS256'))), 'no_credential'],
     ['Bearer alone'            => get('/x', 'Authorization: Bearer'), 'malformed_authorization'],

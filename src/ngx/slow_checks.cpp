@@ -2,17 +2,18 @@
 
 #include <utility>
 
-#include <sys/resource.h>
+#include <sched.h>
 
 #include "ngx/background.hpp"
 
 namespace sallyport::ngx {
 namespace {
 
-// Of the calling thread, for good: Linux keeps it for each thread, and lets nobody take it back.
-void take_lowest_priority() noexcept {
-    constexpr int lowest = 19;
-    thread_local const int done = setpriority(PRIO_PROCESS, 0, lowest);
+// The calling thread runs from now on when a processor has nothing else to do. A low priority alone
+// would not be enough: such a thread, once it runs, is left to run for milliseconds.
+void step_back() noexcept {
+    constexpr sched_param none{};
+    thread_local const int done = sched_setscheduler(0, SCHED_IDLE, &none);
     static_cast<void>(done);
 }
 
@@ -63,7 +64,7 @@ std::shared_ptr<SlowCheck> SlowChecks::join(const Digest& key, const auth::Passw
 bool SlowChecks::start(const Waiting& next) {
     const bool started = try_in_background<bool>(
         [check = next.check]() -> Result<bool> {
-            take_lowest_priority();
+            step_back();
             return check->hash_.matches(text(check->password_.view()));
         },
         [self = weak_from_this(), next](Result<bool> matches) {

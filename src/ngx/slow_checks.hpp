@@ -35,8 +35,9 @@ class SlowCheck : public Supply {
     std::optional<Outcome> outcome_;
 };
 
-// The checks of a worker. A few run at a time, on threads of the lowest priority, so that whoever
-// has no password to check does not notice; the others stand in line, and the line has an end.
+// The checks of a worker. A few run at a time, on threads that use what is left of the
+// processors, so that whoever has no password to check does not notice; the others stand in line,
+// and the line has an end.
 class SlowChecks : public std::enable_shared_from_this<SlowChecks> {
   public:
     static constexpr std::size_t default_line = 128;

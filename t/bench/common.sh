@@ -1,5 +1,5 @@
 # What the benchmarks share; sourced by them from the root of the repository. Sets rounds, duration,
-# module, server_cpu, load_cpu, out, port, url.
+# module, server_cpu, load_cpu, out, port, base, url.
 PATH=$PATH:/usr/local/sbin:/usr/sbin
 umask 077
 
@@ -33,7 +33,8 @@ trap stop EXIT
 trap 'exit 1' HUP INT TERM
 
 port=$(perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1")->sockport')
-url=http://127.0.0.1:$port/
+base=http://127.0.0.1:$port
+url=$base/index.html # not a folder: its index would be a second request inside of nginx
 
 # configure NAME MODULE DIRECTIVES [LOCATIONS]: one worker that serves a small static file.
 configure() {

@@ -62,6 +62,8 @@ my $is = sub {
 };
 [
     $is->('all', json({ sub => 'alice', tenant_id => 'acme', roles => ['viewer', 'editor'] }), 'user=alice tenant=acme roles=viewer,editor'),
+    ['a password without a user is not asked about: it might be a key'
+        => get('/x?n=all', basic('' => 'abc.def')), 'credential_invalid'],
     $is->('sub', '{"sub":"user-1"}', 'user=user-1 tenant= roles='),
     $is->('others', '{"sub":"user-1","email":"a@b","password":"x","key":[1,{"a":null}],"roles":[]}', 'user=user-1 tenant= roles='),
     $is->('null', '{"sub":"user-1","tenant_id":null}', 'user=user-1 tenant= roles='),

@@ -41,7 +41,8 @@ std::optional<Reason> AccountCheck::read() {
     basic_.emplace(std::move(*decoded));
     user_ = basic_->user();
     secret_ = basic_->password();
-    return std::nullopt;
+    // A lookup would take the password for a key.
+    return !user_.empty() ? std::nullopt : std::optional(Reason::credential_invalid);
 }
 
 AccountCheck::Found AccountCheck::find(ngx_http_request_t* r) {

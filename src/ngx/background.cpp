@@ -67,7 +67,8 @@ bool try_in_background(std::function<void()> work, std::function<void()> done) {
     task->task.event.log = cycle->log;
     auto* const conf = static_cast<MainConf*>(
         ngx_http_cycle_get_module_main_conf(cycle, ngx_http_sallyport_module));
-    ngx_thread_pool_t* const pool = ngx_thread_pool_get(cycle, &conf->thread_pool);
+    ngx_thread_pool_t* const pool =
+        conf != nullptr ? ngx_thread_pool_get(cycle, &conf->thread_pool) : nullptr;
     if (pool == nullptr || ngx_thread_task_post(pool, &task->task) != NGX_OK) {
         return false;
     }

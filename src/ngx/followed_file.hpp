@@ -39,7 +39,9 @@ class FollowedFile : public Supply {
     // between the look and the reading is seen at the next look.
     std::optional<Look> look_if_due();
     [[nodiscard]] off_t size() const noexcept { return identity_.size; }
-    // The watch has told of a change: whoever needs long to read it begins now, and not when the
+    // The watch has told of a change that was not looked at.
+    [[nodiscard]] bool is_told() const noexcept { return mark_.watched() && mark_.changed; }
+    // To be told that: whoever needs long to read it begins now, and not when the
     // next request comes.
     virtual void hear_of_change() = 0;
 

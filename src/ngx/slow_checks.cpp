@@ -5,6 +5,7 @@
 #include <sched.h>
 
 #include "ngx/background.hpp"
+#include "ngx/guard.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -80,8 +81,13 @@ void SlowChecks::finish(const Waiting& done, SlowCheck::Outcome outcome) {
     --running_;
     done.check->outcome_ = outcome;
     forget(done);
-    start_waiting();
     done.check->tell_waiters();
+    start_waiting();
+}
+
+// Those that wait must hear of it, whatever went wrong.
+bool SlowChecks::starts(const Waiting& next) noexcept {
+    return guard(ngx_cycle->log, "slow check", false, [&] { return start(next); });
 }
 
 void SlowChecks::start_waiting() {
@@ -90,7 +96,7 @@ void SlowChecks::start_waiting() {
         line_.pop_front();
         if (!next.check->is_awaited()) {
             forget(next);
-        } else if (!start(next)) {
+        } else if (!starts(next)) {
             next.check->outcome_ = SlowCheck::Outcome::failed;
             forget(next);
             next.check->tell_waiters();

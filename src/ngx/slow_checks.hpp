@@ -57,6 +57,7 @@ class SlowChecks : public std::enable_shared_from_this<SlowChecks> {
     };
 
     [[nodiscard]] bool start(const Waiting& next);
+    [[nodiscard]] bool starts(const Waiting& next) noexcept;
     void start_waiting();
     void forget(const Waiting& one);
     void finish(const Waiting& done, SlowCheck::Outcome outcome);

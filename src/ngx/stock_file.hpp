@@ -93,7 +93,9 @@ class StockFile : public FollowedFile, public std::enable_shared_from_this<Stock
                                       self->reading_ = false;
                                       self->take(std::move(parsed), seen, ngx_cycle->log);
                                       self->tell_waiters();
-                                      self->hear_of_change(); // of one that came meanwhile
+                                      if (self->is_told()) { // meanwhile
+                                          self->hear_of_change();
+                                      }
                                   }
                               });
     }

@@ -27,6 +27,13 @@ from_file=$("$tools/token" ES256 k3 "$work/k3.key" "$claims")
 hs256=$("$tools/token" HS256 h1 "$work/secret" "$claims")
 expired=$("$tools/token" RS256 k2 "$work/k2.key" '{"sub":"alice","exp":"-60"}')
 
+echo "{\"alice\": {\"password\": \"$(openssl passwd -5 -salt salt wonderland)\", \"tenant_id\": \"acme\", \"roles\": [\"viewer\"]}}" \
+    >"$work/users.json"
+{ echo '{'; "$tools/apikey" one robot acme viewer 2>"$work/handed-out"; echo '}'; } >"$work/apikeys.json"
+api_key=$(sed 's/^key: //' "$work/handed-out")
+good_password="Basic $(printf alice:wonderland | openssl base64)"
+bad_password="Basic $(printf alice:cheshire | openssl base64)"
+
 cat >"$work/nginx.conf" <<CONF
 load_module $module;
 $([ "$(id -u)" != 0 ] || echo "user nobody nogroup;")
@@ -62,6 +69,30 @@ http {
             add_header X-Who "\$auth_subject \$auth_tenant \$auth_roles \$jwt_claim_aud" always;
         }
         location /again { error_page 403 /index.html; }
+        location /users/ {
+            alias $work/html/;
+            auth_jwt off;
+            auth_jwt_require \$auth_subject;
+            auth_password "soak";
+            auth_password_file $work/users.json;
+            auth_api_key "soak";
+            auth_api_key_file $work/apikeys.json;
+            auth_credential_cache 1s;
+        }
+        location /known/ {
+            alias $work/html/;
+            auth_jwt off;
+            auth_jwt_require \$auth_subject;
+            auth_password "soak";
+            auth_password_request /_who;
+            auth_credential_cache 0;
+        }
+        location = /_who { internal; proxy_pass http://unix:$work/who.sock:/; }
+    }
+    server {
+        listen unix:$work/who.sock;
+        default_type application/json;
+        return 200 '{"sub": "alice", "tenant_id": "acme", "roles": ["viewer"]}';
     }
 }
 CONF

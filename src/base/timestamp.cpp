@@ -68,9 +68,9 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) noexcept {
     in.one_of("-");
     const std::chrono::day day(static_cast<unsigned>(in.number(2, 1, 31)));
     in.one_of("Tt ");
-    std::int64_t seconds = in.number(2, 0, 23) * 3600;
+    std::int64_t seconds = std::int64_t{3600} * in.number(2, 0, 23);
     in.one_of(":");
-    seconds += in.number(2, 0, 59) * 60;
+    seconds += std::int64_t{60} * in.number(2, 0, 59);
     in.one_of(":");
     seconds += in.number(2, 0, 60); // a leap second is the first one of the next minute
     in.fraction();

@@ -89,7 +89,7 @@ bool try_in_background(std::function<void()>, std::function<void()>) {
 
 #endif
 
-void in_background(std::function<void()> work, std::function<void()> done) {
+void in_background(const std::function<void()>& work, const std::function<void()>& done) {
     if (!try_in_background(work, done)) {
         work();
         done();

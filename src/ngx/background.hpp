@@ -32,7 +32,7 @@ bool want_threads(ngx_conf_t* cf) noexcept;
 bool try_in_background(std::function<void()> work, std::function<void()> done);
 
 // The same, but both run at once where there is no room.
-void in_background(std::function<void()> work, std::function<void()> done);
+void in_background(const std::function<void()>& work, const std::function<void()>& done);
 
 // The same for work with an outcome. An exception becomes a failure.
 template <typename T>

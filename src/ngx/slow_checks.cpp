@@ -68,7 +68,7 @@ bool SlowChecks::start(const Waiting& next) {
             step_back();
             return check->hash_.matches(text(check->password_.view()));
         },
-        [self = weak_from_this(), next](Result<bool> matches) {
+        [self = weak_from_this(), next](const Result<bool>& matches) {
             if (const auto checks = self.lock()) {
                 checks->finish(next, outcome_of(matches));
             }

@@ -63,6 +63,9 @@ ngx_int_t CapturedAnswer::take_header(ngx_http_request_t* r) noexcept {
     if (r == request_) {
         const ngx_table_elt_t* const encoding = r->headers_out.content_encoding;
         status_ = r->headers_out.status;
+#if (NGX_HTTP_CACHE)
+        cached_ = r->cached != 0;
+#endif
         encoded_ = encoding != nullptr && encoding->hash != 0 && encoding->value.len > 0;
     }
     return NGX_OK;

@@ -22,6 +22,8 @@ class CapturedAnswer {
     ngx_http_request_t* ask(ngx_http_request_t* main, ngx_str_t uri);
 
     [[nodiscard]] bool complete() const noexcept { return request_ != nullptr && request_->done; }
+    // nginx answered from a cache of its own.
+    [[nodiscard]] bool was_cached() const noexcept { return cached_; }
     // 0 when there was none.
     [[nodiscard]] ngx_uint_t status() const noexcept { return status_; }
     // Once, or one sentence why it cannot be read. When it is complete.
@@ -45,6 +47,7 @@ class CapturedAnswer {
     ngx_http_request_t* request_ = nullptr; // the subrequest
     ngx_uint_t status_ = 0;
     bool encoded_ = false;
+    bool cached_ = false;
     bool ended_ = false;
     bool too_large_ = false;
     Bytes body_{};

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <new>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -58,6 +60,19 @@ void leave_out_content(ngx_http_request_t* r) {
     in.chunked = 0;
 }
 
+// Nor shall it share variables: what it makes of the request, which is nobody's as yet and has lost
+// fields, must not be what the client's request goes on with.
+void separate_variables(ngx_http_request_t* r) {
+    const auto* const core = static_cast<const ngx_http_core_main_conf_t*>(
+        ngx_http_get_module_main_conf(r, ngx_http_core_module));
+    const std::size_t size = core->variables.nelts * sizeof(ngx_http_variable_value_t);
+    void* const own = ngx_palloc(r->pool, size);
+    if (own == nullptr) {
+        throw std::bad_alloc();
+    }
+    r->variables = static_cast<ngx_http_variable_value_t*>(std::memcpy(own, r->variables, size));
+}
+
 } // namespace
 
 bool Lookup::begin(ngx_http_request_t* main, std::string_view uri) {
@@ -72,6 +87,7 @@ bool Lookup::begin(ngx_http_request_t* main, std::string_view uri) {
         throw std::bad_alloc();
     }
     leave_out_content(r);
+    separate_variables(r);
     return true;
 }
 
@@ -80,6 +96,9 @@ Result<auth::SharedAccount, Reason> Lookup::outcome(ngx_log_t* log) {
         ngx_log_error(NGX_LOG_ERR, log, 0, "sallyport: a lookup failed: %s", why.c_str());
         return Failure{Reason::lookup_failed};
     };
+    if (was_cached()) {
+        return failed("the answer came from a cache, and may be about somebody else");
+    }
     if (status() == NGX_HTTP_UNAUTHORIZED || status() == NGX_HTTP_NOT_FOUND) {
         return Failure{Reason::credential_invalid};
     }

@@ -107,7 +107,7 @@ ngx_int_t jwt_payload(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
     });
 }
 
-// A subrequest shares its variables with the main request, so these must not stay.
+// Other subrequests share their variables with the main request, so these must not stay.
 template <std::string_view (Lookup::*part)() const noexcept>
 ngx_int_t auth_lookup(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
     const Lookup* const lookup = Lookup::of(r);

@@ -95,6 +95,9 @@ Verdict AccountCheck::judge_found(ngx_http_request_t* r, const Found& found) {
     if (*check_->outcome() == SlowCheck::Outcome::failed) {
         return Verdict::refused(Reason::internal_error);
     }
+    if (*check_->outcome() == SlowCheck::Outcome::not_begun) {
+        return Verdict::refused(Reason::too_busy);
+    }
     const bool matches = *check_->outcome() == SlowCheck::Outcome::matches;
     if (matches && found.account) {
         remember(r, found.account);

@@ -9,7 +9,8 @@ namespace sallyport::ngx {
 
 ngx_http_request_t* CapturedAnswer::ask(ngx_http_request_t* main, ngx_str_t uri) {
     ngx_str_t arguments{};
-    ngx_uint_t flags = NGX_HTTP_LOG_UNSAFE;
+    // What a client may have written into a URI is not for the log.
+    ngx_uint_t flags = is_of_client() ? 0 : NGX_HTTP_LOG_UNSAFE;
     const ngx_http_post_subrequest_t end{on_end, this};
     auto* const ps = make<ngx_http_post_subrequest_t>(main->pool, end);
     ngx_http_set_ctx(main, this, ngx_http_sallyport_filter_module);

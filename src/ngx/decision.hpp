@@ -40,9 +40,9 @@ class Decision {
 
     [[nodiscard]] const Policy& policy() const noexcept { return policy_; }
     [[nodiscard]] std::optional<Reason> refusal() const noexcept { return refusal_; }
-    // A refusal that is more than an observation.
+    // A refusal that is more than an observation. An error of ours is no verdict to observe.
     [[nodiscard]] bool refuses() const noexcept {
-        return refusal_ && policy_.mode != Mode::observe;
+        return refusal_ && (policy_.mode != Mode::observe || *refusal_ == Reason::internal_error);
     }
     [[nodiscard]] bool enforced() const noexcept { return enforced_; }
     // Of the credential; nothing when there was none.

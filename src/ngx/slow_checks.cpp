@@ -1,5 +1,7 @@
 #include "ngx/slow_checks.hpp"
 
+#include <exception>
+#include <thread>
 #include <utility>
 
 #include <sched.h>
@@ -10,12 +12,23 @@
 namespace sallyport::ngx {
 namespace {
 
-// The calling thread runs from now on when a processor has nothing else to do. A low priority alone
-// would not be enough: such a thread, once it runs, is left to run for milliseconds.
-void step_back() noexcept {
-    constexpr sched_param none{};
-    thread_local const int done = sched_setscheduler(0, SCHED_IDLE, &none);
-    static_cast<void>(done);
+// A thread that gives way to everybody else computes the hash. It must not be one of nginx's, which
+// have locks in common with the event loop, and would hold them while they give way; so one of
+// nginx's waits for it. A low priority alone would not do: such a thread, once it runs, is left to
+// run for milliseconds.
+Result<bool> match(const auth::PasswordHash& hash, std::string_view password) {
+    Result<bool> outcome = failure("did not run");
+    std::thread computing([&] {
+        constexpr sched_param none{};
+        static_cast<void>(sched_setscheduler(0, SCHED_IDLE, &none));
+        try {
+            outcome = hash.matches(password);
+        } catch (const std::exception&) {
+            outcome = failure("failed");
+        }
+    });
+    computing.join();
+    return outcome;
 }
 
 SlowCheck::Outcome outcome_of(const Result<bool>& matches) {
@@ -65,8 +78,7 @@ std::shared_ptr<SlowCheck> SlowChecks::join(const Digest& key, const auth::Passw
 bool SlowChecks::start(const Waiting& next) {
     const bool started = try_in_background<bool>(
         [check = next.check]() -> Result<bool> {
-            step_back();
-            return check->hash_.matches(text(check->password_.view()));
+            return match(check->hash_, text(check->password_.view()));
         },
         [self = weak_from_this(), next](const Result<bool>& matches) {
             if (const auto checks = self.lock()) {
@@ -97,7 +109,7 @@ void SlowChecks::start_waiting() {
         if (!next.check->is_awaited()) {
             forget(next);
         } else if (!starts(next)) {
-            next.check->outcome_ = SlowCheck::Outcome::failed;
+            next.check->outcome_ = SlowCheck::Outcome::not_begun;
             forget(next);
             next.check->tell_waiters();
         }

@@ -24,7 +24,7 @@ class SlowCheck : public Supply {
 
     [[nodiscard]] const auth::PasswordHash& hash() const noexcept { return hash_; }
     // Nothing while it is not known. A check that failed is not one that found out.
-    enum class Outcome { matches, differs, failed };
+    enum class Outcome { matches, differs, failed, not_begun };
     [[nodiscard]] std::optional<Outcome> outcome() const noexcept { return outcome_; }
 
   private:

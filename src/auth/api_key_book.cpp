@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <map>
 #include <stdexcept>
 #include <unordered_set>
 
@@ -96,7 +97,7 @@ class ApiKeyBookReader {
             wrong = add(id, *json::string(json::member(value, "key")), value);
         }
         if (wrong) {
-            warn(warnings_, "key", id, *wrong);
+            warn(warnings_, entry_label("key", id), *wrong);
         }
         return std::nullopt;
     }

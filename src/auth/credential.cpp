@@ -12,12 +12,6 @@ bool is_alphanumeric(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-// RFC 9110 section 5.6.2
-bool is_token_char(char c) noexcept {
-    return is_alphanumeric(c) ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
 bool is_token68(std::string_view text) noexcept {
     const auto end = std::find(text.begin(), text.end(), '=');
     return end != text.begin() &&
@@ -44,7 +38,7 @@ std::optional<Method> method_of(std::string_view scheme) noexcept {
 Result<std::optional<Credential>, Reason> parse_authorization(std::string_view field_value) {
     const auto end = std::min(field_value.find(' '), field_value.size());
     const std::string_view scheme = field_value.substr(0, end);
-    if (scheme.empty() || !std::all_of(scheme.begin(), scheme.end(), is_token_char)) {
+    if (!is_token(scheme)) {
         return Failure{Reason::malformed_authorization};
     }
     const auto method = method_of(scheme);

@@ -1,7 +1,5 @@
 #include "auth/password_book.hpp"
 
-#include <algorithm>
-#include <array>
 #include <optional>
 #include <unordered_set>
 
@@ -54,17 +52,19 @@ class PasswordBookReader {
                 continue;
             }
             const std::string_view user = line.substr(0, line.find(':'));
+            if (user.size() == line.size()) {
+                // What stands in it may be a password: it is not for the log.
+                warn(warnings_, "a line", "no colon");
+                continue;
+            }
             if (const auto wrong = take_line(user, line.substr(user.size()))) {
-                warn(warnings_, "user", user, *wrong);
+                warn(warnings_, entry_label("user", user), *wrong);
             }
         }
     }
 
     // `rest` begins with the colon. A first line that is no good still is the one that counts.
     std::optional<std::string> take_line(std::string_view user, std::string_view rest) {
-        if (rest.empty()) {
-            return "no colon in its line";
-        }
         if (!names_.emplace(user).second) {
             return "more than one line";
         }
@@ -81,7 +81,7 @@ class PasswordBookReader {
             wrong = add(user, *json::string(json::member(value, "password")), value);
         }
         if (wrong) {
-            warn(warnings_, "user", user, *wrong);
+            warn(warnings_, entry_label("user", user), *wrong);
         }
         return std::nullopt;
     }

@@ -20,10 +20,9 @@ std::string entry_label(const char* kind, std::string_view name) {
     return std::string(kind) + " \"" + log_safe(name, max_logged_name) + '"';
 }
 
-void warn(std::vector<std::string>& warnings, const char* kind, std::string_view name,
-          const std::string& wrong) {
+void warn(std::vector<std::string>& warnings, const std::string& label, const std::string& wrong) {
     if (warnings.size() < max_warnings) {
-        warnings.push_back(entry_label(kind, name) + " has " + wrong);
+        warnings.push_back(label + " has " + wrong);
     }
 }
 

@@ -15,10 +15,9 @@ namespace sallyport::auth {
 // user "alice": for log lines.
 std::string entry_label(const char* kind, std::string_view name);
 
-// Notes that an entry is left out. A file that is none would have millions of them: enough is
-// enough after the first hundred.
-void warn(std::vector<std::string>& warnings, const char* kind, std::string_view name,
-          const std::string& wrong);
+// Notes that an entry, named by its label, is left out. A file that is none would have millions of
+// them: enough is enough after the first hundred.
+void warn(std::vector<std::string>& warnings, const std::string& label, const std::string& wrong);
 
 // Nothing when the entry is an object with a text in `credential` and else only with members that
 // account_data() reads; or what it has that it should not have, in one phrase.

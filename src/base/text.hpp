@@ -17,6 +17,9 @@ constexpr bool has_control(std::string_view text) noexcept {
     return false;
 }
 
+// A token of RFC 9110 section 5.6.2, such as the name of a field or a scheme.
+bool is_token(std::string_view text) noexcept;
+
 // Equal but for the case of ASCII letters.
 bool equal_ignoring_case(std::string_view one, std::string_view other) noexcept;
 

@@ -1,7 +1,5 @@
 #include "ngx/directives.hpp"
 
-#include <algorithm>
-
 #include "base/text.hpp"
 #include "ngx/background.hpp"
 
@@ -65,14 +63,6 @@ Wrong set_request(ngx_conf_t* cf, AccountConf& conf, Arguments arguments) {
     return conf.request != nullptr ? std::nullopt : is_said();
 }
 
-bool is_field_name(std::string_view name) noexcept {
-    static constexpr std::string_view others = "!#%&'*+-.^_`|~";
-    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               others.find(c) != std::string_view::npos;
-    });
-}
-
 // header=NAME or token=$variable.
 Wrong set_place(ngx_conf_t* cf, MethodConf& conf, ngx_str_t argument) {
     const std::string_view text = view(argument);
@@ -92,7 +82,8 @@ Wrong set_place(ngx_conf_t* cf, MethodConf& conf, ngx_str_t argument) {
         conf.token = compile_value(cf, argument);
         return conf.token != nullptr ? std::nullopt : is_said();
     }
-    if (!is_field_name(view(argument))) {
+    // A dollar sign is allowed in a name, and meant as a variable here.
+    if (!is_token(view(argument)) || view(argument).find('$') != std::string_view::npos) {
         return "needs the name of a header field in \"header=\"";
     }
     if (equal_ignoring_case(view(argument), "Authorization")) {

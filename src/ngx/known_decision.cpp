@@ -1,11 +1,9 @@
 #include "ngx/known_decision.hpp"
 
-#include <cstring>
-#include <new>
-
 #include "ngx/conf.hpp"
 #include "ngx/phase.hpp"
 #include "ngx/pool.hpp"
+#include "ngx/variables.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -15,14 +13,7 @@ namespace {
 class VariablesAside {
   public:
     explicit VariablesAside(ngx_http_request_t* r) : r_(r), own_(r->variables) {
-        const auto* const core = static_cast<const ngx_http_core_main_conf_t*>(
-            ngx_http_get_module_main_conf(r, ngx_http_core_module));
-        const std::size_t size = core->variables.nelts * sizeof(ngx_http_variable_value_t);
-        void* const scratch = ngx_palloc(r->pool, size);
-        if (scratch == nullptr) {
-            throw std::bad_alloc();
-        }
-        r->variables = static_cast<ngx_http_variable_value_t*>(std::memcpy(scratch, own_, size));
+        r->variables = copy_variables(r);
     }
     VariablesAside(const VariablesAside&) = delete;
     VariablesAside& operator=(const VariablesAside&) = delete;

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <new>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "ngx/pool.hpp"
+#include "ngx/variables.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -60,19 +60,6 @@ void leave_out_content(ngx_http_request_t* r) {
     in.chunked = 0;
 }
 
-// Nor shall it share variables: what it makes of the request, which is nobody's as yet and has lost
-// fields, must not be what the client's request goes on with.
-void separate_variables(ngx_http_request_t* r) {
-    const auto* const core = static_cast<const ngx_http_core_main_conf_t*>(
-        ngx_http_get_module_main_conf(r, ngx_http_core_module));
-    const std::size_t size = core->variables.nelts * sizeof(ngx_http_variable_value_t);
-    void* const own = ngx_palloc(r->pool, size);
-    if (own == nullptr) {
-        throw std::bad_alloc();
-    }
-    r->variables = static_cast<ngx_http_variable_value_t*>(std::memcpy(own, r->variables, size));
-}
-
 } // namespace
 
 bool Lookup::begin(ngx_http_request_t* main, std::string_view uri) {
@@ -87,7 +74,9 @@ bool Lookup::begin(ngx_http_request_t* main, std::string_view uri) {
         throw std::bad_alloc();
     }
     leave_out_content(r);
-    separate_variables(r);
+    // A subrequest shares variables as well: what it makes of the request, which is nobody's as yet
+    // and has lost fields, must not be what the client's request goes on with.
+    r->variables = copy_variables(r);
     return true;
 }
 

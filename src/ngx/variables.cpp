@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <iterator>
+#include <new>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -208,6 +210,17 @@ void note_variables(MainConf& conf, const ngx_http_core_main_conf_t& core) {
             conf.variables.push_back(i);
         }
     }
+}
+
+ngx_http_variable_value_t* copy_variables(ngx_http_request_t* r) {
+    const auto* const core = static_cast<const ngx_http_core_main_conf_t*>(
+        ngx_http_get_module_main_conf(r, ngx_http_core_module));
+    const std::size_t size = core->variables.nelts * sizeof(Value);
+    void* const copied = ngx_palloc(r->pool, size);
+    if (copied == nullptr) {
+        throw std::bad_alloc();
+    }
+    return static_cast<Value*>(std::memcpy(copied, r->variables, size));
 }
 
 void forget_variables(ngx_http_request_t* r) noexcept {

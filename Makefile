@@ -12,10 +12,13 @@ HEADERS     := $(sort $(wildcard src/*/*.hpp))
 CORE        := $(filter-out src/ngx/%,$(SOURCES))
 FORMATTED   := $(SOURCES) $(HEADERS) $(sort $(wildcard t/unit/*.?pp t/fuzz/*.?pp t/bench/control/*.?pp))
 
+# hiredis has its TLS in a library of its own, from 1.0 on.
+HIREDIS     := -lhiredis $(if $(wildcard /usr/include/hiredis/hiredis_ssl.h),-lhiredis_ssl -lssl)
+
 # For code that nginx does not compile: unit tests and fuzz targets.
 CXXFLAGS    ?= -O1 -g
 OWN_CXXFLAGS := -std=c++20 -Wall -Wextra -Werror -iquote src -iquote t/unit -iquote t/fuzz
-LIBS        := -lcrypto -lcrypt -ljansson
+LIBS        := -lcrypto -lcrypt -ljansson -lsqlite3 $(HIREDIS)
 
 .DEFAULT_GOAL := help
 .PHONY: help deps module demo apikey test unit t bench fuzz asan valgrind interop tenants lint install clean

@@ -10,8 +10,11 @@ constexpr std::string_view invalid_request = "invalid_request";
 constexpr std::string_view invalid_token = "invalid_token";
 constexpr std::string_view insufficient_scope = "insufficient_scope";
 
+constexpr std::string_view invalid_grant = "invalid_grant";
+
 constexpr std::string_view not_valid = "The access token is not valid.";
 constexpr std::string_view not_accepted = "The credential is not valid.";
+constexpr std::string_view session_over = "The session is over.";
 constexpr std::string_view not_granted = "The credential does not grant this request.";
 constexpr std::string_view try_later = "The request cannot be judged at the moment.";
 
@@ -49,8 +52,24 @@ constexpr auto make_table() {
         {role_missing, "role_missing", 403, insufficient_scope, "A required role is missing."},
         {method_not_allowed, "method_not_allowed", 403, insufficient_scope,
          "The method is not allowed here."},
+        {refresh_unknown, "refresh_unknown", 403, invalid_grant, session_over},
+        {refresh_expired, "refresh_expired", 403, invalid_grant, session_over},
+        {refresh_revoked, "refresh_revoked", 403, invalid_grant, session_over},
+        {refresh_reused, "refresh_reused", 403, invalid_grant, session_over},
+        {request_malformed, "request_malformed", 400, invalid_request,
+         "The request does not have what this endpoint needs, or has it twice."},
+        {grant_unsupported, "grant_unsupported", 400, "unsupported_grant_type",
+         "The grant type is not refresh_token."},
+        {token_unsupported, "token_unsupported", 400, "unsupported_token_type",
+         "A token of this type cannot be revoked."},
+        {method_unsupported, "method_unsupported", 405, invalid_request,
+         "The endpoint does not know this method."},
+        {body_too_large, "body_too_large", 413, invalid_request, "The body is larger than 64 KiB."},
+        {content_type_unsupported, "content_type_unsupported", 415, invalid_request,
+         "The endpoint does not take this content type."},
         {keys_unavailable, "keys_unavailable", 503, "", try_later},
         {lookup_failed, "lookup_failed", 503, "", try_later},
+        {store_unavailable, "store_unavailable", 503, "", try_later},
         {too_busy, "too_busy", 503, "", try_later},
         {internal_error, "internal_error", 500, "", try_later},
     });

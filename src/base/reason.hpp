@@ -33,8 +33,19 @@ enum class Reason {
     tenant_mismatch,
     role_missing,
     method_not_allowed,
+    refresh_unknown,
+    refresh_expired,
+    refresh_revoked,
+    refresh_reused,
+    request_malformed,
+    grant_unsupported,
+    token_unsupported,
+    method_unsupported,
+    body_too_large,
+    content_type_unsupported,
     keys_unavailable,
     lookup_failed,
+    store_unavailable,
     too_busy,
     internal_error,
 };
@@ -44,7 +55,8 @@ struct ReasonInfo {
     Reason reason;
     std::string_view name;      // in logs and in $auth_reason
     int status;                 // HTTP status code
-    std::string_view challenge; // error of RFC 6750 section 3.1, empty where there is none
+    std::string_view challenge; // error of RFC 6750 section 3.1, of RFC 6749 section 5.2 or RFC
+                                // 7009 section 2.2.1 at an endpoint, empty where there is none
     std::string_view detail;    // for the client, who learns less than the log
 };
 

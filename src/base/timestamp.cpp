@@ -1,6 +1,8 @@
 #include "base/timestamp.hpp"
 
+#include <array>
 #include <chrono>
+#include <cstdio>
 
 namespace sallyport {
 namespace {
@@ -87,6 +89,22 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) noexcept {
     }
     const auto days = std::chrono::sys_days(date).time_since_epoch().count();
     return static_cast<std::int64_t>(days) * 86400 + seconds;
+}
+
+std::string format_rfc3339(std::int64_t milliseconds) {
+    using namespace std::chrono;
+    const sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(milliseconds)};
+    const auto day = floor<days>(time);
+    const year_month_day date{day};
+    const hh_mm_ss clock{time - day};
+    std::array<char, 64> text{};
+    const int size = std::snprintf(
+        text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+        static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+        static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+        static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
+        static_cast<int>(clock.subseconds().count()));
+    return {text.data(), static_cast<std::size_t>(size)};
 }
 
 } // namespace sallyport

@@ -6,10 +6,11 @@
 # Does nothing, and needs no network, where everything is there already.
 set -euo pipefail
 
-build='g++ make nginx nginx-dev libssl-dev libjansson-dev libpcre2-dev zlib1g-dev pkg-config'
+build='g++ make nginx nginx-dev libssl-dev libjansson-dev libsqlite3-dev libhiredis-dev libpcre2-dev
+    zlib1g-dev pkg-config'
 demo='perl libcrypt-jwt-perl curl openssl'
 tests='libcmocka-dev librapidcheck-dev libtest-base-perl libtext-diff-perl liburi-perl libwww-perl
-    liblist-moreutils-perl'
+    liblist-moreutils-perl sqlite3 redis-server'
 interop='nodejs postgresql python3-psycopg2'
 check='clang clang-format clang-tidy wrk valgrind git'
 

@@ -1,0 +1,21 @@
+#include "auth/token_store.hpp"
+
+namespace sallyport::auth {
+
+StoreOutcome::Kind judge_rotation(const KnownToken& known, const RotateToken& step) noexcept {
+    using enum StoreOutcome::Kind;
+    const std::int64_t now = step.next.created_at;
+    if (known.revoked) {
+        return revoked;
+    }
+    if (now >= known.expires_at) {
+        return expired;
+    }
+    if (known.replaced_by.empty() || known.replaced_by == step.next.jti) {
+        return done;
+    }
+    const bool within = step.reuse_window > 0 && now - known.used_at <= step.reuse_window;
+    return within && known.successor_unused ? repeated : reused;
+}
+
+} // namespace sallyport::auth

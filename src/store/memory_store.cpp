@@ -1,0 +1,106 @@
+#include "store/memory_store.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sallyport::store {
+
+using auth::StoreOutcome;
+using Kind = StoreOutcome::Kind;
+
+std::vector<StoreOutcome> MemoryStore::run(std::span<const auth::StoreStep> steps) {
+    std::vector<StoreOutcome> outcomes;
+    for (const auth::StoreStep& step : steps) {
+        outcomes.push_back(std::visit([this](const auto& one) { return take(one); }, step));
+    }
+    return outcomes;
+}
+
+StoreOutcome MemoryStore::take(const auth::BeginSession& step) {
+    const auto added = sessions_.try_emplace(step.session.sid);
+    if (Kept& kept = added.first->second; added.second) {
+        kept.session = step.session;
+        kept.expires_at = step.token.expires_at;
+        kept.tokens[step.token.jti].token = step.token;
+    }
+    return {Kind::done, step.session, step.token};
+}
+
+StoreOutcome MemoryStore::take(const auth::RotateToken& step) {
+    const auto found = sessions_.find(step.sid);
+    if (found == sessions_.end()) {
+        return {};
+    }
+    Kept& kept = found->second;
+    const auto token = kept.tokens.find(step.jti);
+    if (token == kept.tokens.end()) {
+        return {};
+    }
+    Token& spent = token->second;
+    const auto successor = kept.tokens.find(spent.replaced_by);
+    const bool unused = successor != kept.tokens.end() && successor->second.replaced_by.empty() &&
+                        step.next.created_at < successor->second.token.expires_at;
+    const Kind kind = judge_rotation(
+        {kept.revoked, spent.token.expires_at, spent.used_at, spent.replaced_by, unused}, step);
+    StoreOutcome outcome{kind, kept.session, {}};
+    if (kind == Kind::reused) {
+        kept.revoked = true;
+    } else if (kind == Kind::done && spent.replaced_by.empty()) {
+        auth::RefreshToken next = step.next;
+        next.expires_at = std::min(next.expires_at, kept.session.ends_at);
+        spent.used_at = next.created_at;
+        spent.replaced_by = next.jti;
+        kept.expires_at = next.expires_at;
+        kept.tokens[next.jti].token = next;
+        outcome.token = next;
+    } else if (kind == Kind::done || kind == Kind::repeated) {
+        outcome.token = successor->second.token;
+    }
+    return outcome;
+}
+
+StoreOutcome MemoryStore::take(const auth::RevokeSession& step) {
+    const auto found = sessions_.find(step.sid);
+    if (found == sessions_.end()) {
+        return {};
+    }
+    const bool before = std::exchange(found->second.revoked, true);
+    return {before ? Kind::revoked : Kind::done, found->second.session, {}};
+}
+
+StoreOutcome MemoryStore::take(const auth::FindToken& step) {
+    const auto found = sessions_.find(step.sid);
+    if (found == sessions_.end()) {
+        return {};
+    }
+    const Kept& kept = found->second;
+    const auto token = kept.tokens.find(step.jti);
+    if (!step.jti.empty() && token == kept.tokens.end()) {
+        return {};
+    }
+    StoreOutcome outcome{Kind::done, kept.session, {}};
+    std::int64_t expires_at = kept.session.ends_at;
+    if (!step.jti.empty()) {
+        outcome.token = token->second.token;
+        expires_at = outcome.token.expires_at;
+        outcome.kind = token->second.replaced_by.empty() ? Kind::done : Kind::spent;
+    }
+    if (kept.revoked) {
+        outcome.kind = Kind::revoked;
+    } else if (step.now >= expires_at) {
+        outcome.kind = Kind::expired;
+    }
+    return outcome;
+}
+
+StoreOutcome MemoryStore::take(const auth::PurgeExpired& step) {
+    for (auto& [sid, kept] : sessions_) {
+        std::erase_if(kept.tokens,
+                      [&](const auto& entry) { return step.now >= entry.second.token.expires_at; });
+    }
+    std::erase_if(sessions_,
+                  [&](const auto& entry) { return step.now >= entry.second.expires_at; });
+    return {Kind::done, {}, {}};
+}
+
+} // namespace sallyport::store

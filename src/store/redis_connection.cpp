@@ -1,0 +1,104 @@
+#include "store/redis_connection.hpp"
+
+#include <array>
+
+#if __has_include(<hiredis/hiredis_ssl.h>)
+#include <hiredis/hiredis_ssl.h>
+#endif
+
+namespace sallyport::store {
+namespace {
+
+constexpr timeval connect_patience{1, 0};
+constexpr timeval answer_patience{1, 500'000};
+
+} // namespace
+
+RedisConnection::RedisConnection(const StoreAddress& address)
+    : context_(redisConnectWithTimeout(address.host.c_str(), address.port, connect_patience)) {
+    if (!context_ || context_->err != 0) {
+        fail("cannot be reached");
+    }
+    redisSetTimeout(context_.get(), answer_patience);
+    if (address.tls) {
+        start_tls(address);
+    }
+    log_in(address);
+}
+
+#if __has_include(<hiredis/hiredis_ssl.h>)
+
+void RedisConnection::start_tls(const StoreAddress& address) {
+    // The certificate is verified with the system's own authorities.
+    static const bool ready = redisInitOpenSSL() == REDIS_OK;
+    redisSSLContextError error = REDIS_SSL_CTX_NONE;
+    const Handle<redisSSLContext, redisFreeSSLContext> tls(redisCreateSSLContext(
+        nullptr, "/etc/ssl/certs", nullptr, nullptr, address.host.c_str(), &error));
+    if (!ready || !tls || redisInitiateSSLWithContext(context_.get(), tls.get()) != REDIS_OK) {
+        fail("cannot be reached over TLS");
+    }
+}
+
+#else
+
+void RedisConnection::start_tls(const StoreAddress&) {
+    fail("cannot be reached over TLS");
+}
+
+#endif
+
+void RedisConnection::log_in(const StoreAddress& address) {
+    if (address.password) {
+        std::vector<std::string_view> command{"AUTH"};
+        if (!address.user.empty()) {
+            command.push_back(address.user);
+        }
+        command.push_back(text(address.password->view()));
+        ask(command);
+    }
+    if (address.database != 0) {
+        const std::string database = std::to_string(address.database);
+        const std::array<std::string_view, 2> command{"SELECT", database};
+        ask(command);
+    }
+}
+
+void RedisConnection::send(Command command) {
+    std::vector<const char*> words;
+    std::vector<std::size_t> sizes;
+    for (const std::string_view word : command) {
+        words.push_back(word.data());
+        sizes.push_back(word.size());
+    }
+    if (redisAppendCommandArgv(context_.get(), static_cast<int>(words.size()), words.data(),
+                               sizes.data()) != REDIS_OK) {
+        fail("cannot be asked");
+    }
+}
+
+RedisReply RedisConnection::receive() {
+    void* answer = nullptr;
+    if (redisGetReply(context_.get(), &answer) != REDIS_OK || answer == nullptr) {
+        fail("has not answered");
+    }
+    RedisReply reply(static_cast<redisReply*>(answer));
+    if (reply->type == REDIS_REPLY_ERROR) {
+        throw auth::StoreError("Redis: " + std::string(reply->str, reply->len));
+    }
+    return reply;
+}
+
+RedisReply RedisConnection::ask(Command command) {
+    send(command);
+    return receive();
+}
+
+void RedisConnection::fail(const char* what) const {
+    std::string why = std::string("Redis ") + what;
+    if (context_ && context_->err != 0) {
+        why += std::string(": ") + context_->errstr;
+    }
+    throw auth::StoreError(why);
+}
+
+} // namespace sallyport::store

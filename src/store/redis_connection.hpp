@@ -1,0 +1,47 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hiredis/hiredis.h>
+
+#include "base/handle.hpp"
+#include "store/store_address.hpp"
+
+namespace sallyport::store {
+
+#if __has_include(<hiredis/hiredis_ssl.h>)
+constexpr bool redis_has_tls = true;
+#else
+constexpr bool redis_has_tls = false;
+#endif
+
+struct FreeReply {
+    void operator()(redisReply* reply) const noexcept { freeReplyObject(reply); }
+};
+using RedisReply = std::unique_ptr<redisReply, FreeReply>;
+
+// A connection that is authenticated and has its database selected. Commands are sent together and
+// answered in their order. Throws StoreError when the connection is lost, or is silent for too
+// long; it cannot be used after that.
+class RedisConnection {
+  public:
+    explicit RedisConnection(const StoreAddress& address);
+
+    using Command = std::span<const std::string_view>;
+    void send(Command command);
+    // The next answer. An error that Redis answers is thrown.
+    RedisReply receive();
+    RedisReply ask(Command command);
+
+  private:
+    void start_tls(const StoreAddress& address);
+    void log_in(const StoreAddress& address);
+    [[noreturn]] void fail(const char* what) const;
+
+    Handle<redisContext, redisFree> context_;
+};
+
+} // namespace sallyport::store

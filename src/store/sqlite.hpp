@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <sqlite3.h>
+
+#include "auth/token_store.hpp"
+#include "base/handle.hpp"
+
+namespace sallyport::store {
+
+using Database = Handle<sqlite3, sqlite3_close>;
+
+[[noreturn]] void throw_sqlite(sqlite3* db, const char* what);
+void run_sql(sqlite3* db, const char* sql);
+
+// Opens a file for one thread at a time; `flags` as SQLITE_OPEN_CREATE.
+Database open_database(const std::string& path, int flags);
+
+// Undoes what was begun, unless it is committed.
+class Transaction {
+  public:
+    enum class Kind { reads, writes };
+    Transaction(sqlite3* db, Kind kind);
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+    ~Transaction();
+    void commit();
+
+  private:
+    sqlite3* db_;
+};
+
+// A statement that is prepared once and used again and again. Values are bound in the order of the
+// question marks; text must live until the statement was stepped.
+class Statement {
+  public:
+    Statement(sqlite3* db, const char* sql);
+
+    Statement& bind(std::string_view text);
+    Statement& bind(std::int64_t number);
+    // Runs it; whether there is a row, whose columns can be read until the next use.
+    bool step();
+    // Runs one that has no rows, and makes it ready for the next use.
+    void execute();
+    void reset() noexcept;
+
+    [[nodiscard]] std::string text(int column) const;
+    [[nodiscard]] std::int64_t number(int column) const;
+    [[nodiscard]] bool is_null(int column) const;
+
+  private:
+    sqlite3* db_;
+    Handle<sqlite3_stmt, sqlite3_finalize> statement_;
+    int bound_ = 0;
+};
+
+} // namespace sallyport::store

@@ -1,0 +1,103 @@
+#include "store/store_address.hpp"
+
+#include <charconv>
+#include <optional>
+
+#include "base/text.hpp"
+#include "store/memory_store.hpp"
+#include "store/redis_connection.hpp"
+#include "store/redis_store.hpp"
+#include "store/sqlite_store.hpp"
+
+namespace sallyport::store {
+namespace {
+
+constexpr std::string_view sqlite_prefix = "sqlite:";
+constexpr std::string_view redis_prefix = "redis://";
+constexpr std::string_view rediss_prefix = "rediss://";
+constexpr int max_port = 65535;
+constexpr int max_database = 1 << 20;
+
+std::optional<int> parse_number(std::string_view text, int least, int most) {
+    int number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool good = error == std::errc() && end == text.data() + text.size() && !text.empty();
+    return good && number >= least && number <= most ? std::optional(number) : std::nullopt;
+}
+
+// Takes the host off the front: a name, an IPv4 address, or an IPv6 address in brackets.
+std::string take_host(std::string_view& rest) {
+    const bool bracketed = rest.starts_with('[');
+    const auto end = std::min(rest.find_first_of(bracketed ? "]" : ":/"), rest.size());
+    const std::string host(rest.substr(bracketed ? 1 : 0, end - (bracketed ? 1 : 0)));
+    rest.remove_prefix(std::min(end + (bracketed ? 1 : 0), rest.size()));
+    return host;
+}
+
+Result<StoreAddress> parse_redis(std::string_view text, bool tls) {
+    StoreAddress address;
+    address.kind = StoreAddress::Kind::redis;
+    address.tls = tls;
+    std::string_view rest = text.substr(tls ? rediss_prefix.size() : redis_prefix.size());
+    if (rest.find('@') != std::string_view::npos) {
+        return failure("takes user and password as user= and password=, not in the address");
+    }
+    if (tls && !redis_has_tls) {
+        return failure("needs a hiredis with TLS for rediss://");
+    }
+    address.host = take_host(rest);
+    if (address.host.empty()) {
+        return failure("has no host");
+    }
+    const auto slash = std::min(rest.find('/'), rest.size());
+    if (const auto port = rest.substr(0, slash); !port.empty()) {
+        const auto number = parse_number(port.substr(1), 1, max_port);
+        if (!number || port.front() != ':') {
+            return failure("has an invalid port");
+        }
+        address.port = *number;
+    }
+    if (const auto database = rest.substr(std::min(slash + 1, rest.size())); !database.empty()) {
+        const auto number = parse_number(database, 0, max_database);
+        if (!number) {
+            return failure("has an invalid number of a database");
+        }
+        address.database = *number;
+    }
+    return address;
+}
+
+} // namespace
+
+Result<StoreAddress> parse_store_address(std::string_view text) {
+    StoreAddress address;
+    if (text == "memory:") {
+        return address;
+    }
+    if (text.starts_with(redis_prefix) || text.starts_with(rediss_prefix)) {
+        return parse_redis(text, text.starts_with(rediss_prefix));
+    }
+    if (!text.starts_with(sqlite_prefix)) {
+        return failure("needs \"sqlite:path\", \"redis://host:port/database\" or \"memory:\"");
+    }
+    address.kind = StoreAddress::Kind::sqlite;
+    address.path = text.substr(sqlite_prefix.size());
+    if (address.path.empty() || has_control(address.path)) {
+        return failure("has no path of a file");
+    }
+    return address;
+}
+
+std::unique_ptr<auth::TokenStore> make_store(const StoreAddress& address) {
+    switch (address.kind) {
+    case StoreAddress::Kind::sqlite:
+        return std::make_unique<SqliteStore>(address.path);
+    case StoreAddress::Kind::redis:
+        return std::make_unique<RedisStore>(address);
+    case StoreAddress::Kind::memory:
+        break;
+    }
+    return std::make_unique<MemoryStore>();
+}
+
+} // namespace sallyport::store

@@ -28,6 +28,12 @@ std::string_view title(int status) noexcept {
         return "Unauthorized";
     case 403:
         return "Forbidden";
+    case 405:
+        return "Method Not Allowed";
+    case 413:
+        return "Content Too Large";
+    case 415:
+        return "Unsupported Media Type";
     case 503:
         return "Service Unavailable";
     default:

@@ -76,4 +76,13 @@ Result<UserPassword, Reason> UserPassword::decode(std::string_view base64) {
     return UserPassword(std::move(secret), colon);
 }
 
+UserPassword UserPassword::of(std::string_view user, std::string_view password) {
+    Bytes text;
+    text.reserve(user.size() + 1 + password.size());
+    text.insert(text.end(), user.begin(), user.end());
+    text.push_back(':');
+    text.insert(text.end(), password.begin(), password.end());
+    return {Secret(std::move(text)), user.size()};
+}
+
 } // namespace sallyport::auth

@@ -35,6 +35,8 @@ class UserPassword {
   public:
     // Malformed: no base64, no colon, or a control character, which NUL is.
     static Result<UserPassword, Reason> decode(std::string_view base64);
+    // Of a user and a password that came by another way.
+    static UserPassword of(std::string_view user, std::string_view password);
 
     // Before the first colon, and behind it. Borrowed from this object.
     [[nodiscard]] std::string_view user() const noexcept { return all().substr(0, colon_); }

@@ -31,7 +31,7 @@ struct RefreshToken {
 };
 
 // What a store is asked to do. Each is one atomic step, and may be asked a second time with the
-// same outcome where the first answer was lost.
+// same outcome where the first answer was lost; but what it revoked has been revoked before then.
 
 // Keeps a new session and its first token.
 struct BeginSession {

@@ -28,6 +28,7 @@ enum class Reason {
     expiry_missing,
     issuer_mismatch,
     audience_mismatch,
+    type_mismatch,
     requirement_unmet,
     requirement_forbidden,
     tenant_mismatch,

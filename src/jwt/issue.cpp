@@ -7,7 +7,7 @@
 #include "base/encoding.hpp"
 #include "base/json.hpp"
 #include "jwt/ecdsa_der.hpp"
-#include "jwt/key.hpp"
+#include "jwt/publish.hpp"
 
 namespace sallyport::jwt {
 namespace {
@@ -69,6 +69,26 @@ Bytes SigningKey::sign(std::string_view input) const {
     }
     Bytes signature = asymmetric(info, key_.get(), input);
     return info.family == Family::ecdsa ? ecdsa_raw(signature, info.field_bytes) : signature;
+}
+
+Key SigningKey::verification_key() const {
+    if (!key_) {
+        return *Key::from_secret(kid_, algorithm_, Secret(secret_.view()));
+    }
+    EVP_PKEY_up_ref(key_.get());
+    return *Key::from_public(kid_, algorithm_, Pkey(key_.get()));
+}
+
+json::Value SigningKey::jwk() const {
+    return key_ ? public_jwk(kid_, algorithm_, key_.get()) : nullptr;
+}
+
+bool SigningKey::is_same_key(const SigningKey& other) const noexcept {
+    const ErrorQueueGuard queue;
+    if (key_ && other.key_) {
+        return EVP_PKEY_eq(key_.get(), other.key_.get()) == 1;
+    }
+    return !key_ && !other.key_ && equal_in_constant_time(secret_.view(), other.secret_.view());
 }
 
 std::string issue(const SigningKey& key, const json_t* payload, std::string_view type) {

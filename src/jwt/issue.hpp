@@ -5,9 +5,11 @@
 
 #include <jansson.h>
 
+#include "base/json.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "jwt/algorithm.hpp"
+#include "jwt/key.hpp"
 #include "jwt/openssl.hpp"
 
 namespace sallyport::jwt {
@@ -20,8 +22,15 @@ class SigningKey {
 
     [[nodiscard]] const std::string& kid() const noexcept { return kid_; }
     [[nodiscard]] Algorithm algorithm() const noexcept { return algorithm_; }
-    // The octets of a JWS signature; throws when OpenSSL cannot sign.
+    // The octets of a JWS signature; throws when OpenSSL cannot sign. Any number of threads.
     [[nodiscard]] Bytes sign(std::string_view input) const;
+
+    // What verifies its signatures.
+    [[nodiscard]] Key verification_key() const;
+    // The public half as a JWK; null for a secret.
+    [[nodiscard]] json::Value jwk() const;
+    // The same key material, whatever kid and algorithm.
+    [[nodiscard]] bool is_same_key(const SigningKey& other) const noexcept;
 
   private:
     SigningKey(std::string kid, Algorithm algorithm, Pkey key, Secret secret)

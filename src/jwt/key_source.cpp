@@ -72,6 +72,45 @@ bool has_prefix(std::string_view source, std::initializer_list<std::string_view>
                        [&](std::string_view prefix) { return source.starts_with(prefix); });
 }
 
+bool is_symmetric(Algorithm algorithm) noexcept {
+    return describe(algorithm).family == Family::hmac;
+}
+
+// What the source of a key holds, when that can be one for the algorithm.
+Result<Secret> read_material(Algorithm algorithm, std::string_view source) {
+    const bool encoded = has_prefix(source, {base64url_prefix, hex_prefix});
+    if (!is_symmetric(algorithm) && encoded) {
+        return failure("needs a PEM file or \"env:\" for this algorithm");
+    }
+    auto material = read_source(source);
+    if (!material || !is_symmetric(algorithm)) {
+        return material;
+    }
+    if (has_prefix(text(material->view()), {"-----BEGIN "})) {
+        return failure("has PEM where an HMAC secret belongs");
+    }
+    if (!encoded) {
+        drop_line_break(*material);
+    }
+    return material;
+}
+
+template <typename T>
+Result<T> fitting(Result<T> key) {
+    if (!key && key.error().rfind("has ", 0) != 0) {
+        return failure("has a key that does not fit: " + key.error());
+    }
+    return key;
+}
+
+Result<SigningKey> private_key(std::string kid, Algorithm algorithm, const Secret& material) {
+    auto key = private_key_from_pem(text(material.view()));
+    if (!key) {
+        return failure("has a source that " + key.error());
+    }
+    return SigningKey::from_private(std::move(kid), algorithm, std::move(*key));
+}
+
 Result<Key> public_key(std::string kid, Algorithm algorithm, const Secret& material) {
     auto key = public_key_from_pem(text(material.view()));
     if (!key) {
@@ -87,26 +126,36 @@ bool is_file_source(std::string_view source) noexcept {
 }
 
 Result<Key> key_from_source(std::string kid, Algorithm algorithm, std::string_view source) {
-    const bool symmetric = describe(algorithm).family == Family::hmac;
-    if (!symmetric && has_prefix(source, {base64url_prefix, hex_prefix})) {
-        return failure("needs a PEM file or \"env:\" for this algorithm");
-    }
-    auto material = read_source(source);
+    auto material = read_material(algorithm, source);
     if (!material) {
         return failure(material.error());
     }
-    if (symmetric && has_prefix(text(material->view()), {"-----BEGIN "})) {
-        return failure("has PEM where an HMAC secret belongs");
+    return fitting(is_symmetric(algorithm)
+                       ? Key::from_secret(std::move(kid), algorithm, std::move(*material))
+                       : public_key(std::move(kid), algorithm, *material));
+}
+
+Result<SigningKey> signing_key_from_source(std::string kid, Algorithm algorithm,
+                                           std::string_view source) {
+    auto material = read_material(algorithm, source);
+    if (!material) {
+        return failure(material.error());
     }
-    if (symmetric && !has_prefix(source, {base64url_prefix, hex_prefix})) {
-        drop_line_break(*material);
-    }
-    auto key = symmetric ? Key::from_secret(std::move(kid), algorithm, std::move(*material))
-                         : public_key(std::move(kid), algorithm, *material);
-    if (!key && key.error().rfind("has ", 0) != 0) {
-        return failure("has a key that does not fit: " + key.error());
+    auto key = fitting(is_symmetric(algorithm) ? SigningKey::from_secret(std::move(kid), algorithm,
+                                                                         std::move(*material))
+                                               : private_key(std::move(kid), algorithm, *material));
+    if (key && key->verification_key().strong_algorithms().empty()) {
+        return failure("has a key that is too short for its algorithm");
     }
     return key;
+}
+
+Result<Secret> secret_from_source(std::string_view source) {
+    auto secret = read_source(source);
+    if (secret && !has_prefix(source, {base64url_prefix, hex_prefix})) {
+        drop_line_break(*secret);
+    }
+    return secret;
 }
 
 } // namespace sallyport::jwt

@@ -11,7 +11,7 @@ ngx_int_t access_handler(ngx_http_request_t* r) noexcept {
     return guard(r->connection->log, "access", ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
                  [&]() -> ngx_int_t {
                      const Policy& policy = *policy_of(r);
-                     if (!policy.is_on()) {
+                     if (!policy.guards()) {
                          return NGX_DECLINED;
                      }
                      const auth::RoleRule& rule = policy.rule(r);

@@ -34,11 +34,13 @@ std::optional<Reason> AccountCheck::read() {
         secret_ = credential_.text;
         return auth::is_api_key(secret_) ? std::nullopt : std::optional(Reason::credential_invalid);
     }
-    auto decoded = auth::UserPassword::decode(credential_.text);
-    if (!decoded) {
-        return decoded.error();
+    if (!basic_) {
+        auto decoded = auth::UserPassword::decode(credential_.text);
+        if (!decoded) {
+            return decoded.error();
+        }
+        basic_.emplace(std::move(*decoded));
     }
-    basic_.emplace(std::move(*decoded));
     user_ = basic_->user();
     secret_ = basic_->password();
     // A lookup would take the password for a key.

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "auth/account.hpp"
 #include "auth/credential.hpp"
@@ -22,6 +23,11 @@ class AccountCheck {
     AccountCheck(const Policy& policy, const auth::Credential& credential) noexcept
         : policy_(policy),
           credential_(credential) {}
+    // A user and a password that stood elsewhere.
+    AccountCheck(const Policy& policy, auth::UserPassword basic) noexcept
+        : policy_(policy),
+          credential_{auth::Method::password, {}},
+          basic_(std::move(basic)) {}
 
     // Undecided where a slow hash or a lookup is needed, which is begun by ask() alone.
     Verdict judge(ngx_http_request_t* r);

@@ -2,6 +2,7 @@
 
 #include "auth/challenge.hpp"
 #include "base/text.hpp"
+#include "ngx/audit_log.hpp"
 #include "ngx/pool.hpp"
 #include "ngx/request_credential.hpp"
 
@@ -17,23 +18,27 @@ void append(std::string& line, const char* name, std::string_view value, std::si
     }
 }
 
-void log_refusal(ngx_http_request_t* r, const Decision& decision, const ReasonInfo& info) {
-    const ngx_uint_t level = info.status >= 500 ? NGX_LOG_ERR : NGX_LOG_INFO;
-    if (r->connection->log->log_level < level) {
-        return;
-    }
-    std::string line;
+RefusalLog about(const Decision& decision) {
+    RefusalLog log{.verb = decision.refuses() ? "refused" : "would refuse", .kid = decision.kid()};
     if (decision.method() && decision.method() != auth::Method::jwt) {
-        append(line, "method", name(*decision.method()), logged_name);
+        log.method = name(*decision.method());
     }
-    append(line, "kid", decision.kid(), logged_kid);
     if (const auth::Principal* const principal = decision.claimed_principal()) {
-        append(line, "tenant", principal->tenant, logged_name);
-        append(line, "subject", principal->subject, logged_name);
+        log.tenant = principal->tenant;
+        log.subject = principal->subject;
     }
-    ngx_log_error(level, r->connection->log, 0, "sallyport: %s %d %*s%s",
-                  decision.refuses() ? "refused" : "would refuse", info.status, info.name.size(),
-                  info.name.data(), line.c_str());
+    return log;
+}
+
+void audit_refusal(ngx_http_request_t* r, const Decision& decision, const RefusalLog& log) {
+    if (decision.refuses()) {
+        audit(r, decision.policy(),
+              {.event = "refused",
+               .tenant = log.tenant,
+               .subject = log.subject,
+               .kid = log.kid,
+               .reason = describe(*decision.refusal()).name});
+    }
 }
 
 // A redirect that is refused as well has challenges of its own.
@@ -45,15 +50,7 @@ void withdraw_earlier_challenges(ngx_http_request_t* r) {
 }
 
 ngx_table_elt_t* add_challenge(ngx_http_request_t* r, const std::string& challenge) {
-    const ngx_str_t value = copy(r->pool, challenge);
-    auto* const field = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
-    if (field == nullptr) {
-        throw std::bad_alloc();
-    }
-    *field = {};
-    field->hash = 1;
-    ngx_str_set(&field->key, "WWW-Authenticate");
-    field->value = value;
+    ngx_table_elt_t* const field = add_header(r, "WWW-Authenticate", challenge);
 #if (nginx_version >= 1023000)
     field->next = r->headers_out.www_authenticate;
 #endif
@@ -63,21 +60,59 @@ ngx_table_elt_t* add_challenge(ngx_http_request_t* r, const std::string& challen
 
 void add_challenges(ngx_http_request_t* r, Decision& decision, Reason reason) {
     std::size_t count = 0;
-    for (const auth::Method method :
-         {auth::Method::jwt, auth::Method::password, auth::Method::api_key}) {
-        const MethodRules& rules = decision.policy().rules(method);
-        if (!rules.on) {
-            continue;
-        }
-        const std::string challenge =
-            auth::challenge(method, evaluate(r, rules.realm), reason, decision.method());
-        if (!challenge.empty()) {
-            decision.challenges[count++] = add_challenge(r, challenge);
-        }
+    for (const std::string& challenge :
+         challenges_of(r, decision.policy(), reason, decision.method())) {
+        decision.challenges[count++] = add_challenge(r, challenge);
     }
 }
 
 } // namespace
+
+std::vector<std::string> challenges_of(ngx_http_request_t* r, const Policy& policy, Reason reason,
+                                       std::optional<auth::Method> presented) {
+    std::vector<std::string> challenges;
+    for (const auth::Method method :
+         {auth::Method::jwt, auth::Method::password, auth::Method::api_key}) {
+        const MethodRules& rules = policy.rules(method);
+        if (!rules.on) {
+            continue;
+        }
+        std::string challenge =
+            auth::challenge(method, evaluate(r, rules.realm), reason, presented);
+        if (!challenge.empty()) {
+            challenges.push_back(std::move(challenge));
+        }
+    }
+    return challenges;
+}
+
+ngx_table_elt_t* add_header(ngx_http_request_t* r, const char* name, std::string_view value) {
+    const ngx_str_t copied = copy(r->pool, value);
+    auto* const field = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
+    if (field == nullptr) {
+        throw std::bad_alloc();
+    }
+    *field = {};
+    field->hash = 1;
+    field->key = borrow(name);
+    field->value = copied;
+    return field;
+}
+
+void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about) {
+    const ReasonInfo& info = describe(reason);
+    const ngx_uint_t level = info.status >= 500 ? NGX_LOG_ERR : NGX_LOG_INFO;
+    if (r->connection->log->log_level < level) {
+        return;
+    }
+    std::string line;
+    append(line, "method", about.method, logged_name);
+    append(line, "kid", about.kid, logged_kid);
+    append(line, "tenant", about.tenant, logged_name);
+    append(line, "subject", about.subject, logged_name);
+    ngx_log_error(level, r->connection->log, 0, "sallyport: %s %d %*s%s", about.verb, info.status,
+                  info.name.size(), info.name.data(), line.c_str());
+}
 
 void withdraw_challenges(Decision& decision) noexcept {
     for (ngx_table_elt_t*& challenge : decision.challenges) {
@@ -90,7 +125,9 @@ void withdraw_challenges(Decision& decision) noexcept {
 
 ngx_int_t refuse(ngx_http_request_t* r, Decision& decision) {
     const Reason reason = *decision.refusal();
-    log_refusal(r, decision, describe(reason));
+    const RefusalLog log = about(decision);
+    log_refusal(r, reason, log);
+    audit_refusal(r, decision, log);
     if (!decision.refuses()) {
         return NGX_DECLINED;
     }

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "ngx/decision.hpp"
 
 namespace sallyport::ngx {
@@ -7,6 +11,23 @@ namespace sallyport::ngx {
 // Logs the refusal, adds its challenges to the answer and returns its status. Where refusals are
 // only observed, it is logged and the request declined.
 ngx_int_t refuse(ngx_http_request_t* r, Decision& decision);
+
+// The challenges of a place's methods.
+std::vector<std::string> challenges_of(ngx_http_request_t* r, const Policy& policy, Reason reason,
+                                       std::optional<auth::Method> presented);
+
+// One more field of the answer. Throws when there is no memory.
+ngx_table_elt_t* add_header(ngx_http_request_t* r, const char* name, std::string_view value);
+
+// What the log says of a refusal; what is empty is left out.
+struct RefusalLog {
+    const char* verb = "refused";
+    std::string_view method{};
+    std::string_view kid{};
+    std::string_view tenant{};
+    std::string_view subject{};
+};
+void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about);
 
 // Takes the challenges out of an answer that has not been sent.
 void withdraw_challenges(Decision& decision) noexcept;

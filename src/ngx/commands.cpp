@@ -131,6 +131,42 @@ ngx_command_t commands[] = {
     {ngx_string("auth_tenant_expect"), in_locations | NGX_CONF_TAKE1,
      set_loc<set_auth_tenant_expect>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
+    {ngx_string("auth_endpoint"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1, set_loc<set_auth_endpoint>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_token_key"), in_locations | NGX_CONF_TAKE3, set_loc<set_auth_token_key>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_token_refresh_key"), in_locations | NGX_CONF_TAKE3,
+     set_loc<set_auth_token_refresh_key>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_token_issuer"), in_locations | NGX_CONF_TAKE1, set_loc<set_auth_token_issuer>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_token_audience"), in_locations | NGX_CONF_1MORE,
+     set_loc<set_auth_token_audience>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_token_ttl"), in_locations | NGX_CONF_TAKE1, set_loc<set_auth_token_ttl>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_token_refresh_ttl"), in_locations | NGX_CONF_TAKE1,
+     set_loc<set_auth_token_refresh_ttl>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_token_session_max"), in_locations | NGX_CONF_TAKE1,
+     set_loc<set_auth_token_session_max>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_token_reuse_window"), in_locations | NGX_CONF_TAKE1,
+     set_loc<set_auth_token_reuse_window>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_token_accept"), in_locations | NGX_CONF_TAKE1, set_loc<set_auth_token_accept>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_token_store"), in_http | NGX_CONF_TAKE123, set_main<set_auth_token_store>,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_audit_log"), in_locations | NGX_CONF_TAKE1, set_loc<set_auth_audit_log>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
     {ngx_string("auth_error_body"), in_locations | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, error_body), error_bodies},
 

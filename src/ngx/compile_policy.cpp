@@ -1,6 +1,7 @@
 #include "ngx/compile_policy.hpp"
 
 #include "ngx/background.hpp"
+#include "ngx/compile_tokens.hpp"
 #include "ngx/key_sources.hpp"
 #include "ngx/pool.hpp"
 
@@ -22,9 +23,17 @@ jwt::Names names_or_none(const jwt::Names* names) {
     return names != nullptr ? *names : jwt::Names();
 }
 
-MethodRules rules_of(const MethodConf& conf) {
+// What an entrance inherits of methods does not guard it; a login asks passwords and keys.
+bool is_on(const LocConf& conf, Method method) {
+    const bool asked = !is_entrance(conf.endpoint) ||
+                       (conf.endpoint == EndpointKind::login && method != Method::jwt);
+    return asked && conf.method(method).on == 1;
+}
+
+MethodRules rules_of(const LocConf& location, Method method) {
+    const MethodConf& conf = location.method(method);
     MethodRules rules;
-    if (conf.on == 1) {
+    if (is_on(location, method)) {
         rules.on = true;
         rules.realm = conf.realm;
         rules.token = conf.token;
@@ -36,7 +45,7 @@ MethodRules rules_of(const MethodConf& conf) {
 
 // Sets the keys and tenants; false when one cannot be used.
 bool add_keys(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
-    if (conf.method(Method::jwt).on != 1) {
+    if (!is_on(conf, Method::jwt)) {
         return true;
     }
     const auto weak = conf.weak_keys == 1 ? jwt::WeakKeys::allowed : jwt::WeakKeys::refused;
@@ -86,10 +95,10 @@ bool add_accounts(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
                     ApiKeys::Format{});
 }
 
-bool check_method(ngx_conf_t* cf, const MethodConf& method, const char* directive, bool has_source,
-                  const char* missing) {
-    if (method.on == 1 && !has_source) {
-        conf_error(cf, method.origin, directive, missing);
+bool check_method(ngx_conf_t* cf, const LocConf& conf, Method method, const char* directive,
+                  bool has_source, const char* missing) {
+    if (is_on(conf, method) && !has_source) {
+        conf_error(cf, conf.method(method).origin, directive, missing);
         return false;
     }
     return true;
@@ -99,8 +108,8 @@ bool check_method(ngx_conf_t* cf, const MethodConf& method, const char* directiv
 
 const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
     Policy policy{
-        .methods = {rules_of(conf.methods[0]), rules_of(conf.methods[1]),
-                    rules_of(conf.methods[2])},
+        .methods = {rules_of(conf, Method::jwt), rules_of(conf, Method::password),
+                    rules_of(conf, Method::api_key)},
         .mode = static_cast<Mode>(conf.mode),
         .passwords = {}, // see add_accounts
         .api_keys = {},
@@ -119,20 +128,26 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
                              path_or(conf.tenant_claim, default_tenant_claim)},
         .roles = conf.role_map,
         .expected_tenant = conf.expected_tenant,
-        .json_errors = conf.error_body == error_body_json,
+        .json_errors = conf.error_body == error_body_json || conf.endpoint != EndpointKind::none,
+        .endpoint = conf.endpoint,
+        .tokens = nullptr, // see add_tokens
+        .accepts_tokens = false,
+        .audit_log = conf.audit_log,
     };
-    const bool good = add_keys(cf, conf, policy) && add_accounts(cf, conf, policy);
+    const bool good = add_keys(cf, conf, policy) && add_accounts(cf, conf, policy) &&
+                      add_tokens(cf, conf, policy);
     return good ? make<Policy>(cf->pool, std::move(policy)) : nullptr;
 }
 
 bool check_location(ngx_conf_t* cf, const LocConf& conf) {
     const Policy& policy = *conf.policy;
-    if (!check_method(cf, conf.method(Method::jwt), "auth_jwt", policy.sources || policy.tenants,
+    if (!check_method(cf, conf, Method::jwt, "auth_jwt",
+                      policy.sources || policy.tenants || conf.tokens.accept == 1,
                       "has no keys here: add auth_jwt_key, auth_jwt_key_file, "
-                      "auth_jwt_key_request or auth_tenant") ||
-        !check_method(cf, conf.method(Method::password), "auth_password", policy.passwords.exists(),
+                      "auth_jwt_key_request, auth_tenant or auth_token_accept") ||
+        !check_method(cf, conf, Method::password, "auth_password", policy.passwords.exists(),
                       "has no passwords here: add auth_password_file or auth_password_request") ||
-        !check_method(cf, conf.method(Method::api_key), "auth_api_key", policy.api_keys.exists(),
+        !check_method(cf, conf, Method::api_key, "auth_api_key", policy.api_keys.exists(),
                       "has no keys here: add auth_api_key_file or auth_api_key_request")) {
         return false;
     }
@@ -142,7 +157,7 @@ bool check_location(ngx_conf_t* cf, const LocConf& conf) {
                    "here");
         return false;
     }
-    return true;
+    return check_endpoint(cf, conf);
 }
 
 const auth::RoleRule& Policy::rule(ngx_http_request_t* r) const noexcept {

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "ngx/compile_policy.hpp"
+#include "ngx/endpoint.hpp"
 #include "ngx/guard.hpp"
 #include "ngx/key_sources.hpp"
 #include "ngx/pool.hpp"
@@ -14,12 +15,22 @@ namespace {
 constexpr ngx_msec_t default_key_cache = 0;
 constexpr ngx_msec_t default_key_stale = 3'600'000;
 constexpr ngx_msec_t default_credential_cache = 60'000;
+constexpr time_t default_ttl = 15 * 60;
+constexpr time_t default_refresh_ttl = 2 * 86400;
+constexpr time_t default_session_max = 30 * 86400;
 
 template <typename T>
 void inherit(T*& own, T* outer) noexcept {
     if (own == nullptr) {
         own = outer;
     }
+}
+
+bool sets_nothing(const TokenConf& conf) noexcept {
+    return conf.access_keys == nullptr && conf.refresh_keys == nullptr && conf.issuer.len == 0 &&
+           conf.audiences == nullptr && conf.ttl == NGX_CONF_UNSET &&
+           conf.refresh_ttl == NGX_CONF_UNSET && conf.session_max == NGX_CONF_UNSET &&
+           conf.reuse_window == NGX_CONF_UNSET && conf.accept == NGX_CONF_UNSET;
 }
 
 bool sets_nothing(const LocConf& conf) noexcept {
@@ -34,7 +45,25 @@ bool sets_nothing(const LocConf& conf) noexcept {
            conf.require_exp == NGX_CONF_UNSET && conf.requirements == nullptr &&
            conf.roles_claim == nullptr && conf.role_map == nullptr &&
            conf.tenant_claim == nullptr && conf.expected_tenant == nullptr &&
-           conf.error_body == NGX_CONF_UNSET_UINT;
+           conf.error_body == NGX_CONF_UNSET_UINT && conf.audit_is_set == NGX_CONF_UNSET &&
+           conf.endpoint == EndpointKind::none && sets_nothing(conf.tokens);
+}
+
+void inherit_tokens(TokenConf& conf, const TokenConf& outer) noexcept {
+    inherit(conf.access_keys, outer.access_keys);
+    inherit(conf.refresh_keys, outer.refresh_keys);
+    inherit(conf.audiences, outer.audiences);
+    if (conf.issuer.len == 0) {
+        conf.issuer = outer.issuer;
+    }
+    ngx_conf_merge_sec_value(conf.ttl, outer.ttl, default_ttl);
+    ngx_conf_merge_sec_value(conf.refresh_ttl, outer.refresh_ttl, default_refresh_ttl);
+    ngx_conf_merge_sec_value(conf.session_max, outer.session_max, default_session_max);
+    ngx_conf_merge_sec_value(conf.reuse_window, outer.reuse_window, 0);
+    if (conf.accept == NGX_CONF_UNSET) {
+        conf.accept_origin = outer.accept_origin;
+    }
+    ngx_conf_merge_value(conf.accept, outer.accept, 0);
 }
 
 void inherit_all(LocConf& conf, const LocConf& outer) noexcept {
@@ -71,10 +100,27 @@ void inherit_all(LocConf& conf, const LocConf& outer) noexcept {
     ngx_conf_merge_sec_value(conf.leeway, outer.leeway, 0);
     ngx_conf_merge_value(conf.require_exp, outer.require_exp, 0);
     ngx_conf_merge_uint_value(conf.error_body, outer.error_body, error_body_html);
+    if (conf.audit_is_set == NGX_CONF_UNSET) {
+        conf.audit_log = outer.audit_log;
+        conf.audit_is_set = outer.audit_is_set;
+    }
+    inherit_tokens(conf.tokens, outer.tokens);
 }
 
 jwt::WeakKeys weak_keys(const LocConf& conf) noexcept {
     return conf.weak_keys == 1 ? jwt::WeakKeys::allowed : jwt::WeakKeys::refused;
+}
+
+// A block of "if" or "limit_except" is a part of its location, which nginx makes a location of its
+// own.
+void inherit_endpoint(ngx_conf_t* cf, LocConf& conf, const LocConf& outer) noexcept {
+    auto* const core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    if (core->noname && outer.endpoint != EndpointKind::none && core->handler == nullptr) {
+        conf.endpoint = outer.endpoint;
+        conf.endpoint_origin = outer.endpoint_origin;
+        core->handler = endpoint_handler;
+    }
 }
 
 // A server block's own level serves requests only where no location matches; what is missing
@@ -123,6 +169,10 @@ void* create_loc_conf(ngx_conf_t* cf) noexcept {
     conf->require_exp = NGX_CONF_UNSET;
     conf->type = NGX_CONF_UNSET_UINT;
     conf->error_body = NGX_CONF_UNSET_UINT;
+    conf->audit_is_set = NGX_CONF_UNSET;
+    TokenConf& tokens = conf->tokens;
+    tokens.ttl = tokens.refresh_ttl = tokens.session_max = tokens.reuse_window = NGX_CONF_UNSET;
+    tokens.accept = NGX_CONF_UNSET;
     return conf;
 }
 
@@ -158,6 +208,7 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
     return guard(cf->log, "configuration", static_cast<char*>(NGX_CONF_ERROR), [&]() -> char* {
         const auto& outer = *static_cast<const LocConf*>(parent);
         auto& conf = *static_cast<LocConf*>(child);
+        inherit_endpoint(cf, conf, outer);
         const bool shared = sets_nothing(conf) && outer.policy != nullptr;
         inherit_all(conf, outer);
         conf.policy = shared ? outer.policy : compile_policy(cf, conf);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "auth/credential_cache.hpp"
 #include "auth/role_map.hpp"
 #include "auth/tenant_directory.hpp"
+#include "auth/token_issuer.hpp"
 #include "jwt/claims.hpp"
 #include "jwt/key.hpp"
 #include "ngx/account_file.hpp"
@@ -22,6 +24,8 @@
 #include "ngx/ngx.hpp"
 #include "ngx/policy.hpp"
 #include "ngx/slow_checks.hpp"
+#include "ngx/store_queue.hpp"
+#include "store/store_address.hpp"
 
 namespace sallyport::ngx {
 
@@ -92,7 +96,32 @@ struct AccountConf {
     [[nodiscard]] bool is_set() const noexcept { return file.len > 0 || request != nullptr; }
 };
 
+// The keys that one level signs tokens of one type with; they replace those of outer levels.
+struct SigningDirectives {
+    std::shared_ptr<auth::SigningKeys> keys = std::make_shared<auth::SigningKeys>();
+    Origin origin;
+};
+
+// The slots of auth_token_*.
+struct TokenConf {
+    SigningDirectives* access_keys;
+    SigningDirectives* refresh_keys;
+    ngx_str_t issuer;
+    jwt::Names* audiences;
+    time_t ttl;
+    time_t refresh_ttl;
+    time_t session_max;
+    time_t reuse_window;
+    ngx_flag_t accept;
+    Origin accept_origin;
+};
+
 struct LocConf;
+
+// What an issuer of tokens was made of.
+using TokenIssuerKey =
+    std::tuple<const SigningDirectives*, const SigningDirectives*, std::string_view,
+               const jwt::Names*, time_t, time_t, time_t, time_t>;
 
 // One for the http block; a C++ object of the cycle's pool. All but the key files that the
 // configuration names is made and used by each worker for itself.
@@ -109,6 +138,11 @@ struct MainConf {
     ngx_str_t thread_pool = ngx_string("default");
     bool has_own_thread_pool = false;
     std::size_t slow_check_line = SlowChecks::default_line;
+    std::map<TokenIssuerKey, std::shared_ptr<const auth::TokenIssuer>> token_issuers;
+    std::optional<store::StoreAddress> store;
+    std::shared_ptr<StoreQueue> store_queue; // of each worker; null without a store
+    std::vector<ngx_open_file_t*> audit_logs;
+    ngx_http_complex_value_t* request_id = nullptr;
     std::vector<LocConf*> with_keys;   // the levels that name keys or tenants
     std::vector<ngx_uint_t> variables; // indices of our variables that the configuration uses
 };
@@ -138,7 +172,12 @@ struct LocConf {
     jwt::ClaimPath* tenant_claim;
     ngx_http_complex_value_t* expected_tenant;
     ngx_uint_t error_body;
+    TokenConf tokens;
+    ngx_open_file_t* audit_log;
+    ngx_flag_t audit_is_set;
+    EndpointKind endpoint;
 
+    Origin endpoint_origin;
     Origin role_map_origin;
     bool has_own_role_map; // written in a location, not inherited
 

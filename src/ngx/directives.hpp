@@ -27,5 +27,17 @@ Wrong set_auth_role_map(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_tenant(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_tenant_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_tenant_expect(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_endpoint(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_key(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_refresh_key(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_issuer(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_audience(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_ttl(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_refresh_ttl(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_session_max(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_reuse_window(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_accept(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_audit_log(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_store(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
 
 } // namespace sallyport::ngx

@@ -9,14 +9,6 @@
 namespace sallyport::ngx {
 namespace {
 
-std::string full_path(ngx_conf_t* cf, std::string_view path) {
-    ngx_str_t name = copy(cf->pool, path);
-    if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
-        throw std::bad_alloc();
-    }
-    return std::string(view(name));
-}
-
 bool names_twice(const std::vector<KeyDirectives::Named>& sources,
                  const ngx_http_complex_value_t* name) {
     return std::any_of(sources.begin(), sources.end(), [&](const auto& other) {
@@ -35,6 +27,24 @@ Wrong read_format(Arguments arguments, jwt::KeysetFormat& format) {
 
 } // namespace
 
+std::string full_path(ngx_conf_t* cf, std::string_view path) {
+    ngx_str_t name = copy(cf->pool, path);
+    if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
+        throw std::bad_alloc();
+    }
+    return std::string(view(name));
+}
+
+std::string full_source(ngx_conf_t* cf, std::string_view source) {
+    return jwt::is_file_source(source) ? full_path(cf, source) : std::string(source);
+}
+
+void wipe_source(ngx_str_t& source) noexcept {
+    if (!jwt::is_file_source(view(source))) {
+        cleanse(source.data, source.len);
+    }
+}
+
 Wrong read_key(ngx_conf_t* cf, KeyDirectives& keys, Arguments arguments) {
     const std::string kid(arguments[0]);
     const auto algorithm = jwt::find_algorithm(arguments[1]);
@@ -48,14 +58,8 @@ Wrong read_key(ngx_conf_t* cf, KeyDirectives& keys, Arguments arguments) {
                     [&](const auto& other) { return other.key.kid() == kid; })) {
         return "has a duplicate kid " + quoted(kid);
     }
-    const std::string_view source = arguments[2];
-    const bool file = jwt::is_file_source(source);
-    auto key =
-        jwt::key_from_source(kid, *algorithm, file ? full_path(cf, source) : std::string(source));
-    if (!file) {
-        // A secret may stand here; nobody reads it again.
-        cleanse(arguments.raw(2).data, arguments.raw(2).len);
-    }
+    auto key = jwt::key_from_source(kid, *algorithm, full_source(cf, arguments[2]));
+    wipe_source(arguments.raw(2));
     if (!key) {
         return key.error();
     }

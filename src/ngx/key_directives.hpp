@@ -10,6 +10,12 @@ Wrong read_key(ngx_conf_t* cf, KeyDirectives& keys, Arguments arguments);
 Wrong read_key_file(ngx_conf_t* cf, KeyDirectives& keys, Arguments arguments);
 Wrong read_key_request(ngx_conf_t* cf, KeyDirectives& keys, Arguments arguments);
 
+// A path of the configuration, from its folder on; a source likewise where it is a file.
+std::string full_path(ngx_conf_t* cf, std::string_view path);
+std::string full_source(ngx_conf_t* cf, std::string_view source);
+// Overwrites a source that was read, where it may be a secret itself.
+void wipe_source(ngx_str_t& source) noexcept;
+
 // Names with one meaning for all of a list. Names and algorithms are given once.
 Wrong read_names(jwt::Names& names, Arguments arguments);
 Wrong read_algorithms(jwt::AlgorithmSet& set, Arguments arguments);

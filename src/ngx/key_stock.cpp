@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "jwt/keyset_change.hpp"
+#include "ngx/audit_log.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -32,8 +33,11 @@ void KeyStock::take(Parsed parsed, const std::string& label, ngx_log_t* log, boo
         ngx_log_error(NGX_LOG_WARN, log, 0, "sallyport: %s: %s", label.c_str(), warning.c_str());
     }
     if (!quietly) {
+        const std::string change = jwt::describe_change(keys_.get(), parsed.loaded->keys);
         ngx_log_error(NGX_LOG_NOTICE, log, 0, "sallyport: %s changed: %s", label.c_str(),
-                      jwt::describe_change(keys_.get(), parsed.loaded->keys).c_str());
+                      change.c_str());
+        const std::string sentence = label + " changed: " + change;
+        audit_everywhere({.event = "keys_changed", .reason = sentence});
     }
     keys_ = std::make_unique<const jwt::Keyset>(std::move(parsed.loaded->keys));
     digest_ = parsed.digest;

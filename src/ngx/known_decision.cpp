@@ -46,7 +46,7 @@ const Decision& judge_aside(ngx_http_request_t* r, const auth::RoleRule& rule) {
 const Decision* known_decision(ngx_http_request_t* r) {
     const Policy& policy = *policy_of(r);
     const auth::RoleRule& rule = policy.rule(r);
-    if (policy.is_on() && rule.kind != auth::RoleRule::Kind::open) {
+    if (policy.guards() && rule.kind != auth::RoleRule::Kind::open) {
         return &judge_aside(r, rule);
     }
     const Decision* latest = nullptr;

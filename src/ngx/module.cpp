@@ -3,6 +3,7 @@
 #include "ngx/conf.hpp"
 #include "ngx/filter.hpp"
 #include "ngx/guard.hpp"
+#include "ngx/store_setup.hpp"
 #include "ngx/variables.hpp"
 
 #include <unistd.h>
@@ -34,11 +35,12 @@ Conf* http_main_conf(ngx_cycle_t* cycle, ngx_module_t& module) noexcept {
 ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
     return guard(cycle->log, "initialisation", ngx_int_t{NGX_ERROR}, [&] {
         auto* const conf = http_main_conf<MainConf>(cycle, ngx_http_sallyport_module);
-        if (conf != nullptr) {
-            note_variables(*conf,
-                           *http_main_conf<ngx_http_core_main_conf_t>(cycle, ngx_http_core_module));
+        if (conf == nullptr) {
+            return ngx_int_t{NGX_OK};
         }
-        return ngx_int_t{NGX_OK};
+        note_variables(*conf,
+                       *http_main_conf<ngx_http_core_main_conf_t>(cycle, ngx_http_core_module));
+        return prepare_store(cycle, *conf) ? ngx_int_t{NGX_OK} : ngx_int_t{NGX_ERROR};
     });
 }
 
@@ -84,6 +86,7 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
         }
         limit_slow_checks(cycle, *conf);
         conf->credential_cache = auth::CredentialCache();
+        open_store(*conf);
         const auto files = followed_files(*conf);
         if (!files.empty()) {
             conf->watch.open(cycle);

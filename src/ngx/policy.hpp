@@ -12,6 +12,7 @@
 #include "auth/principal.hpp"
 #include "auth/role_map.hpp"
 #include "auth/tenant_directory.hpp"
+#include "auth/token_issuer.hpp"
 #include "jwt/claims.hpp"
 #include "jwt/fetch_plan.hpp"
 #include "jwt/keyset.hpp"
@@ -87,6 +88,24 @@ enum class Mode : std::uint8_t {
     observe,  // it passes, and so does every other one that would be refused
 };
 
+// What a location is there for; none: for something else than our endpoints.
+enum class EndpointKind : std::uint8_t {
+    none,
+    login,
+    refresh,
+    logout,
+    me,
+    jwks,
+    revoke,
+    introspect,
+};
+
+// Judges what it is given, and so is open to all.
+constexpr bool is_entrance(EndpointKind kind) noexcept {
+    return kind == EndpointKind::login || kind == EndpointKind::refresh ||
+           kind == EndpointKind::logout || kind == EndpointKind::jwks;
+}
+
 // The rules of one place, merged from all levels and ready for use. Immutable; places that add
 // nothing of their own share the one of the level above.
 struct Policy {
@@ -107,6 +126,10 @@ struct Policy {
     const auth::RoleMap* roles = nullptr; // null: a valid credential is enough
     ngx_http_complex_value_t* expected_tenant = nullptr;
     bool json_errors = false;
+    EndpointKind endpoint = EndpointKind::none;
+    std::shared_ptr<const auth::TokenIssuer> tokens; // null: none are issued or accepted
+    bool accepts_tokens = false;                     // of that issuer
+    ngx_open_file_t* audit_log = nullptr;            // null: none
 
     [[nodiscard]] const MethodRules& rules(auth::Method method) const noexcept {
         return methods[static_cast<std::size_t>(method)];
@@ -115,6 +138,8 @@ struct Policy {
     [[nodiscard]] bool is_on() const noexcept {
         return methods[0].on || methods[1].on || methods[2].on;
     }
+    // Whoever has no credential is kept out.
+    [[nodiscard]] bool guards() const noexcept { return is_on() && !is_entrance(endpoint); }
     // What the method of a request asks for.
     [[nodiscard]] const auth::RoleRule& rule(ngx_http_request_t* r) const noexcept;
 };

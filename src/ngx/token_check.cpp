@@ -7,6 +7,9 @@ namespace sallyport::ngx {
 Verdict TokenCheck::judge(ngx_http_request_t* r, Waiter& waiter) {
     if (!presented_) {
         auto reason = parse();
+        if (!reason && is_ours()) {
+            return verify_ours();
+        }
         reason = reason ? reason : choose_tenant();
         if (reason) {
             return Verdict::refused(*reason);
@@ -40,6 +43,33 @@ std::optional<Reason> TokenCheck::choose_tenant() {
         tenant_ = &policy_.tenants->all[choice.index];
     }
     return choice.kind == Kind::conflict ? std::optional(Reason::tenant_conflict) : std::nullopt;
+}
+
+// By the issuer that it names, which chooses the keys.
+bool TokenCheck::is_ours() {
+    if (!policy_.accepts_tokens) {
+        return false;
+    }
+    const auto hints = presented_->key_hints(policy_.tokens->principal_claims().tenant);
+    return hints.well_formed && hints.issuer == policy_.tokens->terms().issuer;
+}
+
+Verdict TokenCheck::verify_ours() {
+    const auth::TokenIssuer& issuer = *policy_.tokens;
+    const jwt::Keyset* const keys = &issuer.access_keys();
+    auto verified = presented_->verify({&keys, 1}, jwt::AlgorithmSet::all());
+    if (!verified) {
+        return Verdict::refused(verified.error().reason);
+    }
+    token_ = std::move(*verified);
+    presented_.reset();
+    const auto reason = issuer.check_access(*token_, policy_.claim_times.leeway, ngx_time());
+    auto principal = auth::principal_of(*token_, issuer.principal_claims());
+    if (!principal) {
+        return Verdict::refused(reason.value_or(principal.error()));
+    }
+    principal_ = std::move(*principal);
+    return Verdict::refused_if(reason);
 }
 
 Verdict TokenCheck::verify(ngx_http_request_t* r, Waiter& waiter) {

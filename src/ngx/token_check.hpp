@@ -36,6 +36,8 @@ class TokenCheck {
   private:
     std::optional<Reason> parse();
     std::optional<Reason> choose_tenant();
+    [[nodiscard]] bool is_ours();
+    Verdict verify_ours();
     Verdict verify(ngx_http_request_t* r, Waiter& waiter);
     Verdict judge_unverified(Reason reason, Keyring& keyring, Waiter& waiter);
     std::optional<Reason> judge_claims();

@@ -26,12 +26,14 @@ void Waiter::resume(ngx_event_t* event) noexcept {
     waiter.suspended_ = false;
     ngx_http_set_log_request(c->log, r);
     r->read_event_handler = ngx_http_block_reading;
-    r->write_event_handler = ngx_http_core_run_phases;
-    ngx_http_core_run_phases(r);
+    r->write_event_handler = waiter.go_on_;
+    waiter.go_on_(r);
     ngx_http_run_posted_requests(c);
 }
 
-Waiter::Waiter(ngx_http_request_t* r) noexcept : r_(r) {
+Waiter::Waiter(ngx_http_request_t* r, ngx_http_event_handler_pt go_on) noexcept
+    : r_(r),
+      go_on_(go_on) {
     event_.handler = resume;
     event_.data = this;
     event_.log = r->connection->log;

@@ -28,12 +28,15 @@ class Supply {
     std::unordered_set<Waiter*> waiting_;
 };
 
-// A request that may wait in its access phase, and then goes on when any of its supplies has news.
+// A request that may wait, in its access phase or for its answer, and then goes on when any of its
+// supplies has news.
 // One that was never suspended (a variable was read elsewhere) is told, but nginx is left alone.
 // Lives in the request, and leaves the supplies when the request ends, whoever ends it.
 class Waiter {
   public:
-    explicit Waiter(ngx_http_request_t* r) noexcept;
+    // `go_on` is what nginx calls then.
+    explicit Waiter(ngx_http_request_t* r,
+                    ngx_http_event_handler_pt go_on = ngx_http_core_run_phases) noexcept;
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;
     ~Waiter();
@@ -52,6 +55,7 @@ class Waiter {
     static void resume(ngx_event_t* event) noexcept;
 
     ngx_http_request_t* r_;
+    ngx_http_event_handler_pt go_on_;
     bool suspended_ = false;
     ngx_event_t event_{};
     std::vector<std::shared_ptr<Supply>> waited_for_;

@@ -45,7 +45,7 @@ StoreOutcome MemoryStore::take(const auth::RotateToken& step) {
     StoreOutcome outcome{kind, kept.session, {}};
     if (kind == Kind::reused) {
         kept.revoked = true;
-    } else if (kind == Kind::done && spent.replaced_by.empty()) {
+    } else if (kind == Kind::done && successor == kept.tokens.end()) {
         auth::RefreshToken next = step.next;
         next.expires_at = std::min(next.expires_at, kept.session.ends_at);
         spent.used_at = next.created_at;

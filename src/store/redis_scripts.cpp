@@ -14,7 +14,7 @@ if not s[1] then return {'unknown'} end
 local function token(jti)
     local text = redis.call('HGET', key, 'token:' .. jti)
     if not text then return nil end
-    local created, expires, used, next = string.match(text, '^(%d+) (%d+) (%d+) (%S*)$')
+    local created, expires, used, next = string.match(text, '^(%d+) (%d+) (%d+) (.*)$')
     return {created = created, expires = tonumber(expires), used = tonumber(used), next = next}
 end
 

@@ -70,7 +70,7 @@ StoreOutcome SqliteSteps::take(const auth::RotateToken& step) {
                         step.next.created_at < successor->token.expires_at;
     const Kind kind = judge_rotation(
         {kept->revoked, spent->token.expires_at, spent->used_at, spent->replaced_by, unused}, step);
-    StoreOutcome outcome{kind, kept->session, successor ? successor->token : auth::RefreshToken{}};
+    StoreOutcome outcome{kind, kept->session, {}};
     if (kind == Kind::reused) {
         revoke_.bind(step.next.created_at).bind(step.sid).execute();
     } else if (kind == Kind::done && !successor) {
@@ -79,6 +79,8 @@ StoreOutcome SqliteSteps::take(const auth::RotateToken& step) {
         add(step.sid, outcome.token);
         spend_.bind(step.next.created_at).bind(step.next.jti).bind(step.jti).execute();
         extend_.bind(outcome.token.expires_at).bind(step.sid).execute();
+    } else if (kind == Kind::done || kind == Kind::repeated) {
+        outcome.token = successor->token;
     }
     return outcome;
 }

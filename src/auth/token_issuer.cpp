@@ -1,0 +1,181 @@
+#include "auth/token_issuer.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "base/json.hpp"
+#include "base/random.hpp"
+#include "jwt/claims.hpp"
+
+namespace sallyport::auth {
+namespace {
+
+using jwt::Refusal;
+
+json::Value text_value(std::string_view text) {
+    json::Value value(json_stringn(text.data(), text.size()));
+    if (!value) {
+        throw std::runtime_error("a subject, tenant or role is not UTF-8");
+    }
+    return value;
+}
+
+// Builds a JSON object.
+class Members {
+  public:
+    Members& set(const char* name, json::Value value) {
+        if (json_object_set_new(object_.get(), name, value.release()) != 0) {
+            throw std::bad_alloc();
+        }
+        return *this;
+    }
+    Members& set(const char* name, std::string_view text) { return set(name, text_value(text)); }
+    Members& set(const char* name, std::int64_t number) {
+        return set(name, json::Value(jwt::required(json_integer(number))));
+    }
+    Members& set(const char* name, const std::vector<std::string>& texts) {
+        json::Value array(jwt::required(json_array()));
+        for (const std::string& text : texts) {
+            if (json_array_append_new(array.get(), text_value(text).release()) != 0) {
+                throw std::bad_alloc();
+            }
+        }
+        return set(name, std::move(array));
+    }
+    [[nodiscard]] const json_t* object() const noexcept { return object_.get(); }
+
+  private:
+    json::Value object_{jwt::required(json_object())};
+};
+
+jwt::Keyset verification_keys(const SigningKeys* keys) {
+    std::vector<jwt::Key> found;
+    for (std::size_t i = 0; keys != nullptr && i < keys->size(); ++i) {
+        found.push_back((*keys)[i].verification_key());
+    }
+    return jwt::Keyset(std::move(found));
+}
+
+std::string published(const SigningKeys& keys) {
+    std::string list;
+    for (const jwt::SigningKey& key : keys) {
+        if (const json::Value jwk = key.jwk()) {
+            list += list.empty() ? "" : ",";
+            list += json::compact(jwk.get());
+        }
+    }
+    return "{\"keys\":[" + list + "]}\n";
+}
+
+bool has_type(const jwt::VerifiedToken& token, std::string_view type) {
+    return json::string(json::member(token.header(), "typ")) == type;
+}
+
+// Of a verified token of ours, so that it is a text wherever it must be.
+std::string text_claim(const jwt::VerifiedToken& token, std::string_view name) {
+    return std::string(json::string(json::member(token.payload(), name)).value_or(""));
+}
+
+} // namespace
+
+std::string IssuedTokens::json() const {
+    Members members;
+    members.set("access_token", access).set("token_type", "Bearer").set("expires_in", expires_in);
+    members.set("refresh_token", refresh).set("refresh_expires_in", refresh_expires_in);
+    return json::compact(members.object()) + '\n';
+}
+
+TokenIssuer::TokenIssuer(TokenTerms terms, std::shared_ptr<const SigningKeys> access,
+                         std::shared_ptr<const SigningKeys> refresh)
+    : terms_(std::move(terms)),
+      access_(std::move(access)),
+      refresh_(std::move(refresh)),
+      access_keys_(verification_keys(access_.get())),
+      refresh_keys_(verification_keys(refresh_.get())),
+      claims_{*jwt::ClaimPath::parse("roles"), *jwt::ClaimPath::parse("tenant_id")},
+      jwks_(published(*access_)) {}
+
+BeginSession TokenIssuer::begin(const Principal& principal, std::int64_t now) const {
+    Session session{random_id(),
+                    std::string(principal.subject),
+                    std::string(principal.tenant),
+                    {principal.roles.begin(), principal.roles.end()},
+                    now,
+                    now + terms_.session_max};
+    const std::int64_t expires_at = std::min(now + terms_.refresh_ttl, session.ends_at);
+    return {std::move(session), {random_id(), now, expires_at}};
+}
+
+RotateToken TokenIssuer::rotate(const RefreshClaims& claims, std::int64_t now) const {
+    return {
+        claims.sid, claims.jti, {random_id(), now, now + terms_.refresh_ttl}, terms_.reuse_window};
+}
+
+IssuedTokens TokenIssuer::issue(const Session& session, const RefreshToken& token,
+                                std::int64_t now) const {
+    const std::int64_t access_exp = std::min(now + terms_.ttl, session.ends_at);
+    Members access;
+    Members refresh;
+    for (Members* const members : {&access, &refresh}) {
+        members->set("iss", terms_.issuer).set("sub", session.subject).set("sid", session.sid);
+        if (!session.tenant.empty()) {
+            members->set("tenant_id", session.tenant);
+        }
+    }
+    if (terms_.audiences.size() == 1) {
+        access.set("aud", terms_.audiences.front());
+    } else {
+        access.set("aud", terms_.audiences);
+    }
+    access.set("iat", now).set("exp", access_exp).set("jti", random_id());
+    if (!session.roles.empty()) {
+        access.set("roles", session.roles);
+    }
+    refresh.set("aud", terms_.issuer).set("iat", token.created_at).set("exp", token.expires_at);
+    refresh.set("jti", token.jti);
+    return {jwt::issue(access_->front(), access.object(), access_type),
+            jwt::issue(refresh_->front(), refresh.object(), refresh_type),
+            std::max<std::int64_t>(access_exp - now, 0),
+            std::max<std::int64_t>(token.expires_at - now, 0)};
+}
+
+Result<RefreshClaims, Refusal> TokenIssuer::read_refresh(std::string_view compact,
+                                                         std::int64_t now) const {
+    const jwt::Keyset* const keys = &refresh_keys_;
+    const auto token = jwt::verify(compact, {&keys, 1}, jwt::AlgorithmSet::all());
+    if (!token) {
+        return Failure<Refusal>{token.error()};
+    }
+    const auto refuse = [&](Reason reason) {
+        return Failure<Refusal>{{reason, std::string(token->kid())}};
+    };
+    if (!has_type(*token, refresh_type)) {
+        return refuse(Reason::type_mismatch);
+    }
+    const jwt::Names ours{terms_.issuer};
+    if (const auto reason = jwt::check_claims(*token, {0, true}, ours, ours, now)) {
+        return refuse(reason == Reason::token_expired ? Reason::refresh_expired : *reason);
+    }
+    RefreshClaims claims{std::string(token->kid()),       text_claim(*token, "sid"),
+                         text_claim(*token, "jti"),       text_claim(*token, "sub"),
+                         text_claim(*token, "tenant_id"), std::string(token->payload_text())};
+    if (claims.sid.empty() || claims.jti.empty()) {
+        return refuse(Reason::claim_malformed);
+    }
+    return claims;
+}
+
+Result<jwt::VerifiedToken, Refusal> TokenIssuer::verify_access(std::string_view compact) const {
+    const jwt::Keyset* const keys = &access_keys_;
+    return jwt::verify(compact, {&keys, 1}, jwt::AlgorithmSet::all());
+}
+
+std::optional<Reason> TokenIssuer::check_access(const jwt::VerifiedToken& token,
+                                                std::int64_t leeway, std::int64_t now) const {
+    if (!has_type(token, access_type)) {
+        return Reason::type_mismatch;
+    }
+    return jwt::check_claims(token, {leeway, true}, {terms_.issuer}, terms_.audiences, now);
+}
+
+} // namespace sallyport::auth

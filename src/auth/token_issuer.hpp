@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/principal.hpp"
+#include "auth/token_store.hpp"
+#include "base/reason.hpp"
+#include "base/result.hpp"
+#include "jwt/issue.hpp"
+#include "jwt/keyset.hpp"
+#include "jwt/verify.hpp"
+
+namespace sallyport::auth {
+
+// The types that tokens have in their header: of access tokens (RFC 9068 section 2.1), and one of
+// our own, so that neither passes for the other.
+constexpr std::string_view access_type = "at+jwt";
+constexpr std::string_view refresh_type = "refresh+jwt";
+
+// Under which terms a place issues tokens. Times in seconds.
+struct TokenTerms {
+    std::string issuer;
+    std::vector<std::string> audiences; // not empty
+    std::int64_t ttl = 0;
+    std::int64_t refresh_ttl = 0;
+    std::int64_t session_max = 0;
+    std::int64_t reuse_window = 0;
+};
+
+// The first signs, all verify.
+using SigningKeys = std::vector<jwt::SigningKey>;
+
+struct IssuedTokens {
+    std::string access;
+    std::string refresh;
+    std::int64_t expires_in = 0; // seconds
+    std::int64_t refresh_expires_in = 0;
+
+    // The answer of a login or a refresh (RFC 6749 section 5.1).
+    [[nodiscard]] std::string json() const;
+};
+
+// What a good refresh token says. Owned.
+struct RefreshClaims {
+    std::string kid;
+    std::string sid;
+    std::string jti;
+    std::string subject;
+    std::string tenant;
+    std::string payload; // all claims, JSON
+};
+
+// Issues access and refresh tokens, and knows its own again. Immutable; issue() on any number of
+// threads, the others on one at a time.
+class TokenIssuer {
+  public:
+    // `access` is not empty; without `refresh` nothing can be issued, and access tokens verified.
+    TokenIssuer(TokenTerms terms, std::shared_ptr<const SigningKeys> access,
+                std::shared_ptr<const SigningKeys> refresh);
+
+    [[nodiscard]] const TokenTerms& terms() const noexcept { return terms_; }
+
+    // A new session of somebody, and its first refresh token.
+    [[nodiscard]] BeginSession begin(const Principal& principal, std::int64_t now) const;
+    // The step that spends a token.
+    [[nodiscard]] RotateToken rotate(const RefreshClaims& claims, std::int64_t now) const;
+    // Both tokens, for a session and the refresh token that is good in it.
+    [[nodiscard]] IssuedTokens issue(const Session& session, const RefreshToken& token,
+                                     std::int64_t now) const;
+
+    // Whose a token is: refresh_expired when it was a good one once.
+    Result<RefreshClaims, jwt::Refusal> read_refresh(std::string_view compact,
+                                                     std::int64_t now) const;
+    // The keys of access tokens, and what must hold of one that they verified.
+    [[nodiscard]] const jwt::Keyset& access_keys() const noexcept { return access_keys_; }
+    Result<jwt::VerifiedToken, jwt::Refusal> verify_access(std::string_view compact) const;
+    [[nodiscard]] std::optional<Reason> check_access(const jwt::VerifiedToken& token,
+                                                     std::int64_t leeway, std::int64_t now) const;
+    [[nodiscard]] const PrincipalClaims& principal_claims() const noexcept { return claims_; }
+
+    // The public keys of access tokens (RFC 7517 section 5).
+    [[nodiscard]] const std::string& jwks() const noexcept { return jwks_; }
+
+  private:
+    TokenTerms terms_;
+    std::shared_ptr<const SigningKeys> access_;
+    std::shared_ptr<const SigningKeys> refresh_;
+    jwt::Keyset access_keys_;
+    jwt::Keyset refresh_keys_;
+    PrincipalClaims claims_;
+    std::string jwks_;
+};
+
+} // namespace sallyport::auth

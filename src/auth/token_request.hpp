@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/reason.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+
+namespace sallyport::auth {
+
+constexpr std::size_t max_endpoint_body = 64 << 10;
+
+// What a request's body is said to be.
+enum class BodyType { none, json, form, other };
+
+// By a Content-Type field value (RFC 9110 section 8.3), or its absence. Of JSON, only UTF-8.
+BodyType body_type(std::string_view content_type) noexcept;
+
+struct LoginBody {
+    std::string username;
+    Secret password;
+};
+
+// {"username", "password"}, both texts without control characters; the name is not empty.
+Result<LoginBody, Reason> read_login(std::string_view json);
+
+// The refresh_token of JSON, or of a form whose grant_type is refresh_token (RFC 6749 section 6;
+// `asks_grant`: it must be there). A leading "Bearer " is taken off.
+Result<Secret, Reason> read_refresh_token(BodyType type, std::string_view body, bool asks_grant);
+
+// The token of JSON or of a form (RFC 7009 section 2.1, RFC 7662 section 2.1).
+Result<Secret, Reason> read_token(BodyType type, std::string_view body);
+
+} // namespace sallyport::auth

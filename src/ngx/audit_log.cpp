@@ -1,0 +1,48 @@
+#include "ngx/audit_log.hpp"
+
+#include "ngx/conf.hpp"
+#include "ngx/guard.hpp"
+#include "ngx/request_credential.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+constexpr time_t complaint_interval = 60; // seconds
+
+std::int64_t now_milliseconds() noexcept {
+    const ngx_time_t* const now = ngx_timeofday();
+    return static_cast<std::int64_t>(now->sec) * 1000 + static_cast<std::int64_t>(now->msec);
+}
+
+// In one write, so that the lines of several workers do not mix.
+void write(ngx_open_file_t& file, const std::string& line, ngx_log_t* log) {
+    static time_t complained = 0;
+    const ssize_t written = ngx_write_fd(file.fd, const_cast<char*>(line.data()), line.size());
+    if (written != static_cast<ssize_t>(line.size()) &&
+        ngx_time() - complained >= complaint_interval) {
+        complained = ngx_time();
+        ngx_log_error(NGX_LOG_ALERT, log, written < 0 ? ngx_errno : 0,
+                      "sallyport: the audit log \"%V\" cannot be written", &file.name);
+    }
+}
+
+} // namespace
+
+void audit(ngx_http_request_t* r, const Policy& policy, auth::AuditEvent event) {
+    if (policy.audit_log == nullptr) {
+        return;
+    }
+    event.client = view(r->connection->addr_text);
+    event.request_id = evaluate(r, main_conf(r)->request_id);
+    write(*policy.audit_log, audit_line(event, now_milliseconds()), r->connection->log);
+}
+
+void audit_everywhere(const auth::AuditEvent& event) {
+    const auto* const conf = static_cast<const MainConf*>(
+        ngx_http_cycle_get_module_main_conf(ngx_cycle, ngx_http_sallyport_module));
+    for (ngx_open_file_t* const file : conf->audit_logs) {
+        write(*file, audit_line(event, now_milliseconds()), ngx_cycle->log);
+    }
+}
+
+} // namespace sallyport::ngx

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "auth/audit.hpp"
+#include "ngx/policy.hpp"
+
+namespace sallyport::ngx {
+
+// Writes what happened to a request, with its client and ID, where the place has an audit log. A
+// line that cannot be written is told to the error log, and is no reason to refuse.
+void audit(ngx_http_request_t* r, const Policy& policy, auth::AuditEvent event);
+
+// Writes what is no request's doing to all audit logs of the configuration.
+void audit_everywhere(const auth::AuditEvent& event);
+
+} // namespace sallyport::ngx

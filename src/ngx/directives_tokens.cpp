@@ -1,0 +1,225 @@
+#include <algorithm>
+#include <array>
+
+#include "jwt/key_source.hpp"
+#include "ngx/background.hpp"
+#include "ngx/directives.hpp"
+#include "ngx/endpoint.hpp"
+#include "ngx/key_directives.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+constexpr std::string_view user_prefix = "user=";
+constexpr std::string_view password_prefix = "password=";
+
+struct Name {
+    std::string_view name;
+    EndpointKind kind;
+};
+
+constexpr std::array endpoints{
+    Name{"login", EndpointKind::login},
+    Name{"refresh", EndpointKind::refresh},
+    Name{"logout", EndpointKind::logout},
+    Name{"me", EndpointKind::me},
+    Name{"jwks", EndpointKind::jwks},
+    Name{"revoke", EndpointKind::revoke},
+    Name{"introspect", EndpointKind::introspect},
+};
+
+Wrong read_signing_key(ngx_conf_t* cf, SigningDirectives*& directives, Arguments arguments) {
+    if (directives == nullptr) {
+        directives = make<SigningDirectives>(cf->pool);
+        directives->origin = origin_of(cf);
+    }
+    auth::SigningKeys& keys = *directives->keys;
+    const std::string kid(arguments[0]);
+    const auto algorithm = jwt::find_algorithm(arguments[1]);
+    if (kid.empty()) {
+        return "has an empty kid";
+    }
+    if (!algorithm) {
+        return "has an unknown algorithm " + quoted(arguments[1]);
+    }
+    if (std::any_of(keys.begin(), keys.end(),
+                    [&](const jwt::SigningKey& key) { return key.kid() == kid; })) {
+        return "has a duplicate kid " + quoted(kid);
+    }
+    const std::string source = full_source(cf, arguments[2]);
+    auto key = jwt::signing_key_from_source(kid, *algorithm, source);
+    wipe_source(arguments.raw(2));
+    if (!key) {
+        return key.error();
+    }
+    keys.push_back(std::move(*key));
+    return std::nullopt;
+}
+
+Wrong read_option(ngx_conf_t* cf, store::StoreAddress& address, ngx_str_t& argument) {
+    const std::string_view option = view(argument);
+    if (address.kind != store::StoreAddress::Kind::redis) {
+        return "has an invalid parameter " + quoted(option);
+    }
+    if (option.starts_with(user_prefix) && address.user.empty() &&
+        option.size() > user_prefix.size()) {
+        address.user = option.substr(user_prefix.size());
+        return std::nullopt;
+    }
+    if (!option.starts_with(password_prefix) || address.password ||
+        option.size() == password_prefix.size()) {
+        return "has an invalid parameter " + quoted(option);
+    }
+    const std::string source = full_source(cf, option.substr(password_prefix.size()));
+    auto password = jwt::secret_from_source(source);
+    if (!password) {
+        return password.error();
+    }
+    address.password = std::make_shared<const Secret>(std::move(*password));
+    return std::nullopt;
+}
+
+template <time_t TokenConf::*slot, time_t least>
+Wrong set_seconds(LocConf& conf, Arguments arguments) {
+    time_t& value = conf.tokens.*slot;
+    if (value != NGX_CONF_UNSET) {
+        return is_duplicate();
+    }
+    const ngx_int_t seconds = ngx_parse_time(&arguments.raw(0), 1);
+    if (seconds == NGX_ERROR || seconds < least) {
+        return "has an invalid time " + quoted(arguments[0]);
+    }
+    value = seconds;
+    return std::nullopt;
+}
+
+} // namespace
+
+Wrong set_auth_endpoint(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    if (conf.endpoint != EndpointKind::none) {
+        return is_duplicate();
+    }
+    const auto found = std::find_if(endpoints.begin(), endpoints.end(), [&](const Name& endpoint) {
+        return endpoint.name == arguments[0];
+    });
+    if (found == endpoints.end()) {
+        return "has an unknown endpoint " + quoted(arguments[0]);
+    }
+    conf.endpoint = found->kind;
+    conf.endpoint_origin = origin_of(cf);
+    auto* const core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    core->handler = endpoint_handler;
+    return std::nullopt;
+}
+
+Wrong set_auth_token_key(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    return read_signing_key(cf, conf.tokens.access_keys, arguments);
+}
+
+Wrong set_auth_token_refresh_key(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    return read_signing_key(cf, conf.tokens.refresh_keys, arguments);
+}
+
+Wrong set_auth_token_issuer(ngx_conf_t*, LocConf& conf, Arguments arguments) {
+    if (conf.tokens.issuer.len > 0) {
+        return is_duplicate();
+    }
+    if (arguments[0].empty()) {
+        return "has an empty name";
+    }
+    conf.tokens.issuer = arguments.raw(0);
+    return std::nullopt;
+}
+
+Wrong set_auth_token_audience(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    jwt::Names*& names = conf.tokens.audiences;
+    names = names != nullptr ? names : make<jwt::Names>(cf->pool);
+    return read_names(*names, arguments);
+}
+
+Wrong set_auth_token_ttl(ngx_conf_t*, LocConf& conf, Arguments arguments) {
+    return set_seconds<&TokenConf::ttl, 1>(conf, arguments);
+}
+
+Wrong set_auth_token_refresh_ttl(ngx_conf_t*, LocConf& conf, Arguments arguments) {
+    return set_seconds<&TokenConf::refresh_ttl, 1>(conf, arguments);
+}
+
+Wrong set_auth_token_session_max(ngx_conf_t*, LocConf& conf, Arguments arguments) {
+    return set_seconds<&TokenConf::session_max, 1>(conf, arguments);
+}
+
+Wrong set_auth_token_reuse_window(ngx_conf_t*, LocConf& conf, Arguments arguments) {
+    return set_seconds<&TokenConf::reuse_window, 0>(conf, arguments);
+}
+
+Wrong set_auth_token_accept(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    if (conf.tokens.accept != NGX_CONF_UNSET) {
+        return is_duplicate();
+    }
+    if (arguments[0] != "on" && arguments[0] != "off") {
+        return "has to be \"on\" or \"off\", not " + quoted(arguments[0]);
+    }
+    conf.tokens.accept = arguments[0] == "on" ? 1 : 0;
+    conf.tokens.accept_origin = origin_of(cf);
+    return std::nullopt;
+}
+
+Wrong set_auth_token_store(ngx_conf_t* cf, MainConf& conf, Arguments arguments) {
+    if (conf.store) {
+        return is_duplicate();
+    }
+    if (!has_threads) {
+        return "needs an nginx with threads (--with-threads)";
+    }
+    auto address = store::parse_store_address(arguments[0]);
+    if (!address) {
+        return address.error();
+    }
+    for (std::size_t i = 1; i < arguments.size(); ++i) {
+        if (Wrong wrong = read_option(cf, *address, arguments.raw(i))) {
+            return wrong;
+        }
+    }
+    if (!address->user.empty() && !address->password) {
+        return "has a user without a password";
+    }
+    if (address->kind == store::StoreAddress::Kind::sqlite) {
+        address->path = full_path(cf, address->path);
+    }
+    conf.store = std::move(*address);
+    return std::nullopt;
+}
+
+Wrong set_auth_audit_log(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    if (conf.audit_is_set != NGX_CONF_UNSET) {
+        return is_duplicate();
+    }
+    conf.audit_is_set = 1;
+    if (arguments[0] == "off") {
+        return std::nullopt;
+    }
+    if (arguments[0].empty()) {
+        return "has an empty file name";
+    }
+    if (arguments[0].find('$') != std::string_view::npos) {
+        return "takes no variables";
+    }
+    MainConf& main = *main_conf(cf);
+    ngx_str_t request_id = ngx_string("$request_id");
+    if (main.request_id == nullptr) {
+        main.request_id = compile_value(cf, request_id);
+    }
+    conf.audit_log = ngx_conf_open_file(cf->cycle, &arguments.raw(0));
+    if (conf.audit_log == nullptr || main.request_id == nullptr) {
+        return is_said();
+    }
+    if (std::find(main.audit_logs.begin(), main.audit_logs.end(), conf.audit_log) ==
+        main.audit_logs.end()) {
+        main.audit_logs.push_back(conf.audit_log);
+    }
+    return std::nullopt;
+}
+
+} // namespace sallyport::ngx

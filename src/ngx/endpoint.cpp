@@ -1,0 +1,217 @@
+#include "ngx/endpoint.hpp"
+
+#include <array>
+
+#include "auth/challenge.hpp"
+#include "ngx/audit_log.hpp"
+#include "ngx/conf.hpp"
+#include "ngx/guard.hpp"
+#include "ngx/known_decision.hpp"
+#include "ngx/pool.hpp"
+#include "ngx/request_body.hpp"
+#include "ngx/request_credential.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+// Owns the endpoint of a request; in its pool.
+struct Run {
+    std::unique_ptr<Endpoint> endpoint;
+};
+
+void go_on(ngx_http_request_t* r) noexcept {
+    Run* run = nullptr;
+    each<Run>(r->pool, [&](Run& latest) {
+        run = &latest;
+        return false;
+    });
+    bool waits = false;
+    const ngx_int_t rc =
+        guard(r->connection->log, "endpoint", ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR}, [&] {
+            if (const auto answer = run->endpoint->advance()) {
+                return send_answer(r, *answer);
+            }
+            const ngx_int_t waiting = run->endpoint->wait();
+            waits = waiting == NGX_AGAIN;
+            return waiting;
+        });
+    if (waits) {
+        r->write_event_handler = go_on;
+        return;
+    }
+    ngx_http_finalize_request(r, rc);
+}
+
+using Make = std::unique_ptr<Endpoint> (*)(ngx_http_request_t* r);
+
+// nginx calls it when the body was read.
+template <Make make_endpoint>
+void begin(ngx_http_request_t* r) noexcept {
+    const bool begun = guard(r->connection->log, "endpoint", false, [&] {
+        make<Run>(r->pool, make_endpoint(r));
+        return true;
+    });
+    if (!begun) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+    go_on(r);
+}
+
+// One of these two, by whether it takes a body, and so a POST.
+struct Kind {
+    EndpointKind kind;
+    ngx_http_client_body_handler_pt begin;
+    EndpointAnswer (*answer)(ngx_http_request_t* r);
+};
+
+constexpr std::array kinds{
+    Kind{EndpointKind::login, begin<make_login>, nullptr},
+    Kind{EndpointKind::refresh, begin<make_refresh>, nullptr},
+    Kind{EndpointKind::logout, begin<make_logout>, nullptr},
+    Kind{EndpointKind::me, nullptr, answer_me},
+    Kind{EndpointKind::jwks, nullptr, answer_jwks},
+    Kind{EndpointKind::revoke, begin<make_revoke>, nullptr},
+    Kind{EndpointKind::introspect, begin<make_introspect>, nullptr},
+};
+
+ngx_int_t handle(ngx_http_request_t* r, const Kind& kind) {
+    const ngx_uint_t methods = kind.begin != nullptr ? NGX_HTTP_POST : NGX_HTTP_GET | NGX_HTTP_HEAD;
+    if ((r->method & methods) == 0) {
+        EndpointAnswer answer = problem(Reason::method_unsupported);
+        answer.allow = kind.begin != nullptr ? "POST" : "GET, HEAD";
+        return send_answer(r, answer);
+    }
+    if (kind.begin == nullptr) {
+        return send_answer(r, kind.answer(r));
+    }
+    if (r->headers_in.content_length_n > static_cast<off_t>(auth::max_endpoint_body)) {
+        return send_answer(r, problem(Reason::body_too_large));
+    }
+    r->request_body_in_single_buf = 1;
+    const ngx_int_t rc = ngx_http_read_client_request_body(r, kind.begin);
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+} // namespace
+
+ngx_int_t endpoint_handler(ngx_http_request_t* r) noexcept {
+    return guard(r->connection->log, "endpoint", ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
+                 [&]() -> ngx_int_t {
+                     for (const Kind& kind : kinds) {
+                         if (kind.kind == policy_of(r)->endpoint) {
+                             return handle(r, kind);
+                         }
+                     }
+                     return NGX_HTTP_INTERNAL_SERVER_ERROR;
+                 });
+}
+
+Endpoint::Endpoint(ngx_http_request_t* r)
+    : r_(r),
+      policy_(*policy_of(r)),
+      waiter_(r, go_on),
+      body_(take_body(r)) {}
+
+auth::BodyType Endpoint::body_type() const noexcept {
+    const ngx_table_elt_t* const type = r_->headers_in.content_type;
+    return auth::body_type(type != nullptr ? view(type->value) : std::string_view());
+}
+
+std::optional<Reason> Endpoint::check_body() const noexcept {
+    if (body_.size() > auth::max_endpoint_body) {
+        return Reason::body_too_large;
+    }
+    const bool known = body_type() == auth::BodyType::json || body_type() == auth::BodyType::form;
+    return known ? std::nullopt : std::optional(Reason::content_type_unsupported);
+}
+
+Result<Secret, Reason> Endpoint::presented_token() const {
+    if (const auto reason = check_body()) {
+        return Failure{*reason};
+    }
+    return auth::read_token(body_type(), text(body_.view()));
+}
+
+Result<auth::RefreshClaims, jwt::Refusal> Endpoint::refresh_claims(bool asks_grant) const {
+    const auto refused = [](Reason reason) { return Failure<jwt::Refusal>{{reason, {}}}; };
+    if (const auto reason = check_body()) {
+        return refused(*reason);
+    }
+    const auto token = auth::read_refresh_token(body_type(), text(body_.view()), asks_grant);
+    if (!token) {
+        return refused(token.error());
+    }
+    return issuer().read_refresh(text(token->view()), ngx_time());
+}
+
+void Endpoint::ask_store(auth::StoreStep step) {
+    store_call_ = main_conf(r_)->store_queue->ask(std::move(step));
+    waiter_.wait_for(store_call_);
+}
+
+EndpointAnswer Endpoint::refuse(const char* event, Reason reason, const RefusalLog& about,
+                                std::vector<std::string> challenges) {
+    log_refusal(r_, reason, about);
+    audit(r_, policy_,
+          {.event = event,
+           .tenant = about.tenant,
+           .subject = about.subject,
+           .kid = about.kid,
+           .reason = describe(reason).name});
+    return problem(reason, std::move(challenges));
+}
+
+EndpointAnswer Endpoint::refuse_token(const char* event, const jwt::Refusal& refusal) {
+    return refuse(event, refusal.reason, {.kid = refusal.kid}, token_challenge(refusal.reason));
+}
+
+EndpointAnswer Endpoint::refuse_token(const char* event, Reason reason,
+                                      const auth::RefreshClaims& claims) {
+    log_refusal(r_, reason,
+                {.kid = claims.kid, .tenant = claims.tenant, .subject = claims.subject});
+    audit(r_, policy_,
+          {.event = event,
+           .tenant = claims.tenant,
+           .subject = claims.subject,
+           .sid = claims.sid,
+           .jti = claims.jti,
+           .kid = claims.kid,
+           .reason = describe(reason).name});
+    return problem(reason);
+}
+
+EndpointAnswer Endpoint::refuse_caller(Reason reason) {
+    return refuse("refused", reason, {}, challenges_of(r_, policy_, reason, std::nullopt));
+}
+
+std::vector<std::string> Endpoint::token_challenge(Reason reason) const {
+    if (describe(reason).status != NGX_HTTP_UNAUTHORIZED) {
+        return {};
+    }
+    return {auth::challenge(auth::Method::jwt, issuer().terms().issuer, reason, std::nullopt)};
+}
+
+bool Endpoint::is_for_others(std::string_view tenant) const {
+    if (policy_.expected_tenant == nullptr) {
+        return false;
+    }
+    const std::string_view expected = evaluate(r_, policy_.expected_tenant);
+    return expected.empty() || expected != tenant;
+}
+
+Result<const auth::Principal*, Reason> caller_of(ngx_http_request_t* r) {
+    const Decision* const decision = known_decision(r);
+    if (decision == nullptr || decision->undecided()) {
+        return Failure{Reason::no_credential};
+    }
+    if (decision->refusal()) {
+        return Failure{*decision->refusal()};
+    }
+    if (decision->principal() == nullptr) {
+        return Failure{Reason::no_credential};
+    }
+    return decision->principal();
+}
+
+} // namespace sallyport::ngx

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "auth/token_request.hpp"
+#include "ngx/answer.hpp"
+#include "ngx/endpoint_answer.hpp"
+#include "ngx/policy.hpp"
+#include "ngx/store_queue.hpp"
+#include "ngx/waiter.hpp"
+
+namespace sallyport::ngx {
+
+// The content handler of auth_endpoint.
+ngx_int_t endpoint_handler(ngx_http_request_t* r) noexcept;
+
+// One request to an endpoint, its body read. Lives in the request's pool.
+class Endpoint {
+  public:
+    explicit Endpoint(ngx_http_request_t* r);
+    Endpoint(const Endpoint&) = delete;
+    Endpoint& operator=(const Endpoint&) = delete;
+    virtual ~Endpoint() = default;
+
+    // The answer, or nothing while something is awaited. Called again whenever there is news, and
+    // perhaps when there is none.
+    virtual std::optional<EndpointAnswer> advance() = 0;
+    // After that, when there was no answer: an error, or NGX_AGAIN.
+    virtual ngx_int_t wait() noexcept { return waiter_.suspend(); }
+
+  protected:
+    using Answer = std::optional<EndpointAnswer>;
+
+    [[nodiscard]] const auth::TokenIssuer& issuer() const noexcept { return *policy_.tokens; }
+    [[nodiscard]] const Secret& body() const noexcept { return body_; }
+    [[nodiscard]] auth::BodyType body_type() const noexcept;
+    // The token in the body, which may be any text.
+    [[nodiscard]] Result<Secret, Reason> presented_token() const;
+    // The refresh token in the body: its claims, or the answer to what is none of ours.
+    [[nodiscard]] Result<auth::RefreshClaims, jwt::Refusal> refresh_claims(bool asks_grant) const;
+    // Has the store do a step; wait for store_call() to have an outcome.
+    void ask_store(auth::StoreStep step);
+    [[nodiscard]] const StoreCall* store_call() const noexcept { return store_call_.get(); }
+
+    // Logs a refusal, writes it to the audit log as `event`, and makes its answer.
+    EndpointAnswer refuse(const char* event, Reason reason, const RefusalLog& about,
+                          std::vector<std::string> challenges = {});
+    // The same of a refresh token.
+    EndpointAnswer refuse_token(const char* event, const jwt::Refusal& refusal);
+    EndpointAnswer refuse_token(const char* event, Reason reason,
+                                const auth::RefreshClaims& claims);
+    // Of a caller who may not.
+    EndpointAnswer refuse_caller(Reason reason);
+    // A challenge for those whose tokens are refused.
+    [[nodiscard]] std::vector<std::string> token_challenge(Reason reason) const;
+    // The place is for the principals of one tenant, and this is another.
+    [[nodiscard]] bool is_for_others(std::string_view tenant) const;
+
+    ngx_http_request_t* r_;
+    const Policy& policy_;
+    Waiter waiter_;
+
+  private:
+    [[nodiscard]] std::optional<Reason> check_body() const noexcept;
+
+    Secret body_;
+    std::shared_ptr<StoreCall> store_call_;
+};
+
+// The endpoints, by their kind. Those that have no body to read answer at once.
+std::unique_ptr<Endpoint> make_login(ngx_http_request_t* r);
+std::unique_ptr<Endpoint> make_refresh(ngx_http_request_t* r);
+std::unique_ptr<Endpoint> make_logout(ngx_http_request_t* r);
+std::unique_ptr<Endpoint> make_revoke(ngx_http_request_t* r);
+std::unique_ptr<Endpoint> make_introspect(ngx_http_request_t* r);
+EndpointAnswer answer_me(ngx_http_request_t* r);
+EndpointAnswer answer_jwks(ngx_http_request_t* r);
+
+// Who asks a guarded endpoint, or why he may not. Borrowed from the request's decision.
+Result<const auth::Principal*, Reason> caller_of(ngx_http_request_t* r);
+
+} // namespace sallyport::ngx

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/reason.hpp"
+#include "ngx/ngx.hpp"
+
+namespace sallyport::ngx {
+
+// What an endpoint answers.
+struct EndpointAnswer {
+    ngx_uint_t status = NGX_HTTP_OK;
+    std::string body{};
+    std::string_view type = "application/json"; // static text
+    std::string_view cache_control = "no-store";
+    std::string_view allow{};
+    std::vector<std::string> challenges{};
+};
+
+// The problem details of a refusal (RFC 9457).
+EndpointAnswer problem(Reason reason, std::vector<std::string> challenges = {});
+
+// Sends it; the return value is for nginx to finalize the request with.
+ngx_int_t send_answer(ngx_http_request_t* r, const EndpointAnswer& answer);
+
+} // namespace sallyport::ngx

@@ -1,0 +1,122 @@
+#include "ngx/audit_log.hpp"
+#include "ngx/endpoint.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+using Kind = auth::StoreOutcome::Kind;
+
+EndpointAnswer nothing(ngx_uint_t status) {
+    EndpointAnswer answer;
+    answer.status = status;
+    answer.type = {};
+    return answer;
+}
+
+// Ends the session of a refresh token.
+class Revocation : public Endpoint {
+  public:
+    Revocation(ngx_http_request_t* r, const char* event, ngx_uint_t status)
+        : Endpoint(r),
+          event_(event),
+          status_(status) {}
+
+  protected:
+    void end_session(auth::RefreshClaims claims) {
+        claims_ = std::move(claims);
+        ask_store(auth::RevokeSession{claims_.sid, ngx_time()});
+    }
+
+    // A session that is over already, or forgotten, is as good as ended.
+    Answer ended() {
+        const auto& outcome = store_call()->outcome();
+        if (!outcome) {
+            return std::nullopt;
+        }
+        if (!*outcome) {
+            return refuse_token("refused", Reason::store_unavailable, claims_);
+        }
+        if ((*outcome)->kind == Kind::done) {
+            audit(r_, policy_,
+                  {.event = event_,
+                   .tenant = claims_.tenant,
+                   .subject = claims_.subject,
+                   .sid = claims_.sid,
+                   .jti = claims_.jti,
+                   .kid = claims_.kid});
+        }
+        return nothing(status_);
+    }
+
+    const char* event_;
+    ngx_uint_t status_;
+    auth::RefreshClaims claims_;
+};
+
+class Logout : public Revocation {
+  public:
+    explicit Logout(ngx_http_request_t* r) : Revocation(r, "logout", NGX_HTTP_NO_CONTENT) {}
+
+    Answer advance() override {
+        if (store_call() != nullptr) {
+            return ended();
+        }
+        if (body().empty()) {
+            return nothing(status_);
+        }
+        auto claims = refresh_claims(false);
+        if (!claims) {
+            if (claims.error().reason == Reason::refresh_expired) {
+                return nothing(status_);
+            }
+            return refuse_token("refused", claims.error());
+        }
+        end_session(std::move(*claims));
+        return std::nullopt;
+    }
+};
+
+// RFC 7009
+class Revoke : public Revocation {
+  public:
+    explicit Revoke(ngx_http_request_t* r) : Revocation(r, "revoked", NGX_HTTP_OK) {}
+
+    Answer advance() override {
+        if (store_call() != nullptr) {
+            return ended();
+        }
+        const auto caller = caller_of(r_);
+        if (!caller) {
+            return refuse_caller(caller.error());
+        }
+        const auto token = presented_token();
+        if (!token) {
+            return refuse_token("refused", {token.error(), {}});
+        }
+        auto claims = issuer().read_refresh(text(token->view()), ngx_time());
+        if (!claims) {
+            // An access token of ours is the one other thing that may be meant.
+            return issuer().verify_access(text(token->view()))
+                       ? refuse_token("refused", {Reason::token_unsupported, claims.error().kid})
+                       : nothing(status_);
+        }
+        const std::string_view tenant = (*caller)->tenant;
+        if (!tenant.empty() && tenant != claims->tenant) {
+            return nothing(status_);
+        }
+        end_session(std::move(*claims));
+        return std::nullopt;
+    }
+};
+
+} // namespace
+
+std::unique_ptr<Endpoint> make_logout(ngx_http_request_t* r) {
+    return std::make_unique<Logout>(r);
+}
+
+std::unique_ptr<Endpoint> make_revoke(ngx_http_request_t* r) {
+    return std::make_unique<Revoke>(r);
+}
+
+} // namespace sallyport::ngx

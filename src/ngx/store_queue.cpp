@@ -1,0 +1,176 @@
+#include "ngx/store_queue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "ngx/background.hpp"
+#include "ngx/guard.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+constexpr std::size_t most_at_once = 256;
+constexpr ngx_msec_t patience = 5'000;
+constexpr ngx_msec_t purge_interval = 60'000;
+constexpr ngx_msec_t purge_pause = 100; // while there is more to remove
+
+using Outcomes = std::vector<auth::StoreOutcome>;
+
+bool is_late(const ngx_msec_t deadline) noexcept {
+    return static_cast<ngx_msec_int_t>(deadline - ngx_current_msec) <= 0;
+}
+
+template <typename Body>
+void in_event(ngx_event_t* event, Body&& body) noexcept {
+    guard(event->log, "token store", 0, [&] {
+        body(*static_cast<StoreQueue*>(event->data));
+        return 0;
+    });
+}
+
+} // namespace
+
+StoreQueue::StoreQueue(std::unique_ptr<auth::TokenStore> store) : store_(std::move(store)) {
+    start_.handler = on_start;
+    timeout_.handler = on_timeout;
+    purge_timer_.handler = on_purge;
+    start_.data = timeout_.data = purge_timer_.data = this;
+    start_.log = timeout_.log = purge_timer_.log = ngx_cycle->log;
+    purge_timer_.cancelable = 1;
+}
+
+StoreQueue::~StoreQueue() {
+    if (start_.posted) {
+        ngx_delete_posted_event(&start_);
+    }
+    for (ngx_event_t* const timer : {&timeout_, &purge_timer_}) {
+        if (timer->timer_set) {
+            ngx_del_timer(timer);
+        }
+    }
+}
+
+std::shared_ptr<StoreCall> StoreQueue::ask(auth::StoreStep step) {
+    auto call = std::make_shared<StoreCall>(std::move(step));
+    call->deadline_ = ngx_current_msec + patience;
+    waiting_.push_back(call);
+    if (running_.empty() && !start_.posted) {
+        ngx_post_event(&start_, &ngx_posted_events);
+    }
+    set_timer();
+    return call;
+}
+
+void StoreQueue::purge_regularly() {
+    ngx_add_timer(&purge_timer_, purge_interval);
+}
+
+void StoreQueue::on_start(ngx_event_t* event) noexcept {
+    in_event(event, [](StoreQueue& queue) { queue.start(); });
+}
+
+void StoreQueue::on_timeout(ngx_event_t* event) noexcept {
+    in_event(event, [](StoreQueue& queue) { queue.give_up_late(); });
+}
+
+void StoreQueue::on_purge(ngx_event_t* event) noexcept {
+    in_event(event, [](StoreQueue& queue) {
+        queue.purge_ = queue.ask(auth::PurgeExpired{ngx_time()});
+        queue.purge_->wanted_by_all_ = true;
+    });
+}
+
+void StoreQueue::start() {
+    if (!running_.empty()) {
+        return;
+    }
+    std::vector<auth::StoreStep> steps;
+    while (!waiting_.empty() && steps.size() < most_at_once) {
+        auto call = std::move(waiting_.front());
+        waiting_.pop_front();
+        if (call->is_awaited() || call->wanted_by_all_) {
+            steps.push_back(call->step_);
+            running_.push_back(std::move(call));
+        }
+    }
+    if (running_.empty()) {
+        return;
+    }
+    const bool started = try_in_background<Outcomes>(
+        [store = store_, steps = std::move(steps)]() -> Result<Outcomes> {
+            return store->run(steps);
+        },
+        [self = weak_from_this()](Result<Outcomes> outcomes) {
+            if (const auto queue = self.lock()) {
+                queue->finish(std::move(outcomes));
+            }
+        });
+    if (!started) {
+        finish(failure("no thread has room for the token store"));
+    }
+}
+
+void StoreQueue::finish(Result<Outcomes> outcomes) {
+    if (!outcomes) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "sallyport: the token store failed: %s",
+                      outcomes.error().c_str());
+    }
+    const Calls calls = std::exchange(running_, {});
+    if (!waiting_.empty() && !start_.posted) {
+        ngx_post_event(&start_, &ngx_posted_events);
+    }
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+        if (outcomes) {
+            settle(*calls[i], std::move((*outcomes)[i]));
+        } else {
+            settle(*calls[i], failure(outcomes.error()));
+        }
+    }
+    set_timer();
+}
+
+void StoreQueue::settle(StoreCall& call, Result<auth::StoreOutcome> outcome) {
+    if (call.outcome_) {
+        return; // it was given up
+    }
+    if (purge_.get() == &call) {
+        const bool more =
+            outcome.has_value() && outcome->kind == auth::StoreOutcome::Kind::repeated;
+        ngx_add_timer(&purge_timer_, more ? purge_pause : purge_interval);
+    }
+    call.outcome_.emplace(std::move(outcome));
+    call.tell_waiters();
+}
+
+// One that is with the thread may still be done, and its answer is not waited for.
+void StoreQueue::give_up_late() {
+    while (!waiting_.empty() && is_late(waiting_.front()->deadline_)) {
+        const auto call = std::move(waiting_.front());
+        waiting_.pop_front();
+        settle(*call, failure("has not come to it in time"));
+    }
+    for (const auto& call : running_) {
+        if (is_late(call->deadline_)) {
+            settle(*call, failure("has not answered in time"));
+        }
+    }
+    set_timer();
+}
+
+void StoreQueue::set_timer() {
+    const auto first = std::find_if(running_.begin(), running_.end(),
+                                    [](const auto& call) { return !call->outcome_; });
+    const StoreCall* const next = first != running_.end() ? first->get()
+                                  : !waiting_.empty()     ? waiting_.front().get()
+                                                          : nullptr;
+    if (next == nullptr) {
+        if (timeout_.timer_set) {
+            ngx_del_timer(&timeout_);
+        }
+        return;
+    }
+    const auto left = static_cast<ngx_msec_int_t>(next->deadline_ - ngx_current_msec);
+    ngx_add_timer(&timeout_, static_cast<ngx_msec_t>(ngx_max(left, 1)));
+}
+
+} // namespace sallyport::ngx

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "auth/token_store.hpp"
+#include "base/result.hpp"
+#include "ngx/waiter.hpp"
+
+namespace sallyport::ngx {
+
+// A step that the store is asked for.
+class StoreCall : public Supply {
+  public:
+    explicit StoreCall(auth::StoreStep step) : step_(std::move(step)) {}
+
+    // Nothing while it is not known. A failure is logged, and may have done the step.
+    [[nodiscard]] const std::optional<Result<auth::StoreOutcome>>& outcome() const noexcept {
+        return outcome_;
+    }
+
+  private:
+    friend class StoreQueue;
+
+    auth::StoreStep step_;
+    bool wanted_by_all_ = false; // and not only by requests that wait
+    ngx_msec_t deadline_ = 0;
+    std::optional<Result<auth::StoreOutcome>> outcome_;
+};
+
+// The way from a worker to its store. While a thread is at work for some, others gather, and then
+// go together: one commit of SQLite or one round trip to Redis serves them all. Who has gone
+// before his turn is left out, so that nothing of his is spent.
+class StoreQueue : public std::enable_shared_from_this<StoreQueue> {
+  public:
+    explicit StoreQueue(std::unique_ptr<auth::TokenStore> store);
+    StoreQueue(const StoreQueue&) = delete;
+    StoreQueue& operator=(const StoreQueue&) = delete;
+    ~StoreQueue();
+
+    std::shared_ptr<StoreCall> ask(auth::StoreStep step);
+    // Removes what has expired, now and again.
+    void purge_regularly();
+
+  private:
+    using Calls = std::vector<std::shared_ptr<StoreCall>>;
+
+    static void on_start(ngx_event_t* event) noexcept;
+    static void on_timeout(ngx_event_t* event) noexcept;
+    static void on_purge(ngx_event_t* event) noexcept;
+
+    void start();
+    void give_up_late();
+    void settle(StoreCall& call, Result<auth::StoreOutcome> outcome);
+    void finish(Result<std::vector<auth::StoreOutcome>> outcomes);
+    void set_timer();
+
+    std::shared_ptr<auth::TokenStore> store_; // of the thread, while it runs
+    std::deque<std::shared_ptr<StoreCall>> waiting_;
+    Calls running_;
+    std::shared_ptr<StoreCall> purge_;
+    ngx_event_t start_{};
+    ngx_event_t timeout_{};
+    ngx_event_t purge_timer_{};
+};
+
+} // namespace sallyport::ngx

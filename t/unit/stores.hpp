@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/token_store.hpp"
+#include "check.hpp"
+#include "store/memory_store.hpp"
+#include "store/sqlite_store.hpp"
+#include "store/store_address.hpp"
+
+namespace sallyport::test {
+
+using Kind = auth::StoreOutcome::Kind;
+
+inline std::string_view name(Kind kind) {
+    const std::string_view names[] = {"done",    "repeated", "reused", "revoked",
+                                      "expired", "unknown",  "spent"};
+    return names[static_cast<std::size_t>(kind)];
+}
+
+inline bool same(const auth::StoreOutcome& one, const auth::StoreOutcome& other) {
+    return one.kind == other.kind && one.session == other.session && one.token == other.token;
+}
+
+inline auth::StoreOutcome take(auth::TokenStore& store, const auth::StoreStep& step) {
+    auto outcomes = store.run({&step, 1});
+    return outcomes.size() == 1 ? outcomes[0] : throw std::runtime_error("not one outcome");
+}
+
+// A store's SQLite file, made first.
+inline store::StoreAddress sqlite_address(const std::string& path) {
+    const auto made = store::prepare_sqlite(path);
+    if (!made.has_value()) {
+        throw std::runtime_error(made.error());
+    }
+    store::StoreAddress address;
+    address.kind = store::StoreAddress::Kind::sqlite;
+    address.path = path;
+    return address;
+}
+
+// Steps with what most tests do not care about filled in. Starts now, since Redis has a clock of
+// its own.
+struct Story {
+    auth::TokenStore& store;
+    std::int64_t now = std::time(nullptr);
+    std::int64_t lifetime = 100;          // of tokens
+    std::int64_t session_lifetime = 1000; // from its begin
+
+    [[nodiscard]] auth::Session session(const std::string& sid) const {
+        return {sid, "alice", "acme", {"reader", "writer"}, now, now + session_lifetime};
+    }
+    [[nodiscard]] auth::RefreshToken token(const std::string& jti) const {
+        return {jti, now, now + lifetime};
+    }
+
+    auth::StoreOutcome begin(const std::string& sid, const std::string& jti) {
+        return take(store, auth::BeginSession{session(sid), token(jti)});
+    }
+    auth::StoreOutcome rotate(const std::string& sid, const std::string& jti,
+                              const std::string& next, std::int64_t window = 0) {
+        return take(store, auth::RotateToken{sid, jti, token(next), window});
+    }
+    auth::StoreOutcome revoke(const std::string& sid) {
+        return take(store, auth::RevokeSession{sid, now});
+    }
+    auth::StoreOutcome find(const std::string& sid, const std::string& jti = "") {
+        return take(store, auth::FindToken{sid, jti, now});
+    }
+    // Whether it came to its end.
+    bool purge() {
+        for (int i = 0; i < 1000; ++i) {
+            if (take(store, auth::PurgeExpired{now}).kind == Kind::done) {
+                return true;
+            }
+        }
+        return false;
+    }
+};
+
+inline void expect(Checks& checks, const auth::StoreOutcome& outcome, Kind wanted,
+                   std::string_view what, int line = __builtin_LINE()) {
+    checks.equal(name(outcome.kind), name(wanted), what, line);
+}
+
+} // namespace sallyport::test

@@ -23,6 +23,7 @@ package Sallyport::Test;
 #   expectation   a status, or a reason: then status, challenge, X-Reason and log are those of it
 #   more          body, log, no_log: text or qr//; headers: {name => text, qr// or undef};
 #                 reason: of an answer whose status is not the reason's;
+#                 then: code that gets the answer and returns what is wrong with it;
 #                 within: seconds in which the answer has to become the expected one
 
 # Code in blocks runs in package main, and a mistake in it is fatal.
@@ -226,12 +227,15 @@ my %status = (
     no_credential => 401, malformed_authorization => 400, ambiguous_credential => 400,
     requirement_forbidden => 403, tenant_mismatch => 403, role_missing => 403,
     method_not_allowed => 403, credential_forbidden => 403, lookup_failed => 503, too_busy => 503, keys_unavailable => 503, internal_error => 500,
+    request_malformed => 400, grant_unsupported => 400, token_unsupported => 400, method_unsupported => 405,
+    body_too_large => 413, content_type_unsupported => 415, store_unavailable => 503,
+    refresh_unknown => 403, refresh_expired => 403, refresh_revoked => 403, refresh_reused => 403,
     map { $_ => 401 } qw(
         credential_invalid credential_not_yet_valid credential_expired
         token_too_large token_malformed algorithm_unsupported algorithm_not_allowed
         algorithm_mismatch tenant_conflict critical_header key_unknown signature_invalid claim_malformed
         token_expired token_not_yet_valid expiry_missing issuer_mismatch audience_mismatch
-        requirement_unmet),
+        type_mismatch requirement_unmet),
 );
 
 my %error = (400 => 'invalid_request', 401 => 'invalid_token', 403 => 'insufficient_scope');
@@ -293,6 +297,7 @@ sub mismatches {
         $compare->($name, $first->($name), $more{headers}{$name} // '');
     }
     push @wrong, log_mismatches($logged, %more);
+    push @wrong, $more{then}->($answer) if $more{then};
     push @wrong, "body was: " . substr $answer->{body}, 0, 400 if @wrong;
     return @wrong;
 }
@@ -307,7 +312,7 @@ sub challenge {
     my ($reason) = @_;
     return qr/\A(?:(?:Bearer|Api-Key) realm="[^"]*"|Basic realm="[^"]*", charset="UTF-8")(?:, |\z)/
         if $reason eq 'no_credential' || $status{$reason} == 401 && $reason =~ /\Acredential_/;
-    return '' if $reason eq 'credential_forbidden';
+    return '' if $reason =~ /\A(?:credential_forbidden|refresh_\w+|request_malformed|body_too_large|(?:grant|token|method|content_type)_unsupported)\z/;
     my $error = $error{ $status{$reason} } or return '';
     return qr/\ABearer realm="[^"]*", error="$error"\z/;
 }

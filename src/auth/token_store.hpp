@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -90,8 +91,12 @@ struct StoreError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// Where sessions are kept. Blocks; one thread at a time, any thread. Steps are done in their order;
-// when it throws StoreError some of them may have been done.
+using StoreClock = std::chrono::steady_clock;
+
+// How long anybody waits for a store.
+constexpr std::chrono::seconds store_patience{5};
+
+// Where sessions are kept. Blocks; one thread at a time, any thread. Steps are done in their order.
 class TokenStore {
   public:
     TokenStore() = default;
@@ -99,8 +104,18 @@ class TokenStore {
     TokenStore& operator=(const TokenStore&) = delete;
     virtual ~TokenStore() = default;
 
-    // An outcome for each step. All that was done is kept for good before it returns.
-    virtual std::vector<StoreOutcome> run(std::span<const StoreStep> steps) = 0;
+    // An outcome for each step. All that was done is kept for good before it returns. When it
+    // throws StoreError some steps may have been done, but none is begun after the deadline: who is
+    // told then that a store does not answer may take it that nothing was done.
+    std::vector<StoreOutcome> run(std::span<const StoreStep> steps,
+                                  StoreClock::time_point deadline = StoreClock::now() +
+                                                                    store_patience) {
+        return do_run(steps, deadline);
+    }
+
+  private:
+    virtual std::vector<StoreOutcome> do_run(std::span<const StoreStep> steps,
+                                             StoreClock::time_point deadline) = 0;
 };
 
 // What a store knows when a token is to be rotated.

@@ -10,14 +10,15 @@ namespace sallyport::ngx {
 namespace {
 
 constexpr std::size_t most_at_once = 256;
-constexpr ngx_msec_t patience = 5'000;
+// The store itself keeps the deadline; this is for one that cannot.
+constexpr std::chrono::milliseconds grace{500};
 constexpr ngx_msec_t purge_interval = 60'000;
 constexpr ngx_msec_t purge_pause = 100; // while there is more to remove
 
 using Outcomes = std::vector<auth::StoreOutcome>;
 
-bool is_late(const ngx_msec_t deadline) noexcept {
-    return static_cast<ngx_msec_int_t>(deadline - ngx_current_msec) <= 0;
+bool is_late(auth::StoreClock::time_point deadline) noexcept {
+    return auth::StoreClock::now() >= deadline;
 }
 
 template <typename Body>
@@ -52,7 +53,7 @@ StoreQueue::~StoreQueue() {
 
 std::shared_ptr<StoreCall> StoreQueue::ask(auth::StoreStep step) {
     auto call = std::make_shared<StoreCall>(std::move(step));
-    call->deadline_ = ngx_current_msec + patience;
+    call->deadline_ = auth::StoreClock::now() + auth::store_patience;
     waiting_.push_back(call);
     if (running_.empty() && !start_.posted) {
         ngx_post_event(&start_, &ngx_posted_events);
@@ -84,6 +85,14 @@ void StoreQueue::start() {
     if (!running_.empty()) {
         return;
     }
+    const bool started = guard(ngx_cycle->log, "token store", false, [&] { return launch(); });
+    if (!started) {
+        finish(failure("no thread has room for the token store"));
+    }
+}
+
+// Gives those that wait to a thread. True as well when there are none.
+bool StoreQueue::launch() {
     std::vector<auth::StoreStep> steps;
     while (!waiting_.empty() && steps.size() < most_at_once) {
         auto call = std::move(waiting_.front());
@@ -94,20 +103,16 @@ void StoreQueue::start() {
         }
     }
     if (running_.empty()) {
-        return;
+        return true;
     }
-    const bool started = try_in_background<Outcomes>(
-        [store = store_, steps = std::move(steps)]() -> Result<Outcomes> {
-            return store->run(steps);
-        },
+    return try_in_background<Outcomes>(
+        [store = store_, steps = std::move(steps), deadline = running_.front()->deadline_]()
+            -> Result<Outcomes> { return store->run(steps, deadline); },
         [self = weak_from_this()](Result<Outcomes> outcomes) {
             if (const auto queue = self.lock()) {
                 queue->finish(std::move(outcomes));
             }
         });
-    if (!started) {
-        finish(failure("no thread has room for the token store"));
-    }
 }
 
 void StoreQueue::finish(Result<Outcomes> outcomes) {
@@ -150,7 +155,7 @@ void StoreQueue::give_up_late() {
         settle(*call, failure("has not come to it in time"));
     }
     for (const auto& call : running_) {
-        if (is_late(call->deadline_)) {
+        if (is_late(call->deadline_ + grace)) {
             settle(*call, failure("has not answered in time"));
         }
     }
@@ -160,17 +165,17 @@ void StoreQueue::give_up_late() {
 void StoreQueue::set_timer() {
     const auto first = std::find_if(running_.begin(), running_.end(),
                                     [](const auto& call) { return !call->outcome_; });
-    const StoreCall* const next = first != running_.end() ? first->get()
-                                  : !waiting_.empty()     ? waiting_.front().get()
-                                                          : nullptr;
-    if (next == nullptr) {
+    if (first == running_.end() && waiting_.empty()) {
         if (timeout_.timer_set) {
             ngx_del_timer(&timeout_);
         }
         return;
     }
-    const auto left = static_cast<ngx_msec_int_t>(next->deadline_ - ngx_current_msec);
-    ngx_add_timer(&timeout_, static_cast<ngx_msec_t>(ngx_max(left, 1)));
+    const auto next =
+        first != running_.end() ? (*first)->deadline_ + grace : waiting_.front()->deadline_;
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(next - auth::StoreClock::now());
+    ngx_add_timer(&timeout_, static_cast<ngx_msec_t>(std::max<std::int64_t>(left.count() + 1, 1)));
 }
 
 } // namespace sallyport::ngx

@@ -26,7 +26,7 @@ class StoreCall : public Supply {
 
     auth::StoreStep step_;
     bool wanted_by_all_ = false; // and not only by requests that wait
-    ngx_msec_t deadline_ = 0;
+    auth::StoreClock::time_point deadline_;
     std::optional<Result<auth::StoreOutcome>> outcome_;
 };
 
@@ -52,6 +52,7 @@ class StoreQueue : public std::enable_shared_from_this<StoreQueue> {
     static void on_purge(ngx_event_t* event) noexcept;
 
     void start();
+    [[nodiscard]] bool launch();
     void give_up_late();
     void settle(StoreCall& call, Result<auth::StoreOutcome> outcome);
     void finish(Result<std::vector<auth::StoreOutcome>> outcomes);

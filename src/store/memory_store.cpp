@@ -8,7 +8,8 @@ namespace sallyport::store {
 using auth::StoreOutcome;
 using Kind = StoreOutcome::Kind;
 
-std::vector<StoreOutcome> MemoryStore::run(std::span<const auth::StoreStep> steps) {
+std::vector<StoreOutcome> MemoryStore::do_run(std::span<const auth::StoreStep> steps,
+                                              auth::StoreClock::time_point) {
     std::vector<StoreOutcome> outcomes;
     for (const auth::StoreStep& step : steps) {
         outcomes.push_back(std::visit([this](const auto& one) { return take(one); }, step));

@@ -9,10 +9,10 @@ namespace sallyport::store {
 
 // Forgets all with the process that it is in: for tests.
 class MemoryStore : public auth::TokenStore {
-  public:
-    std::vector<auth::StoreOutcome> run(std::span<const auth::StoreStep> steps) override;
-
   private:
+    std::vector<auth::StoreOutcome> do_run(std::span<const auth::StoreStep> steps,
+                                           auth::StoreClock::time_point deadline) override;
+
     struct Token {
         auth::RefreshToken token;
         std::int64_t used_at = 0;

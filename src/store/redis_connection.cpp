@@ -1,5 +1,6 @@
 #include "store/redis_connection.hpp"
 
+#include <algorithm>
 #include <array>
 
 #if __has_include(<hiredis/hiredis_ssl.h>)
@@ -10,7 +11,7 @@ namespace sallyport::store {
 namespace {
 
 constexpr timeval connect_patience{1, 0};
-constexpr timeval answer_patience{1, 500'000};
+constexpr std::chrono::milliseconds answer_patience{1500};
 
 } // namespace
 
@@ -19,7 +20,7 @@ RedisConnection::RedisConnection(const StoreAddress& address)
     if (!context_ || context_->err != 0) {
         fail("cannot be reached");
     }
-    redisSetTimeout(context_.get(), answer_patience);
+    set_patience(answer_patience);
     if (address.tls) {
         start_tls(address);
     }
@@ -61,6 +62,13 @@ void RedisConnection::log_in(const StoreAddress& address) {
         const std::array<std::string_view, 2> command{"SELECT", database};
         ask(command);
     }
+}
+
+void RedisConnection::set_patience(std::chrono::milliseconds patience) {
+    constexpr int thousand = 1000;
+    const auto left = std::clamp<std::chrono::milliseconds>(patience, std::chrono::milliseconds(1),
+                                                            answer_patience);
+    redisSetTimeout(context_.get(), {left.count() / thousand, left.count() % thousand * thousand});
 }
 
 void RedisConnection::send(Command command) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ using RedisReply = std::unique_ptr<redisReply, FreeReply>;
 class RedisConnection {
   public:
     explicit RedisConnection(const StoreAddress& address);
+
+    // How long receive() waits; at first, a moment.
+    void set_patience(std::chrono::milliseconds patience);
 
     using Command = std::span<const std::string_view>;
     void send(Command command);

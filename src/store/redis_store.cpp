@@ -15,12 +15,14 @@ namespace {
 
 using auth::StoreOutcome;
 using Kind = StoreOutcome::Kind;
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using Clock = auth::StoreClock;
 using namespace std::chrono_literals;
 
 constexpr auto first_pause = 50ms;
 constexpr auto longest_pause = 1000ms;
-// How long it matters to learn whether steps were done whose answers are lost.
-constexpr auto patience = 2000ms;
+constexpr auto margin = 500ms;
 
 constexpr std::array<std::pair<std::string_view, Kind>, 7> kinds{{
     {"done", Kind::done},
@@ -45,6 +47,9 @@ class Answer {
         const auto found =
             std::find_if(kinds.begin(), kinds.end(),
                          [word = word(0)](const auto& entry) { return entry.first == word; });
+        if (word(0) == "late") {
+            throw auth::StoreError("Redis came to it too late");
+        }
         if (found == kinds.end()) {
             throw auth::StoreError("Redis answered something else than a script of ours");
         }
@@ -89,9 +94,15 @@ class RedisStore::Connection {
           begin_(load(begin_script)),
           rotate_(load(rotate_script)),
           revoke_(load(revoke_script)),
-          find_(load(find_script)) {}
+          find_(load(find_script)),
+          epoch_(clock_epoch()) {}
 
-    std::vector<StoreOutcome> run(std::span<const auth::StoreStep> steps) {
+    std::vector<StoreOutcome> run(std::span<const auth::StoreStep> steps,
+                                  Clock::time_point deadline) {
+        redis_.set_patience(duration_cast<milliseconds>(deadline - Clock::now()));
+        // What is done is to be known before the deadline.
+        deadline_ = std::to_string(
+            (epoch_ + duration_cast<milliseconds>((deadline - margin).time_since_epoch())).count());
         for (const auth::StoreStep& step : steps) {
             std::visit([this](const auto& one) { send(one); }, step);
         }
@@ -103,6 +114,21 @@ class RedisStore::Connection {
     }
 
   private:
+    // What to add to our clock for that of Redis.
+    milliseconds clock_epoch() {
+        constexpr int thousand = 1000;
+        const std::array<std::string_view, 1> command{"TIME"};
+        const RedisReply reply = redis_.ask(command);
+        if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2) {
+            throw auth::StoreError("Redis does not tell its time");
+        }
+        const auto number = [&](std::size_t i) {
+            return std::strtoll(reply->element[i]->str, nullptr, 10);
+        };
+        return milliseconds(number(0) * thousand + number(1) / thousand) -
+               duration_cast<milliseconds>(Clock::now().time_since_epoch());
+    }
+
     std::string load(std::string_view script) {
         const std::array<std::string_view, 3> command{"SCRIPT", "LOAD", script};
         const RedisReply reply = redis_.ask(command);
@@ -114,6 +140,7 @@ class RedisStore::Connection {
         const std::string key = "sallyport:{" + sid + '}';
         std::vector<std::string_view> command{"EVALSHA", script, "1", key};
         command.insert(command.end(), arguments.begin(), arguments.end());
+        command.push_back(deadline_);
         redis_.send(command);
     }
 
@@ -151,6 +178,8 @@ class RedisStore::Connection {
     std::string rotate_;
     std::string revoke_;
     std::string find_;
+    milliseconds epoch_;
+    std::string deadline_; // of the run, in milliseconds of Redis' clock
 };
 
 RedisStore::RedisStore(StoreAddress address) : address_(std::move(address)) {}
@@ -174,17 +203,18 @@ void RedisStore::connect() {
     }
 }
 
-std::vector<StoreOutcome> RedisStore::run(std::span<const auth::StoreStep> steps) {
+std::vector<StoreOutcome> RedisStore::do_run(std::span<const auth::StoreStep> steps,
+                                             Clock::time_point deadline) {
     connect();
-    const auto give_up = Clock::now() + patience;
     for (;;) {
         try {
             connect();
-            return connection_->run(steps);
+            return connection_->run(steps, deadline);
         } catch (const auth::StoreError&) {
             // Answers that were not read yet would be taken for others.
             connection_.reset();
-            if (Clock::now() >= give_up) {
+            // Until then it matters to learn whether steps were done whose answers are lost.
+            if (Clock::now() + margin >= deadline) {
                 throw;
             }
         } catch (...) {

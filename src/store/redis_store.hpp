@@ -17,11 +17,12 @@ class RedisStore : public auth::TokenStore {
     explicit RedisStore(StoreAddress address);
     ~RedisStore() override;
 
-    std::vector<auth::StoreOutcome> run(std::span<const auth::StoreStep> steps) override;
-
   private:
+    std::vector<auth::StoreOutcome> do_run(std::span<const auth::StoreStep> steps,
+                                           auth::StoreClock::time_point deadline) override;
+
     class Connection;
-    using Clock = std::chrono::steady_clock;
+    using Clock = auth::StoreClock;
 
     void connect();
 

@@ -1,12 +1,8 @@
 #include "store/sqlite.hpp"
 
+#include <algorithm>
+
 namespace sallyport::store {
-namespace {
-
-constexpr int busy_milliseconds = 4000; // for other processes' transactions, which are short
-
-} // namespace
-
 void throw_sqlite(sqlite3* db, const char* what) {
     throw auth::StoreError(std::string(what) + ": " +
                            (db != nullptr ? sqlite3_errmsg(db) : "out of memory"));
@@ -26,12 +22,19 @@ Database open_database(const std::string& path, int flags) {
     if (outcome != SQLITE_OK) {
         throw_sqlite(db, "cannot be opened");
     }
-    sqlite3_busy_timeout(db, busy_milliseconds);
     return owned;
 }
 
-Transaction::Transaction(sqlite3* db, Kind kind) : db_(db) {
+Transaction::Transaction(sqlite3* db, Kind kind, auth::StoreClock::time_point deadline) : db_(db) {
+    using std::chrono::milliseconds;
+    const auto left =
+        std::chrono::duration_cast<milliseconds>(deadline - auth::StoreClock::now()).count();
+    sqlite3_busy_timeout(db, static_cast<int>(std::max<milliseconds::rep>(left, 0)));
     run_sql(db, kind == Kind::writes ? "BEGIN IMMEDIATE" : "BEGIN");
+    if (auth::StoreClock::now() >= deadline) {
+        sqlite3_exec(db, "ROLLBACK", nullptr, nullptr, nullptr);
+        throw auth::StoreError("came too late");
+    }
 }
 
 Transaction::~Transaction() {

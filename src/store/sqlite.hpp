@@ -23,7 +23,8 @@ Database open_database(const std::string& path, int flags);
 class Transaction {
   public:
     enum class Kind { reads, writes };
-    Transaction(sqlite3* db, Kind kind);
+    // Waits for other processes' transactions, which are short, until the deadline.
+    Transaction(sqlite3* db, Kind kind, auth::StoreClock::time_point deadline);
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
     ~Transaction();

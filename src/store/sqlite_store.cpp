@@ -60,18 +60,22 @@ class SqliteStore::Connection {
         : database_(open_database(path, 0)),
           steps_(checked(database_.get())) {}
 
-    // Somebody has put another file in its place, or taken it away.
-    [[nodiscard]] bool is_stale() const noexcept {
+    // Somebody has put another file in its place, or taken it away: what was written now would be
+    // lost, and another file may not be opened beside the log of this one.
+    [[nodiscard]] bool has_moved() const noexcept {
         int moved = 0;
         sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
         return moved != 0;
     }
 
-    std::vector<StoreOutcome> run(std::span<const auth::StoreStep> steps) {
+    std::vector<StoreOutcome> run(std::span<const auth::StoreStep> steps,
+                                  auth::StoreClock::time_point deadline) {
         std::vector<StoreOutcome> outcomes;
-        Transaction transaction(database_.get(), std::all_of(steps.begin(), steps.end(), reads)
-                                                     ? Transaction::Kind::reads
-                                                     : Transaction::Kind::writes);
+        Transaction transaction(database_.get(),
+                                std::all_of(steps.begin(), steps.end(), reads)
+                                    ? Transaction::Kind::reads
+                                    : Transaction::Kind::writes,
+                                deadline);
         for (const auth::StoreStep& step : steps) {
             outcomes.push_back(
                 std::visit([this](const auto& one) { return steps_.take(one); }, step));
@@ -100,7 +104,8 @@ Result<bool> prepare_sqlite(const std::string& path) {
     try {
         const Database db = open_database(path, SQLITE_OPEN_CREATE);
         run_sql(db.get(), "PRAGMA journal_mode = WAL");
-        Transaction transaction(db.get(), Transaction::Kind::writes);
+        Transaction transaction(db.get(), Transaction::Kind::writes,
+                                auth::StoreClock::now() + auth::store_patience);
         if (version_of(db.get()) == 0) {
             run_sql(db.get(), schema);
         }
@@ -116,15 +121,16 @@ SqliteStore::SqliteStore(std::string path) : path_(std::move(path)) {}
 
 SqliteStore::~SqliteStore() = default;
 
-std::vector<StoreOutcome> SqliteStore::run(std::span<const auth::StoreStep> steps) {
-    if (connection_ && connection_->is_stale()) {
-        connection_.reset();
+std::vector<StoreOutcome> SqliteStore::do_run(std::span<const auth::StoreStep> steps,
+                                              auth::StoreClock::time_point deadline) {
+    if (connection_ && connection_->has_moved()) {
+        throw auth::StoreError("the file was taken away while it was in use");
     }
     if (!connection_) {
         connection_ = std::make_unique<Connection>(path_);
     }
     try {
-        return connection_->run(steps);
+        return connection_->run(steps, deadline);
     } catch (...) {
         connection_.reset();
         throw;

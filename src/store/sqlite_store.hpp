@@ -12,15 +12,18 @@ namespace sallyport::store {
 Result<bool> prepare_sqlite(const std::string& path);
 
 // A file that many processes share. What a run has done is on the disk when it returns, all of it
-// or nothing. The file is opened when it is first needed, and again after an error.
+// or nothing. The file is opened when it is first needed, and again after an error; one that was
+// taken away or replaced in use is an error for good, since what is in it would not be that of
+// other processes.
 class SqliteStore : public auth::TokenStore {
   public:
     explicit SqliteStore(std::string path);
     ~SqliteStore() override;
 
-    std::vector<auth::StoreOutcome> run(std::span<const auth::StoreStep> steps) override;
-
   private:
+    std::vector<auth::StoreOutcome> do_run(std::span<const auth::StoreStep> steps,
+                                           auth::StoreClock::time_point deadline) override;
+
     class Connection;
 
     std::string path_;

@@ -63,6 +63,10 @@ class TokenIssuer {
                 std::shared_ptr<const SigningKeys> refresh);
 
     [[nodiscard]] const TokenTerms& terms() const noexcept { return terms_; }
+    // Of the key that signs refresh tokens, where there is one.
+    [[nodiscard]] const std::string& refresh_kid() const noexcept {
+        return refresh_->front().kid();
+    }
 
     // A new session of somebody, and its first refresh token.
     [[nodiscard]] BeginSession begin(const Principal& principal, std::int64_t now) const;

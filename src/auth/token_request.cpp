@@ -112,7 +112,7 @@ Result<LoginBody, Reason> read_login(std::string_view json) {
     const json::Value object = json::parse_object(json, limits);
     auto username = take_member(object.get(), "username");
     auto password = take_member(object.get(), "password");
-    if (!username || !password || username->empty() || has_control(text(username->view())) ||
+    if (!username || !password || has_control(text(username->view())) ||
         has_control(text(password->view()))) {
         return Failure{Reason::request_malformed};
     }

@@ -23,7 +23,7 @@ struct LoginBody {
     Secret password;
 };
 
-// {"username", "password"}, both texts without control characters; the name is not empty.
+// {"username", "password"}, both texts without control characters.
 Result<LoginBody, Reason> read_login(std::string_view json);
 
 // The refresh_token of JSON, or of a form whose grant_type is refresh_token (RFC 6749 section 6;

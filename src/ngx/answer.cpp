@@ -5,6 +5,7 @@
 #include "ngx/audit_log.hpp"
 #include "ngx/pool.hpp"
 #include "ngx/request_credential.hpp"
+#include "ngx/variables.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -17,6 +18,10 @@ void append(std::string& line, const char* name, std::string_view value, std::si
         line += std::string(", ") + name + " \"" + log_safe(value, limit) + '"';
     }
 }
+
+struct NotedRefusal {
+    Reason reason;
+};
 
 RefusalLog about(const Decision& decision) {
     RefusalLog log{.verb = decision.refuses() ? "refused" : "would refuse", .kid = decision.kid()};
@@ -114,6 +119,20 @@ void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about) 
                   info.name.size(), info.name.data(), line.c_str());
 }
 
+void note_refusal(ngx_http_request_t* r, Reason reason) {
+    make<NotedRefusal>(r->pool, reason);
+    forget_variables(r);
+}
+
+std::optional<Reason> noted_refusal(ngx_http_request_t* r) noexcept {
+    std::optional<Reason> noted;
+    each<NotedRefusal>(r->pool, [&](const NotedRefusal& latest) {
+        noted = latest.reason;
+        return false;
+    });
+    return noted;
+}
+
 void withdraw_challenges(Decision& decision) noexcept {
     for (ngx_table_elt_t*& challenge : decision.challenges) {
         if (challenge != nullptr) {
@@ -132,6 +151,9 @@ ngx_int_t refuse(ngx_http_request_t* r, Decision& decision) {
         return NGX_DECLINED;
     }
     withdraw_earlier_challenges(r);
+    if (decision.policy().endpoint != EndpointKind::none) {
+        add_header(r, "Cache-Control", "no-store");
+    }
     add_challenges(r, decision, reason);
     return describe(reason).status;
 }

@@ -29,6 +29,10 @@ struct RefusalLog {
 };
 void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about);
 
+// Remembers, for $auth_reason, why an endpoint refused its request; nothing when none did.
+void note_refusal(ngx_http_request_t* r, Reason reason);
+std::optional<Reason> noted_refusal(ngx_http_request_t* r) noexcept;
+
 // Takes the challenges out of an answer that has not been sent.
 void withdraw_challenges(Decision& decision) noexcept;
 

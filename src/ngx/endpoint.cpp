@@ -75,18 +75,32 @@ constexpr std::array kinds{
     Kind{EndpointKind::introspect, begin<make_introspect>, nullptr},
 };
 
+// Before there is anything to judge.
+EndpointAnswer refuse_form(ngx_http_request_t* r, Reason reason) {
+    log_refusal(r, reason, {});
+    note_refusal(r, reason);
+    audit(r, *policy_of(r), {.event = "refused", .reason = describe(reason).name});
+    return problem(reason);
+}
+
 ngx_int_t handle(ngx_http_request_t* r, const Kind& kind) {
     const ngx_uint_t methods = kind.begin != nullptr ? NGX_HTTP_POST : NGX_HTTP_GET | NGX_HTTP_HEAD;
     if ((r->method & methods) == 0) {
-        EndpointAnswer answer = problem(Reason::method_unsupported);
+        EndpointAnswer answer = refuse_form(r, Reason::method_unsupported);
         answer.allow = kind.begin != nullptr ? "POST" : "GET, HEAD";
         return send_answer(r, answer);
     }
     if (kind.begin == nullptr) {
         return send_answer(r, kind.answer(r));
     }
+    if (r != r->main) {
+        // What a mirror or an include asks must not spend what its client holds.
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "sallyport: this endpoint is not for subrequests");
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
     if (r->headers_in.content_length_n > static_cast<off_t>(auth::max_endpoint_body)) {
-        return send_answer(r, problem(Reason::body_too_large));
+        return send_answer(r, refuse_form(r, Reason::body_too_large));
     }
     r->request_body_in_single_buf = 1;
     const ngx_int_t rc = ngx_http_read_client_request_body(r, kind.begin);
@@ -153,6 +167,7 @@ void Endpoint::ask_store(auth::StoreStep step) {
 EndpointAnswer Endpoint::refuse(const char* event, Reason reason, const RefusalLog& about,
                                 std::vector<std::string> challenges) {
     log_refusal(r_, reason, about);
+    note_refusal(r_, reason);
     audit(r_, policy_,
           {.event = event,
            .tenant = about.tenant,
@@ -170,6 +185,7 @@ EndpointAnswer Endpoint::refuse_token(const char* event, Reason reason,
                                       const auth::RefreshClaims& claims) {
     log_refusal(r_, reason,
                 {.kid = claims.kid, .tenant = claims.tenant, .subject = claims.subject});
+    note_refusal(r_, reason);
     audit(r_, policy_,
           {.event = event,
            .tenant = claims.tenant,

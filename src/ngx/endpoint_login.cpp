@@ -101,7 +101,7 @@ class Login : public IssuingEndpoint {
     }
 
     EndpointAnswer refused(Reason reason) {
-        RefusalLog about{.verb = "refused login"};
+        RefusalLog about;
         about.method = method_ ? name(*method_) : std::string_view();
         if (const auth::Principal* const principal = account_ ? account_->principal() : nullptr) {
             about.tenant = principal->tenant;
@@ -125,7 +125,8 @@ class Login : public IssuingEndpoint {
                .tenant = outcome.session.tenant,
                .subject = outcome.session.subject,
                .sid = outcome.session.sid,
-               .jti = outcome.token.jti});
+               .jti = outcome.token.jti,
+               .kid = outcome.token.jti.empty() ? "" : issuer().refresh_kid()});
     }
 
     std::optional<AccountCheck> account_;

@@ -26,6 +26,7 @@ json::Value list(const std::vector<std::string_view>& texts) {
 EndpointAnswer answer_me(ngx_http_request_t* r) {
     const auto caller = caller_of(r);
     if (!caller) {
+        note_refusal(r, caller.error());
         return problem(caller.error(),
                        challenges_of(r, *policy_of(r), caller.error(), std::nullopt));
     }

@@ -8,6 +8,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "ngx/answer.hpp"
 #include "ngx/guard.hpp"
 #include "ngx/known_decision.hpp"
 #include "ngx/lookup.hpp"
@@ -96,6 +97,9 @@ ngx_int_t auth_roles(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
 }
 
 ngx_int_t auth_reason(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
+    if (const auto reason = noted_refusal(r->main)) {
+        return set(*v, describe(*reason).name);
+    }
     return tell(r, v, [](const Decision& decision) {
         return decision.refusal() ? describe(*decision.refusal()).name : std::string_view();
     });

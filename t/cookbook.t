@@ -29,7 +29,7 @@ my $private = "\n    client_body_temp_path temp/body; proxy_temp_path temp/proxy
     . " fastcgi_temp_path temp/fastcgi; uwsgi_temp_path temp/uwsgi; scgi_temp_path temp/scgi;"
     . " access_log access.log;\n";
 
-my ($upstream_pid, $upstream_port, %children);
+my ($upstream_pid, $upstream_port, $redis_port, %children);
 
 $SIG{ALRM} = sub { die "timed out\n" };
 $SIG{PIPE} = 'IGNORE';
@@ -56,6 +56,25 @@ sub start_upstream {
         print $client "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n$request";
         close $client;
     }
+}
+
+# A Redis of our own, for the first recipe that names one.
+sub redis_port {
+    return $redis_port if $redis_port;
+    $redis_port = free_port();
+    my $folder = tempdir('sallyport-redis-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    my $pid = fork // die "fork: $!";
+    if (!$pid) {
+        open STDOUT, '>', '/dev/null' or POSIX::_exit(1);
+        exec 'redis-server', '--port', $redis_port, '--bind', '127.0.0.1', '--dir', $folder, '--save', ''
+            or POSIX::_exit(1);
+    }
+    $children{$pid} = 1;
+    for (1 .. 100) {
+        last if IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $redis_port);
+        select undef, undef, undef, 0.1;
+    }
+    return $redis_port;
 }
 
 # [{title, steps => [[kind, text], ...]}, ...] for the sections that hold an nginx block
@@ -101,7 +120,8 @@ sub adapted {
     $text =~ s{\blisten\s+8080\b}{listen 127.0.0.1:$place->{port}}g;
     $text =~ s{\b127\.0\.0\.1:9000\b}{127.0.0.1:$upstream_port}g;
     $text =~ s{\bmodules/ngx_http_sallyport_module\.so}{$module}g;
-    $text =~ s{/(?:var/log/nginx|etc/nginx|srv)\b}{$folder}g;
+    $text =~ s{\b127\.0\.0\.1:6379\b}{'127.0.0.1:' . redis_port()}eg;
+    $text =~ s{/(?:var/log/nginx|var/lib/sallyport|etc/nginx|srv)\b}{$folder}g;
     return $text;
 }
 
@@ -251,6 +271,11 @@ printf '{"partner": "%s"}' "$(cat app.secret)" > keys/partners.json
 printf '{"alice": {"password": "%s"}}' "$(openssl passwd -6 wonderland)" > users.json
 printf '{"one": {"key": "sha256:%064d"}}' 0 > keys.json
 cp keys/login.jwks keys.jwks
+cp login.key access-1.key
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out access-2.key
+openssl rand -base64 48 > refresh-1.secret
+openssl rand -hex 16 > redis.secret
+export REFRESH_SECRET="$(cat refresh-1.secret)"
 export LAB_SECRET="$(cat app.secret)"
 END
 
@@ -259,6 +284,9 @@ sub check_example {
     my ($place, $example) = @_;
     my $lines = adapted($example, $place);
     my $keys  = "auth_jwt_key app HS256 app.secret;\n";
+    $keys .= "auth_token_key a RS256 access-1.key; auth_token_refresh_key r HS256 refresh-1.secret;\n"
+        . "auth_token_issuer i; auth_token_store memory:;\n"
+        if $lines =~ /auth_(?:endpoint|token_accept)/;
     my $said  = '';
     for my $text ("http {$private$lines}\n", "http {$private$keys server {\n$lines}\n}\n") {
         write_file("$place->{folder}/nginx.conf", "load_module $module;\nevents {}\n$text");

@@ -21,7 +21,7 @@ OWN_CXXFLAGS := -std=c++20 -Wall -Wextra -Werror -iquote src -iquote t/unit -iqu
 LIBS        := -lcrypto -lcrypt -ljansson -lsqlite3 $(HIREDIS)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps module demo apikey test unit t bench fuzz asan valgrind interop tenants lint install clean
+.PHONY: help deps module demo apikey test unit stores t bench fuzz asan tsan valgrind interop tenants chaos lint install clean
 
 help:
 	@echo "make deps      install what building and testing need (Debian; sudo when not root)"
@@ -32,6 +32,8 @@ help:
 	@echo "make test      everything that must hold: unit tests, t/*.t, recorded fuzz inputs"
 	@echo "make unit      the unit tests alone        make t  the tests against nginx (T=t/roles.t)"
 	@echo "make asan      unit tests and t/*.t under AddressSanitizer and UndefinedBehaviorSanitizer"
+	@echo "make tsan      the token stores under ThreadSanitizer"
+	@echo "make chaos     workers, master and Redis are killed under a load of refreshes"
 	@echo "make valgrind  leaks over 100 reloads and 10,000 requests"
 	@echo "make interop   an identity provider and a database that others wrote (npm, PostgreSQL)"
 	@echo "make tenants   ten thousand tenants: start, memory, requests, watching"
@@ -55,11 +57,12 @@ $(MODULE): always
 
 # --- tests -------------------------------------------------------------------------------------
 
-# One flavour of everything that nginx does not compile: plain, or asan.
+# One flavour of everything that nginx does not compile: plain, asan or tsan.
 FLAVOUR     ?= plain
 SANITIZE    := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 OUT         := $(BUILD)/$(FLAVOUR)
-OWN_FLAGS   := $(CXXFLAGS) $(OWN_CXXFLAGS) $(if $(filter asan,$(FLAVOUR)),$(SANITIZE))
+OWN_FLAGS   := $(CXXFLAGS) $(OWN_CXXFLAGS) $(if $(filter asan,$(FLAVOUR)),$(SANITIZE)) \
+    $(if $(filter tsan,$(FLAVOUR)),-fsanitize=thread)
 CORE_OBJS   := $(CORE:src/%.cpp=$(OUT)/%.o)
 UNIT_TESTS  := $(patsubst t/unit/%.cpp,$(OUT)/unit/%,$(sort $(wildcard t/unit/*_test.cpp)))
 FUZZERS     := $(patsubst t/fuzz/%_fuzz.cpp,%,$(sort $(wildcard t/fuzz/*_fuzz.cpp)))
@@ -79,6 +82,11 @@ $(OUT)/unit/%: t/unit/%.cpp $(wildcard t/unit/*.hpp) $(OUT)/libcore.a
 $(OUT)/replay/%: t/fuzz/%_fuzz.cpp t/fuzz/replay.cpp $(OUT)/libcore.a
 	@mkdir -p $(@D)
 	$(CXX) $(OWN_FLAGS) -o $@ $< t/fuzz/replay.cpp $(OUT)/libcore.a $(LIBS)
+
+STORE_TESTS := $(filter $(OUT)/unit/store_%,$(UNIT_TESTS))
+
+stores: $(STORE_TESTS)
+	@for test in $(STORE_TESTS); do echo "# $${test##*/}"; $$test || exit 1; done
 
 unit: $(UNIT_TESTS) $(FUZZERS:%=$(OUT)/replay/%)
 	@for test in $(UNIT_TESTS); do echo "# $${test##*/}"; $$test || exit 1; done
@@ -101,6 +109,12 @@ asan: $(ASAN_MODULE)
 	@$(MAKE) --no-print-directory unit FLAVOUR=asan
 	SANITIZE=1 MODULE=$(ASAN_MODULE) t/run $(T)
 
+tsan:
+	@$(MAKE) --no-print-directory stores FLAVOUR=tsan
+
+chaos: $(MODULE)
+	MODULE=$(MODULE) t/soak/chaos
+
 valgrind: $(MODULE)
 	MODULE=$(MODULE) t/soak/valgrind
 
@@ -108,6 +122,7 @@ interop:
 	@t/lib/deps.sh interop
 	@$(MAKE) --no-print-directory module
 	MODULE=$(MODULE) t/interop/run
+	MODULE=$(MODULE) t/interop/tokens
 	MODULE=$(MODULE) t/interop/postgresql
 
 tenants: $(MODULE)
@@ -132,6 +147,7 @@ fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%)
 bench: $(MODULE)
 	MODULE=$(MODULE) t/bench/run
 	MODULE=$(MODULE) t/bench/credentials
+	MODULE=$(MODULE) t/bench/tokens
 
 lint: module
 	t/lib/lint

@@ -1,0 +1,64 @@
+#include "auth/token_request.hpp"
+#include "base/form.hpp"
+#include "base/text.hpp"
+#include "fuzz.hpp"
+
+// The input is a Content-Type field value, a line break, and a body.
+
+using namespace sallyport;
+using auth::BodyType;
+
+namespace {
+
+std::string escaped(std::string_view text) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string form;
+    for (const char c : text) {
+        const auto octet = static_cast<unsigned char>(c);
+        form += '%';
+        form += digits[octet >> 4];
+        form += digits[octet & 0x0f];
+    }
+    return form;
+}
+
+void read_form(std::string_view body) {
+    constexpr std::size_t limit = 4;
+    if (const auto form = parse_form(body, limit)) {
+        fuzz::hold(form->size() <= limit, "no more fields than allowed");
+        for (const auto& [name, value] : *form) {
+            fuzz::hold(value.size() <= body.size(), "nothing grows");
+        }
+    }
+    const auto encoded = parse_form("token=" + escaped(body), limit);
+    fuzz::hold(encoded && text(encoded->at("token").view()) == body, "what was escaped is read");
+}
+
+void hold_token(const Result<Secret, Reason>& token) {
+    fuzz::hold(token.has_value() ? !token->empty()
+                                 : token.error() == Reason::request_malformed ||
+                                       token.error() == Reason::grant_unsupported,
+               "a token, or one of two reasons");
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view input = fuzz::view(data, size);
+    const auto line = input.find('\n');
+    const std::string_view body = input.substr(line == std::string_view::npos ? 0 : line + 1);
+    static_cast<void>(auth::body_type(input.substr(0, line)));
+    for (const BodyType type : {BodyType::json, BodyType::form}) {
+        hold_token(auth::read_refresh_token(type, body, true));
+        hold_token(auth::read_refresh_token(type, body, false));
+        hold_token(auth::read_token(type, body));
+    }
+    if (const auto login = auth::read_login(body)) {
+        fuzz::hold(!has_control(login->username) && !has_control(text(login->password.view())),
+                   "no control characters");
+    } else {
+        fuzz::hold(login.error() == Reason::request_malformed, "one reason");
+    }
+    read_form(body);
+    return 0;
+}

@@ -565,6 +565,7 @@ location = /two   { auth_endpoint login; auth_token_audience orders invoices; }
 location = /other { auth_endpoint login; auth_token_issuer https://other.example; }
 location = /times { auth_endpoint login; auth_token_ttl 5m; auth_token_refresh_ttl 12h; }
 location = /max   { auth_endpoint login; auth_token_session_max 1h; }
+location = /brief { auth_endpoint login; auth_token_session_max 1m; }
 location = /least { auth_endpoint login; auth_token_ttl 1s; auth_token_refresh_ttl 1s; auth_token_session_max 1s; }
 ]
 --- conf eval: \%::files
@@ -589,6 +590,7 @@ my $us = 'https://api.example';
     $is->('/other', 'https://other.example', 'https://other.example', 900, 172_800),
     $is->('/times', $us, $us, 300, 43_200),
     $is->('/max', $us, $us, 900, 3600),
+    $is->('/brief', $us, $us, 60, 60),
     $is->('/least', $us, $us, 1, 1),
 ]
 

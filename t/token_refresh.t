@@ -31,9 +31,6 @@ our $key = $Sallyport::Session::refresh;
 
 sub alice { my ($as) = @_; return issued("a login, $as" => login(alice => 'wonderland'), $as) }
 
-# What the refresh token that is kept says.
-sub inside { return claims_of(kept($_[0]), $key) }
-
 # A key of an algorithm for one of the two kinds of tokens.
 sub key_of {
     my ($kind, $alg) = @_;
@@ -46,8 +43,6 @@ sub no_token {
     return refusal($name => sub { post('/refresh', { refresh_token => ref $token ? $token->() : $token }) }, 401, reason => qr/\A\w+\z/,
         headers => { 'WWW-Authenticate' => qr/error="invalid_token"/ }, error => 'invalid_token', log => qr/sallyport: refused 401 /);
 }
-
-sub over { my ($name, $request, $reason) = @_; return refusal($name => $request, $reason, error => 'invalid_grant') }
 
 sub malformed { my ($name, $request) = @_; return refusal($name => $request, 'request_malformed', error => 'invalid_request') }
 
@@ -354,6 +349,8 @@ auth_password_file users.json;
 location = /short/login   { auth_endpoint login; auth_token_refresh_ttl 1s; auth_token_ttl 1s; }
 location = /max/login     { auth_endpoint login; auth_token_session_max 1h; }
 location = /max/refresh   { auth_endpoint refresh; auth_token_session_max 1h; }
+location = /minute/login   { auth_endpoint login; auth_token_session_max 1m; }
+location = /minute/refresh { auth_endpoint refresh; auth_token_session_max 1m; }
 location = /ends/login    { auth_endpoint login; auth_token_session_max 3s; auth_token_ttl 1s; }
 location = /ends/refresh  { auth_endpoint refresh; auth_token_session_max 3s; auth_token_ttl 1s; }
 location = /hour/refresh  { auth_endpoint refresh; auth_token_refresh_ttl 1h; auth_token_ttl 1m; }
@@ -370,12 +367,15 @@ my $at = sub { my ($uri, $name) = @_; return sub { post($uri, { refresh_token =>
     $login->('/ends/login', 'e'),
     $login->('/short/login', 's'),
     $login->('/max/login', 'm'),
+    $login->('/minute/login', 'n'),
     $login->('/short/login', 'quick'),
     ['a short access token' => access('/api', 'quick'), 200],
     issued('the times of the place that refreshes' => $at->('/hour/refresh', 'quick'), 'h', then => sub {
         return differ({ map { $_ => $_[0]{$_} } qw(expires_in refresh_expires_in) }, { expires_in => 60, refresh_expires_in => 3600 }) }),
     sub { Time::HiRes::sleep(1.2) },
     issued('a refresh does not outlive the session' => $at->('/max/refresh', 'm'), 'm2', then => $end->('m')),
+    issued('nor does an access token' => $at->('/minute/refresh', 'n'), 'n2', then => sub { my $exp = claims_of($_[0]{access_token})->{exp};
+        return ("ends at $exp") x ($exp != inside('n')->{exp}), ("expires_in: $_[0]{expires_in}") x (abs($exp - time - $_[0]{expires_in}) > 1) }),
     issued('another one does not either' => $at->('/max/refresh', 'm2'), 'm3', then => $end->('m')),
     issued('a session of three seconds' => $at->('/ends/refresh', 'e'), 'e2', then => $end->('e')),
     sub { Time::HiRes::sleep(1) },

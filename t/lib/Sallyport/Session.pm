@@ -19,9 +19,10 @@ use Sallyport::Keys;
 use Sallyport::Test ();
 use Sallyport::Token;
 use Test::More ();
+use Time::HiRes qw(sleep);
 
 our @EXPORT = qw(post form login issued refusal answers_json keep kept refresh logout introspect revoke as access
-    claims_of header_of opened resigned differ audit_lines %token_files $tokens $endpoints);
+    over unavailable claims_of inside header_of opened resigned differ has_no_secret restart audit_lines %token_files $tokens $endpoints);
 
 # Keys and endpoints that most blocks have.
 our ($access, $refresh) = (key('ES256', 'access'), key('HS256', 'refresh'));
@@ -121,6 +122,27 @@ sub refusal {
     }];
 }
 
+# A refresh that is refused because of its session.
+sub over {
+    my ($name, $request, $reason, %more) = @_;
+    return refusal($name => $request, $reason, error => 'invalid_grant', %more);
+}
+
+# Whatever needs the store is refused, by tokens that are kept; lines are those of who introspects.
+sub unavailable {
+    my ($name, $as, @lines) = @_;
+    my @more = (log => qr/\[error\].*sallyport: refused 503 store_unavailable/, headers => { 'WWW-Authenticate' => undef });
+    return (
+        refusal("$name: login"      => login(alice => 'wonderland'), 'store_unavailable', @more),
+        refusal("$name: refresh"    => refresh($as), 'store_unavailable', @more),
+        refusal("$name: logout"     => logout($as), 'store_unavailable', @more),
+        refusal("$name: introspect" => introspect($as, 'access_token', @lines), 'store_unavailable', @more),
+        refusal("$name: a wrong password" => login(alice => 'x'), 'credential_invalid', headers => { 'WWW-Authenticate' => qr/./ }),
+        ["$name: logout without a token" => request('POST', '/logout'), 204],
+        ["$name: others"            => get('/open'), 200],
+    );
+}
+
 # An answer of 200 with these members of JSON, and no others.
 sub answers_json {
     my ($name, $request, $expected, %more) = @_;
@@ -195,6 +217,9 @@ sub claims_of {
     return (opened($token, $key))[1];
 }
 
+# What the refresh token that is kept says.
+sub inside { return claims_of(kept($_[0]), $refresh) }
+
 sub header_of { return (opened(@_))[0] }
 
 # Header and claims; dies where the signature is not right.
@@ -214,6 +239,26 @@ sub resigned {
     my %header = (%$head, alg => $key->alg, %{ $header || {} });
     for my $part (\%claims, \%header) { delete @$part{ grep { !defined $part->{$_} } keys %$part } }
     return forge($key, json(\%header), json(\%claims));
+}
+
+# Neither tokens nor parts of them that could be presented, nor passwords.
+sub has_no_secret {
+    my ($name, $text, @tokens) = @_;
+    my @parts = map { my @p = split /\./, $_; ($p[1], $p[2]) } @tokens;
+    my @found = grep { index($text, $_) >= 0 } @parts, 'wonderland', 'eyJ';
+    return Test::More::ok(!@found, $name) || Test::More::diag("@found");
+}
+
+# A row: nginx quits and starts again.
+sub restart {
+    return sub {
+        my $root = $ENV{TEST_NGINX_SERVROOT};
+        kill 'QUIT', slurp("$root/logs/nginx.pid") =~ s/\s//gr;
+        for (1 .. 100) { last unless -e "$root/logs/nginx.pid"; sleep 0.05 }
+        system $ENV{TEST_NGINX_BINARY} || 'nginx', '-p', "$root/", '-c', "$root/conf/nginx.conf", '-e', "$root/logs/error.log";
+        Test::More::ok($? == 0, 'nginx starts again');
+        sleep 0.3;
+    };
 }
 
 # The lines of an audit log.

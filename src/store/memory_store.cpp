@@ -9,7 +9,10 @@ using auth::StoreOutcome;
 using Kind = StoreOutcome::Kind;
 
 std::vector<StoreOutcome> MemoryStore::do_run(std::span<const auth::StoreStep> steps,
-                                              auth::StoreClock::time_point) {
+                                              auth::StoreClock::time_point deadline) {
+    if (auth::StoreClock::now() >= deadline) {
+        throw auth::StoreError("came too late");
+    }
     std::vector<StoreOutcome> outcomes;
     for (const auth::StoreStep& step : steps) {
         outcomes.push_back(std::visit([this](const auto& one) { return take(one); }, step));

@@ -3,6 +3,17 @@
 #include <algorithm>
 
 namespace sallyport::store {
+namespace {
+
+void wait_until(sqlite3* db, auth::StoreClock::time_point deadline) {
+    using std::chrono::milliseconds;
+    const auto left =
+        std::chrono::duration_cast<milliseconds>(deadline - auth::StoreClock::now()).count();
+    sqlite3_busy_timeout(db, static_cast<int>(std::max<milliseconds::rep>(left, 0)));
+}
+
+} // namespace
+
 void throw_sqlite(sqlite3* db, const char* what) {
     throw auth::StoreError(std::string(what) + ": " +
                            (db != nullptr ? sqlite3_errmsg(db) : "out of memory"));
@@ -14,7 +25,7 @@ void run_sql(sqlite3* db, const char* sql) {
     }
 }
 
-Database open_database(const std::string& path, int flags) {
+Database open_database(const std::string& path, int flags, auth::StoreClock::time_point deadline) {
     sqlite3* db = nullptr;
     const int outcome = sqlite3_open_v2(
         path.c_str(), &db, flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -22,14 +33,12 @@ Database open_database(const std::string& path, int flags) {
     if (outcome != SQLITE_OK) {
         throw_sqlite(db, "cannot be opened");
     }
+    wait_until(db, deadline);
     return owned;
 }
 
 Transaction::Transaction(sqlite3* db, Kind kind, auth::StoreClock::time_point deadline) : db_(db) {
-    using std::chrono::milliseconds;
-    const auto left =
-        std::chrono::duration_cast<milliseconds>(deadline - auth::StoreClock::now()).count();
-    sqlite3_busy_timeout(db, static_cast<int>(std::max<milliseconds::rep>(left, 0)));
+    wait_until(db, deadline);
     run_sql(db, kind == Kind::writes ? "BEGIN IMMEDIATE" : "BEGIN");
     if (auth::StoreClock::now() >= deadline) {
         sqlite3_exec(db, "ROLLBACK", nullptr, nullptr, nullptr);

@@ -56,8 +56,8 @@ void check_version(sqlite3* db) {
 
 class SqliteStore::Connection {
   public:
-    explicit Connection(const std::string& path)
-        : database_(open_database(path, 0)),
+    Connection(const std::string& path, auth::StoreClock::time_point deadline)
+        : database_(open_database(path, 0, deadline)),
           steps_(checked(database_.get())) {}
 
     // Somebody has put another file in its place, or taken it away: what was written now would be
@@ -102,10 +102,10 @@ class SqliteStore::Connection {
 
 Result<bool> prepare_sqlite(const std::string& path) {
     try {
-        const Database db = open_database(path, SQLITE_OPEN_CREATE);
+        const auto deadline = auth::StoreClock::now() + auth::store_patience;
+        const Database db = open_database(path, SQLITE_OPEN_CREATE, deadline);
         run_sql(db.get(), "PRAGMA journal_mode = WAL");
-        Transaction transaction(db.get(), Transaction::Kind::writes,
-                                auth::StoreClock::now() + auth::store_patience);
+        Transaction transaction(db.get(), Transaction::Kind::writes, deadline);
         if (version_of(db.get()) == 0) {
             run_sql(db.get(), schema);
         }
@@ -127,7 +127,7 @@ std::vector<StoreOutcome> SqliteStore::do_run(std::span<const auth::StoreStep> s
         throw auth::StoreError("the file was taken away while it was in use");
     }
     if (!connection_) {
-        connection_ = std::make_unique<Connection>(path_);
+        connection_ = std::make_unique<Connection>(path_, deadline);
     }
     try {
         return connection_->run(steps, deadline);

@@ -341,6 +341,22 @@ void steps_in_their_order(Checks& checks, Story story) {
     }
 }
 
+void deadline(Checks& checks, Story story) {
+    story.begin("s", "a");
+    const StoreStep rotate = RotateToken{"s", "a", story.token("b"), 0};
+    for (const int late : {0, 1, 10'000}) {
+        bool refused = false;
+        try {
+            take(story.store, rotate, -std::chrono::milliseconds(late));
+        } catch (const auth::StoreError&) {
+            refused = true;
+        }
+        checks.that(refused, "nobody waits for it");
+    }
+    expect(checks, story.find("s", "a"), Kind::done, "not begun");
+    expect(checks, take(story.store, rotate, auth::store_patience), Kind::done, "in time");
+}
+
 void many_in_one_run(Checks& checks, Story story) {
     std::vector<StoreStep> steps;
     for (int i = 0; i < 2000; ++i) {
@@ -471,6 +487,7 @@ int main() {
         cmocka_unit_test(run<each<each_step_twice>>),
         cmocka_unit_test(run<each<late_repetitions>>),
         cmocka_unit_test(run<each<steps_in_their_order>>),
+        cmocka_unit_test(run<each<deadline>>),
         cmocka_unit_test(run<each<many_in_one_run>>),
         cmocka_unit_test(run<each<any_text_survives>>),
         cmocka_unit_test(run<each<any_number_of_roles>>),

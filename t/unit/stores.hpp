@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <ctime>
 #include <memory>
@@ -28,8 +29,9 @@ inline bool same(const auth::StoreOutcome& one, const auth::StoreOutcome& other)
     return one.kind == other.kind && one.session == other.session && one.token == other.token;
 }
 
-inline auth::StoreOutcome take(auth::TokenStore& store, const auth::StoreStep& step) {
-    auto outcomes = store.run({&step, 1});
+inline auth::StoreOutcome take(auth::TokenStore& store, const auth::StoreStep& step,
+                               std::chrono::milliseconds patience = auth::store_patience) {
+    auto outcomes = store.run({&step, 1}, auth::StoreClock::now() + patience);
     return outcomes.size() == 1 ? outcomes[0] : throw std::runtime_error("not one outcome");
 }
 

@@ -1,0 +1,390 @@
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include <poll.h>
+
+#include "check.hpp"
+#include "redis_server.hpp"
+#include "store/redis_store.hpp"
+#include "store/store_address.hpp"
+#include "stores.hpp"
+
+namespace {
+
+using namespace sallyport;
+using namespace sallyport::test;
+using auth::BeginSession;
+using auth::StoreError;
+using auth::StoreOutcome;
+using auth::StoreStep;
+using store::RedisStore;
+using store::StoreAddress;
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+const std::vector<std::string> durable{"--appendonly", "yes", "--appendfsync", "always"};
+
+// What it throws as a StoreError, or nothing.
+template <typename Work>
+std::string error_of(const Work& work) {
+    try {
+        work();
+    } catch (const StoreError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+// The outcome, once the store works again.
+template <typename Work>
+StoreOutcome eventually(const Work& work) {
+    for (const auto end = Clock::now() + 5s; Clock::now() < end;) {
+        try {
+            return work();
+        } catch (const StoreError&) {
+            std::this_thread::sleep_for(20ms);
+        }
+    }
+    return work();
+}
+
+StoreAddress with_password(StoreAddress address, const char* user, const char* password) {
+    address.user = user;
+    address.password = std::make_shared<const Secret>(bytes(password));
+    return address;
+}
+
+std::string login_error(const StoreAddress& address) {
+    RedisStore store(address);
+    return error_of([&] { Story{store}.begin("s", "a"); });
+}
+
+void passwords(Checks& checks) {
+    const RedisServer server({"--requirepass", "right one", "--user", "nginx", "on", ">its own",
+                              "~sallyport:*", "+@all"});
+    checks.equal(login_error(with_password(server.address(), "", "right one")), "", "the password");
+    checks.equal(login_error(with_password(server.address(), "nginx", "its own")), "", "a user");
+    const StoreAddress wrong[] = {
+        server.address(),
+        with_password(server.address(), "", "wrong one"),
+        with_password(server.address(), "", ""),
+        with_password(server.address(), "nginx", "right one"),
+        with_password(server.address(), "nobody", "its own"),
+    };
+    for (const StoreAddress& address : wrong) {
+        const std::string error = login_error(address);
+        checks.that(!error.empty(), address.user);
+        checks.that(error.find(" one") == error.npos && error.find("own") == error.npos, error);
+    }
+}
+
+void databases(Checks& checks) {
+    const RedisServer server;
+    StoreAddress address = server.address();
+    address.database = 3;
+    RedisStore third(address);
+    RedisStore first(server.address());
+    expect(checks, Story{third}.begin("s", "a"), Kind::done, "the third");
+    expect(checks, Story{first}.find("s", "a"), Kind::unknown, "not the first");
+    checks.that(server.ask({"INFO", "keyspace"}).find("db3:keys=1,") != std::string::npos, "3");
+    address.database = 16;
+    checks.that(!login_error(address).empty(), "no such database");
+}
+
+void nobody_there(Checks& checks) {
+    RedisServer server;
+    StoreAddress address = server.address();
+    address.tls = true;
+    checks.that(!login_error(address).empty(), "no TLS");
+    server.stop();
+    RedisStore store(server.address());
+    Story story{store};
+    const auto begin = Clock::now();
+    for (int i = 0; i < 20; ++i) {
+        checks.that(!error_of([&] { story.begin("s", "a"); }).empty(), "stopped");
+    }
+    checks.that(Clock::now() - begin < 2s, "nobody waits");
+    server.start();
+    expect(checks, eventually([&] { return story.begin("s", "a"); }), Kind::done, "started");
+}
+
+void stopped_and_started(Checks& checks) {
+    RedisServer server(durable);
+    RedisStore store(server.address());
+    Story story{store};
+    story.begin("s", "a");
+    expect(checks, story.rotate("s", "a", "b"), Kind::done, "before");
+    story.begin("t", "c");
+    story.revoke("t");
+    server.stop();
+    for (int i = 0; i < 3; ++i) {
+        const auto begin = Clock::now();
+        checks.that(!error_of([&] { story.rotate("s", "b", "c"); }).empty(), "stopped");
+        checks.that(Clock::now() - begin < 6s, "in time");
+    }
+    server.start();
+    expect(checks, eventually([&] { return story.find("s", "b"); }), Kind::done, "kept");
+    expect(checks, story.find("s", "a"), Kind::spent, "kept");
+    expect(checks, story.find("t", "c"), Kind::revoked, "kept");
+    server.stop();
+    server.start();
+    expect(checks, story.rotate("s", "b", "c"), Kind::done, "nobody was asked meanwhile");
+    checks.that(!server.ask({"CLIENT", "KILL", "TYPE", "normal"}).empty(), "put out");
+    expect(checks, story.rotate("s", "c", "d"), Kind::done, "connected again");
+}
+
+void silent(Checks& checks) {
+    const RedisServer server;
+    RedisStore store(server.address());
+    RedisStore late(server.address());
+    Story{store}.begin("s", "a");
+    server.signal(SIGSTOP);
+    for (RedisStore* const one : {&store, &late}) {
+        const auto begin = Clock::now();
+        checks.that(!error_of([&] { Story{*one}.find("s", "a"); }).empty(), "silent");
+        checks.that(Clock::now() - begin < 6s, "in time");
+    }
+    server.signal(SIGCONT);
+    for (RedisStore* const one : {&store, &late}) {
+        expect(checks, eventually([&] { return Story{*one}.find("s", "a"); }), Kind::done, "again");
+    }
+}
+
+// A server that was silent goes through what it was sent; nobody waits for that any more.
+void late(Checks& checks) {
+    const RedisServer server;
+    RedisStore store(server.address());
+    RedisStore other(server.address());
+    Story story{store};
+    story.begin("s", "a");
+    Story{other}.begin("t", "c");
+    server.signal(SIGSTOP);
+    const StoreStep rotate = auth::RotateToken{"s", "a", story.token("b"), 0};
+    const StoreStep revoke = auth::RevokeSession{"t", story.now};
+    const auto begin = Clock::now();
+    checks.that(!error_of([&] { take(store, rotate, 1s); }).empty(), "silent");
+    checks.that(!error_of([&] { take(other, revoke, 1s); }).empty(), "silent");
+    checks.that(Clock::now() - begin < 6s, "in time");
+    server.signal(SIGCONT);
+    const std::string commands = server.ask({"INFO", "commandstats"});
+    checks.that(commands.find("cmdstat_evalsha:calls=4,") != std::string::npos, commands);
+    expect(checks, eventually([&] { return story.find("s", "a"); }), Kind::done, "not spent");
+    expect(checks, story.find("s", "b"), Kind::unknown, "not spent");
+    expect(checks, story.find("t", "c"), Kind::done, "not revoked");
+    expect(checks, take(store, rotate), Kind::done, "in time");
+}
+
+// Hands everything on, but what is to be lost.
+class Wire {
+  public:
+    explicit Wire(int port) : port_(port) {
+        sockaddr_in name = loopback(0);
+        socklen_t size = sizeof(name);
+        auto* const address = reinterpret_cast<sockaddr*>(&name);
+        if (::bind(listener_, address, size) != 0 || ::listen(listener_, 8) != 0 ||
+            ::getsockname(listener_, address, &size) != 0) {
+            throw std::runtime_error("cannot listen");
+        }
+        own_port_ = ntohs(name.sin_port);
+        thread_ = std::thread([this] { serve(); });
+    }
+    Wire(const Wire&) = delete;
+    Wire& operator=(const Wire&) = delete;
+    ~Wire() {
+        ::shutdown(listener_, SHUT_RDWR);
+        thread_.join();
+        ::close(listener_);
+    }
+
+    [[nodiscard]] int port() const { return own_port_; }
+    void lose_next_answer() { losing_ = true; }
+    [[nodiscard]] bool has_lost_it() const { return !losing_; }
+
+  private:
+    static sockaddr_in loopback(int port) {
+        sockaddr_in name{};
+        name.sin_family = AF_INET;
+        name.sin_port = htons(static_cast<std::uint16_t>(port));
+        name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        return name;
+    }
+
+    // One client after the other, until the listener is closed.
+    void serve() {
+        for (int client = ::accept(listener_, nullptr, nullptr); client >= 0;
+             client = ::accept(listener_, nullptr, nullptr)) {
+            const int server = ::socket(AF_INET, SOCK_STREAM, 0);
+            const sockaddr_in name = loopback(port_);
+            if (::connect(server, reinterpret_cast<const sockaddr*>(&name), sizeof(name)) == 0) {
+                carry(client, server);
+            }
+            ::close(server);
+            ::close(client);
+        }
+    }
+
+    void carry(int client, int server) {
+        for (;;) {
+            pollfd ends[] = {{client, POLLIN, 0}, {server, POLLIN, 0}, {listener_, POLLIN, 0}};
+            ::poll(ends, 3, -1);
+            if ((ends[2].revents & POLLHUP) != 0) {
+                return;
+            }
+            char data[65536];
+            const bool answer = ends[1].revents != 0;
+            if (!answer && ends[0].revents == 0) {
+                continue;
+            }
+            const ssize_t size = ::read(answer ? server : client, data, sizeof(data));
+            if (size <= 0 || (answer && losing_.exchange(false)) ||
+                ::write(answer ? client : server, data, static_cast<std::size_t>(size)) != size) {
+                return;
+            }
+        }
+    }
+
+    int port_;
+    int own_port_ = 0;
+    int listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
+    std::atomic<bool> losing_ = false;
+    std::thread thread_;
+};
+
+void lost_answers(Checks& checks) {
+    const RedisServer server;
+    StoreAddress address = server.address();
+    RedisStore direct(address);
+    Wire wire(server.port());
+    address.port = wire.port();
+    RedisStore store(address);
+    Story story{store};
+    expect(checks, story.find("s"), Kind::unknown, "connected");
+    const auto losing = [&](const StoreStep& step) {
+        wire.lose_next_answer();
+        const StoreOutcome outcome = take(store, step);
+        checks.that(wire.has_lost_it(), "lost, and asked for again");
+        return outcome;
+    };
+    expect(checks, losing(BeginSession{story.session("s"), story.token("a")}), Kind::done, "begun");
+    const StoreOutcome rotated = losing(auth::RotateToken{"s", "a", story.token("b"), 0});
+    checks.that(same(rotated, {Kind::done, story.session("s"), story.token("b")}), "rotated");
+    expect(checks, losing(auth::FindToken{"s", "b", story.now}), Kind::done, "found");
+    const std::vector<StoreStep> steps{
+        BeginSession{story.session("t"), story.token("c")},
+        auth::RotateToken{"s", "b", story.token("d"), 0},
+        auth::RotateToken{"t", "c", story.token("e"), 10},
+        auth::RotateToken{"t", "c", story.token("f"), 10},
+    };
+    wire.lose_next_answer();
+    const auto outcomes = store.run(steps);
+    const Kind wanted[] = {Kind::done, Kind::done, Kind::done, Kind::repeated};
+    for (std::size_t i = 0; i < std::size(wanted); ++i) {
+        expect(checks, outcomes.at(i), wanted[i], std::to_string(i));
+    }
+    checks.equal(outcomes[3].token.jti, "e", "its successor");
+    expect(checks, Story{direct}.find("s", "d"), Kind::done, "good");
+    expect(checks, Story{direct}.find("t", "e"), Kind::done, "good");
+    expect(checks, losing(auth::RevokeSession{"s", story.now}), Kind::revoked, "revoked before");
+    expect(checks, Story{direct}.find("s", "d"), Kind::revoked, "revoked");
+}
+
+void keys_go_with_their_tokens(Checks& checks) {
+    const RedisServer server;
+    RedisStore store(server.address());
+    Story story{store};
+    const auto seconds_left = [&] { return std::stol(server.ask({"TTL", "sallyport:{s}"})); };
+    story.begin("s", "a");
+    checks.equal(server.ask({"KEYS", "*"}), "sallyport:{s}\n", "one key");
+    checks.that(seconds_left() >= 99 && seconds_left() < 200, "begun");
+    story.lifetime = 500;
+    story.rotate("s", "a", "b");
+    checks.that(seconds_left() >= 499 && seconds_left() < 600, "rotated");
+    story.revoke("s");
+    checks.that(seconds_left() >= 499 && seconds_left() < 600, "revoked");
+    story.find("s", "b");
+    checks.that(seconds_left() >= 499 && seconds_left() < 600, "found");
+    story.rotate("s", "b", "c");
+    story.find("t", "d");
+    story.revoke("t");
+    checks.equal(server.ask({"KEYS", "*"}), "sallyport:{s}\n", "one key");
+}
+
+void tokens_go_as_they_expire(Checks& checks) {
+    const RedisServer server;
+    RedisStore store(server.address());
+    Story story{store};
+    story.session_lifetime = 1'000'000;
+    story.begin("s", "0");
+    long most = 0;
+    for (int turn = 0; turn < 1000; ++turn) {
+        story.now += 20;
+        expect(checks, story.rotate("s", std::to_string(turn), std::to_string(turn + 1)),
+               Kind::done, "rotated");
+        most = std::max(most, std::stol(server.ask({"HLEN", "sallyport:{s}"})));
+    }
+    checks.that(most > 5 && most < 20, std::to_string(most) + " fields");
+    expect(checks, story.rotate("s", "998", "x"), Kind::reused, "what is kept is known");
+    expect(checks, story.find("s", "1000"), Kind::revoked, "what is kept is known");
+}
+
+void forgotten_scripts(Checks& checks) {
+    const RedisServer server;
+    RedisStore store(server.address());
+    Story story{store};
+    story.begin("s", "0");
+    for (int turn = 0; turn < 5; ++turn) {
+        checks.equal(server.ask({"SCRIPT", "FLUSH"}), "OK", "forgotten");
+        expect(checks, story.rotate("s", std::to_string(turn), std::to_string(turn + 1)),
+               Kind::done, "learnt again");
+    }
+}
+
+// An error is of its run alone: no answer is taken for that of another step.
+void errors_that_are_answered(Checks& checks) {
+    const RedisServer server;
+    RedisStore store(server.address());
+    Story story{store};
+    checks.equal(server.ask({"SET", "sallyport:{bad}", "text"}), "OK", "somebody else's");
+    story.begin("s", "a");
+    const std::vector<StoreStep> steps{
+        auth::FindToken{"s", "a", story.now},
+        auth::FindToken{"bad", "a", story.now},
+        auth::FindToken{"nobody", "a", story.now},
+    };
+    for (int i = 0; i < 2; ++i) {
+        const auto begin = Clock::now();
+        checks.that(!error_of([&] { store.run(steps, begin + 1s); }).empty(), "wrong type");
+        checks.that(Clock::now() - begin < 2s, "in time");
+        expect(checks, eventually([&] { return story.find("s", "a"); }), Kind::done, "another");
+        expect(checks, story.find("nobody", "a"), Kind::unknown, "another");
+    }
+    checks.equal(server.ask({"CONFIG", "SET", "maxmemory", "1"}), "OK", "no memory");
+    const StoreStep begin = BeginSession{story.session("t"), story.token("b")};
+    checks.that(!error_of([&] { take(store, begin, 1s); }).empty(), "no memory");
+    checks.equal(server.ask({"CONFIG", "SET", "maxmemory", "0"}), "OK", "memory");
+    expect(checks, eventually([&] { return story.begin("t", "b"); }), Kind::done, "memory");
+    checks.equal(server.ask({"FLUSHALL"}), "OK", "nothing left");
+    expect(checks, story.rotate("s", "a", "b"), Kind::unknown, "nothing left");
+}
+
+} // namespace
+
+int main() {
+    std::signal(SIGPIPE, SIG_IGN); // as nginx does
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(run<passwords>),
+        cmocka_unit_test(run<databases>),
+        cmocka_unit_test(run<nobody_there>),
+        cmocka_unit_test(run<stopped_and_started>),
+        cmocka_unit_test(run<silent>),
+        cmocka_unit_test(run<late>),
+        cmocka_unit_test(run<lost_answers>),
+        cmocka_unit_test(run<keys_go_with_their_tokens>),
+        cmocka_unit_test(run<tokens_go_as_they_expire>),
+        cmocka_unit_test(run<forgotten_scripts>),
+        cmocka_unit_test(run<errors_that_are_answered>),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,261 @@
+# Every malformed configuration of token endpoints, keys, stores and audit logs: nginx -t names file,
+# line and reason.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Sallyport::Config;
+use Sallyport::Credential;
+use Sallyport::Test;
+use Test::More 'no_plan';
+
+give_file('users.json', json({ alice => { password => hash('x') } }));
+give_file('good.jwks', jwks(key('HS256')));
+give_file('access.key', key('ES256', 'access')->private);
+give_file('rsa.key', key('RS256')->private);
+give_file('weak.key', key('RS256', 'weak', bits => 1024)->private);
+give_file('ed.key', key('EdDSA')->private);
+give_file('p384.key', key('ES384')->private);
+give_file('public.pem', key('ES256', 'access')->public);
+give_file('certificate.pem', key('RS256')->certificate);
+give_file('refresh.secret', key('HS256', 'refresh')->private);
+give_file('short.secret', 'x' x 31);
+give_file('empty', '');
+give_file('text', "no key\n");
+give_file('cut.key', substr key('ES256', 'access')->private, 0, 100);
+give_file('redis.secret', "open sesame\n");
+mkdir folder() . '/directory';
+
+my $store = 'auth_token_store memory:;';
+my $issuer = 'auth_token_issuer https://api.example;';
+my $key = 'auth_token_key access ES256 access.key;';
+my $refresh_key = 'auth_token_refresh_key refresh HS256 refresh.secret;';
+my $password = 'auth_password "r"; auth_password_file users.json;';
+my $all = "$issuer $key $refresh_key";
+my $jwt = 'auth_jwt "r"; auth_token_accept on;';
+my $map = 'auth_role_map { POST support; }';
+my $port = $ENV{TEST_NGINX_SERVER_PORT};
+
+# Directives of http, and a location that holds these; "# here" may stand in either.
+sub place { my ($http, @locations) = @_;
+    my $n = 0;
+    return "$http\nserver { listen $port;\n" . join('', map { $n++; "location /p$n {\n$_\n}\n" } @locations) . "}";
+}
+sub bad { my ($http, $location, $why, $name) = @_; return refused('http', place($http, $location), $why, $name) }
+sub good { my ($http, $location, $name) = @_; return accepted('http', place($http, ref $location ? @$location : $location), $name) }
+
+my %needs = (
+    login      => [$store, $issuer, $key, $refresh_key, $password],
+    refresh    => [$store, $issuer, $key, $refresh_key],
+    logout     => [$store, $issuer, $key, $refresh_key],
+    me         => [$issuer, $key, $jwt],
+    jwks       => [$issuer, $key],
+    revoke     => [$store, $issuer, $key, $refresh_key, $jwt, $map],
+    introspect => [$store, $issuer, $key, $refresh_key, $jwt, $map],
+);
+my %of_http = map { $_ => 1 } $store;
+
+note 'what is right is accepted';
+for my $endpoint (sort keys %needs) {
+    my @needs = @{ $needs{$endpoint} };
+    good(join(' ', grep { $of_http{$_} } @needs), join("\n", "auth_endpoint $endpoint;", grep { !$of_http{$_} } @needs), $endpoint);
+}
+good("$store $all", ["auth_endpoint login; $password", 'auth_endpoint refresh;', 'auth_endpoint logout;', 'auth_endpoint jwks;', "auth_endpoint me; $jwt",
+    "auth_endpoint revoke; $jwt $map", "auth_endpoint introspect; $jwt $map", "$jwt empty_gif;"], 'all together');
+good("$store $all $password auth_role_map { GET viewer; }", ['auth_endpoint login;', 'auth_endpoint refresh;', 'auth_endpoint me;'], 'all inherited');
+good("$store $all", "auth_endpoint login; auth_api_key r; auth_api_key_request /x;", 'login by keys');
+good("$store $all", "auth_endpoint $_; auth_password r; auth_password_request /x; $map", "$_ by a password") for qw(revoke introspect);
+good("$store $all", "auth_endpoint revoke; $jwt auth_role_map { ALL any support admin; }", 'ALL asks for a role of POST');
+good('', 'auth_endpoint me; auth_jwt r; auth_jwt_key_file good.jwks;', 'me needs no tokens of ours');
+good('', "auth_endpoint jwks; $issuer auth_token_key s HS256 refresh.secret;", 'jwks of secrets alone');
+good("$store $all auth_policy observe;", ["auth_endpoint login; $password", 'auth_endpoint refresh;', 'auth_endpoint logout;', 'auth_endpoint jwks;'],
+    'entrances, where something else is observed');
+accepted($_, "$all auth_token_audience orders invoices; auth_token_ttl 5m; auth_token_refresh_ttl 12h; auth_token_session_max 7d; auth_token_reuse_window 10s;
+    auth_token_accept on; auth_audit_log logs/audit.json;", "all directives in $_") for qw(http server location);
+accepted('http', 'auth_audit_log off;');
+accepted('http', 'auth_token_ttl 1s; auth_token_refresh_ttl 1s; auth_token_session_max 1s; auth_token_reuse_window 0;', 'the least times');
+accepted('http', $_) for "auth_token_store sqlite:store/tokens.db;", "auth_token_store sqlite:${\ folder() }/other.db;", 'auth_token_store redis://localhost;',
+    'auth_token_store redis://127.0.0.1:6380;', 'auth_token_store redis://redis.example/2;', 'auth_token_store redis://10.0.0.5:6379/2 password=redis.secret;',
+    'auth_token_store redis://h user=edge password=redis.secret;', 'auth_token_store redis://[::1]:6379/0;', 'auth_token_store memory:;';
+good($store, "auth_endpoint refresh; $issuer auth_token_key a $_; $refresh_key", "a key $_") for 'RS256 rsa.key', 'PS512 rsa.key', 'EdDSA ed.key', 'ES384 p384.key',
+    'HS256 hex:' . '0f' x 32, 'HS256 base64url:' . base64url('s' x 32);
+good($store, "auth_endpoint refresh; $issuer auth_token_key a RS256 rsa.key; auth_token_key b ES256 access.key; $refresh_key auth_token_refresh_key more ES384 p384.key;",
+    'several keys');
+good($store, "auth_endpoint refresh; $issuer auth_token_key a ES256 access.key; auth_token_refresh_key a HS256 refresh.secret;", 'one kid for a key of each kind');
+
+note 'what an endpoint needs';
+my %asks = ($store => qr/auth_token_store/, $issuer => qr/auth_token_issuer/, $key => qr/auth_token_key/, $refresh_key => qr/auth_token_refresh_key/,
+    $password => qr/auth_password|auth_api_key|method/, $jwt => qr/auth_jwt|method/, $map => qr/auth_role_map|role/);
+for my $endpoint (sort keys %needs) {
+    my @needs = @{ $needs{$endpoint} };
+    for my $missing (@needs) {
+        next if $endpoint eq 'me' && $missing ne $jwt;      # where auth_token_accept asks for them
+        next if $endpoint eq 'logout' && $missing eq $key || $endpoint eq 'jwks' && $missing eq $issuer;
+        my @rest = grep { $_ ne $missing } @needs;
+        bad(join(' ', grep { $of_http{$_} } @rest), join("\n", "auth_endpoint $endpoint; # here", grep { !$of_http{$_} && ($missing ne $jwt || $_ ne $map) } @rest),
+            $asks{$missing}, "$endpoint without " . ($missing =~ /^(\w+)/)[0]);
+    }
+}
+bad("$store $all", "auth_endpoint login; # here\nauth_jwt r; auth_jwt_key_file good.jwks;", qr/"auth_endpoint".*(?:auth_password|auth_api_key)/, 'login by a token');
+bad("$store $all", "auth_endpoint login; # here\nauth_password off; auth_api_key off;", qr/"auth_endpoint"/, 'login where all is off');
+bad("$store $all $password", "auth_endpoint login; # here\nauth_password off;", qr/"auth_endpoint"/, 'login where what is inherited is off');
+for my $endpoint (qw(revoke introspect)) {
+    for ('POST on', 'POST off', 'GET support', 'ALL on', 'GET support; POST on', 'POST on; ALL support') {
+        bad("$store $all", "auth_endpoint $endpoint; # here\n$jwt auth_role_map { $_; }", qr/"auth_endpoint".*(?:auth_role_map|role)/, "$endpoint where the map has $_");
+    }
+}
+for my $endpoint (qw(me revoke introspect)) {
+    my $rest = $endpoint eq 'me' ? '' : $map;
+    bad("$store $all", "auth_endpoint $endpoint; # here\n$jwt $rest auth_policy $_;", qr/"auth_endpoint".*auth_policy/, "$endpoint and auth_policy $_") for qw(observe optional);
+    bad("$store $all auth_policy observe;", "auth_endpoint $endpoint; # here\n$jwt $rest", qr/"auth_endpoint".*auth_policy/, "$endpoint and an inherited auth_policy observe");
+    bad("$store $all", "auth_endpoint $endpoint; # here\nauth_jwt off; auth_password off;", qr/"auth_endpoint"|auth_role_map/, "$endpoint where all is off");
+}
+
+note 'auth_endpoint';
+bad("$store $all", "auth_endpoint $_; # here", qr/"auth_endpoint".*\Q$_\E|\Q"$_"\E/) for qw(logon LOGIN off on Login refreshh);
+bad("$store $all", 'auth_endpoint ""; # here', qr/"auth_endpoint"/);
+bad("$store $all", 'auth_endpoint $arg_e; # here', qr/"auth_endpoint"|\$arg_e/);
+bad("$store $all", 'auth_endpoint; # here', qr/invalid number of arguments in "auth_endpoint" directive/);
+bad("$store $all", 'auth_endpoint refresh logout; # here', qr/invalid number of arguments in "auth_endpoint" directive/);
+bad("$store $all", "auth_endpoint refresh;\nauth_endpoint logout; # here", qr/"auth_endpoint" directive is duplicate/, 'two endpoints');
+refused($_, "auth_endpoint jwks; # here\n", qr/"auth_endpoint" directive is not allowed here/) for qw(http server limit_except if main);
+
+note 'arguments';
+for my $name (qw(auth_token_key auth_token_refresh_key)) {
+    refused('server', "$name$_; # here", qr/invalid number of arguments in "$name" directive/) for '', ' a', ' a ES256', ' a ES256 access.key more';
+}
+for my $name (qw(auth_token_issuer auth_token_ttl auth_token_refresh_ttl auth_token_session_max auth_token_reuse_window auth_token_accept auth_audit_log)) {
+    refused('server', "$name; # here", qr/invalid number of arguments in "$name" directive/);
+    refused('server', "$name 1 2; # here", qr/invalid number of arguments in "$name" directive/);
+}
+refused('server', 'auth_token_audience; # here', qr/invalid number of arguments in "auth_token_audience" directive/);
+refused('http', 'auth_token_store; # here', qr/invalid number of arguments in "auth_token_store" directive/);
+refused('server', 'auth_token_issuer ""; # here', qr/"auth_token_issuer"/);
+refused('server', 'auth_token_audience ""; # here', qr/"auth_token_audience"/);
+refused('server', 'auth_token_audience a ""; # here', qr/"auth_token_audience"/);
+refused('server', 'auth_token_accept yes; # here', qr/"auth_token_accept" directive.*"yes"/);
+refused('server', 'auth_audit_log ""; # here', qr/auth_audit_log|""/);
+refused('server', 'auth_audit_log $arg_log; # here', qr/auth_audit_log|\$arg_log/);
+for my $name (qw(auth_token_ttl auth_token_refresh_ttl auth_token_session_max)) {
+    refused('server', "$name $_; # here", qr/"$name"|invalid value/, "$name $_") for qw(0 0s -1 soon 5x 500ms 1.5s), '""', '$arg_t', '99999999999999999999';
+}
+refused('server', "auth_token_reuse_window $_; # here", qr/"auth_token_reuse_window"|invalid value/) for qw(-1 soon 500ms 1.5s), '""', '99999999999999999999';
+
+note 'times that do not fit';
+bad("$store $all", "auth_endpoint refresh;\nauth_token_ttl 2h; auth_token_refresh_ttl 1h;", qr/auth_token_ttl.*auth_token_refresh_ttl/, 'ttl is longer than refresh_ttl');
+bad("$store $all auth_token_ttl 2h;", "auth_endpoint refresh;\nauth_token_refresh_ttl 1h;", qr/auth_token_ttl.*auth_token_refresh_ttl/, 'an inherited ttl is longer');
+bad("$store $all", "auth_endpoint login;\n$password auth_token_ttl 3d;", qr/auth_token_ttl.*auth_token_refresh_ttl/, 'longer than the default');
+
+note 'keys';
+for my $name (qw(auth_token_key auth_token_refresh_key)) {
+    my ($is, $other) = $name eq 'auth_token_key' ? ('access', $refresh_key) : ('refresh', 'auth_token_key other RS256 rsa.key;');
+    my $wrong = sub { my ($what, $why, $label) = @_; return bad($store, "auth_endpoint refresh; $issuer\n$name k $what; # here\n$other", $why, "$name: " . ($label // $what)) };
+    $wrong->("ES256 public.pem", qr/public\.pem|private/, 'a public key');
+    $wrong->("RS256 certificate.pem", qr/certificate\.pem|private/, 'a certificate');
+    $wrong->("RS256 weak.key", qr/too short|weak/, 'a weak RSA key');
+    $wrong->("HS256 short.secret", qr/weak|short/, 'a short secret');
+    $wrong->("HS512 hex:" . '0f' x 63, qr/weak|short/, 'a secret that is too short for HS512');
+    $wrong->("HS256 access.key", qr/PEM|secret|private|access\.key/, 'a private key as a secret');
+    $wrong->("HS256 public.pem", qr/PEM|secret|public/, 'a public key as a secret');
+    $wrong->("ES256 rsa.key", qr/"$name".*does not fit/, 'an RSA key for ES256');
+    $wrong->("RS256 access.key", qr/"$name".*does not fit/, 'an EC key for RS256');
+    $wrong->("ES256 p384.key", qr/"$name".*does not fit/, 'another curve');
+    $wrong->("ES256 refresh.secret", qr/"$name".*private key/, 'a secret for ES256');
+    $wrong->("ES256 nowhere.key", qr/nowhere\.key.*No such file/);
+    $wrong->("ES256 directory", qr/directory/);
+    $wrong->("ES256 $_", qr/"$name".*(?:private key|PEM|empty)/) for qw(empty text cut.key);
+    $wrong->("HS256 empty", qr/empty|weak|short/);
+    $wrong->("HS256 env:SALLYPORT_NOT_SET", qr/SALLYPORT_NOT_SET/);
+    $wrong->("HS256 env:", qr/env/);
+    $wrong->("HS256 hex:0", qr/hex/);
+    $wrong->("HS256 hex:xyz", qr/hex/);
+    $wrong->('HS256 base64url:!!!', qr/base64url/);
+    $wrong->("ES256 hex:" . '0f' x 32, qr/"$name".*PEM file/, 'hex: for ES256');
+    $wrong->("ES256 keys/\$host.key", qr/variable|host/, 'a variable');
+    $wrong->("$_ access.key", qr/"?\Q$_\E/) for qw(none HS1 es256 RS ES256K1 A256KW);
+    bad($store, "auth_endpoint refresh; $issuer\n$name \"\" ES256 access.key; # here\n$other", qr/"$name"|kid/, "$name: an empty kid");
+    bad($store, "auth_endpoint refresh; $issuer\n$name k ES256 access.key; # here\n$name k HS256 hex:${\ ('0f' x 32) }; # here\n$other", qr/"?k"?.*(?:twice|duplicate|already)|duplicate/,
+        "$name: a kid twice");
+}
+refused('http', "auth_token_key k ES256 nowhere.key; # here", qr/nowhere\.key.*No such file/, 'a key that nobody uses');
+
+note 'one key for both';
+for my $pair (['the same file', 'auth_token_key a HS256 refresh.secret;', 'auth_token_refresh_key b HS256 refresh.secret;'],
+    ['the same key pair', 'auth_token_key a ES256 access.key;', 'auth_token_refresh_key b ES256 access.key;'],
+    ['another algorithm', 'auth_token_key a RS256 rsa.key;', 'auth_token_refresh_key b PS256 rsa.key;'],
+    ['another hash', 'auth_token_key a HS256 hex:' . '0f' x 64 . ';', 'auth_token_refresh_key b HS512 hex:' . '0f' x 64 . ';'],
+    ['another source', 'auth_token_key a HS256 base64url:' . base64url('s' x 32) . ';', 'auth_token_refresh_key b HS256 hex:' . unpack('H*', 's' x 32) . ';'],
+    ['the second of each', "$key auth_token_key a HS256 refresh.secret;", 'auth_token_refresh_key c HS256 hex:' . '0f' x 32 . '; auth_token_refresh_key b HS256 refresh.secret;']) {
+    my ($name, @keys) = @$pair;
+    bad($store, "auth_endpoint refresh; $issuer\n@keys", qr/auth_token_refresh_key|auth_token_key/, "$name");
+    bad("$store $keys[0]", "auth_endpoint refresh; $issuer\n$keys[1]", qr/auth_token_refresh_key|auth_token_key/, "$name, one of them inherited");
+}
+
+note 'auth_token_accept';
+bad('', "$jwt # here\n$key empty_gif;", qr/auth_token_accept.*auth_token_issuer|auth_token_issuer/, 'accept without an issuer');
+bad('', "$jwt # here\n$issuer empty_gif;", qr/auth_token_accept.*auth_token_key|auth_token_key/, 'accept without a key');
+bad('', "$jwt # here\nempty_gif;", qr/auth_token_(?:key|issuer)/, 'accept alone');
+bad('', "auth_jwt r; # here\n$issuer $key auth_token_accept off; empty_gif;", qr/"auth_jwt".*key/, 'accept off, and no other keys');
+bad("$store $all auth_token_accept on;", "auth_jwt r; # here\nauth_token_accept off; empty_gif;", qr/"auth_jwt".*key/, 'off where it is inherited, and no other keys');
+
+note 'stores';
+my @urls = ('', 'sqlite', 'sqlite:', 'memory', 'memory:x', 'redis', 'redis:', 'redis:/', 'redis://', 'redis://:6379', 'redis:///1',
+    'redis://h:', 'redis://h:0', 'redis://h:65536', 'redis://h:x', 'redis://h:6379:1', 'redis://h/x', 'redis://h/-1', 'redis://h/1/2', 'redis://h:6379/1x',
+    'redis://h?db=1', 'redis://h#1', 'redis://[::1', 'rediss://', 'mysql://h', 'postgres://h/db', 'file:x', 'SQLITE:x.db', 'http://h', 'tokens.db', 'redis://h/99999999999999999999');
+refused('http', "auth_token_store \"$_\"; # here", qr/auth_token_store|\Q$_\E|tokens?/, "auth_token_store \"$_\"") for @urls;
+refused('http', "auth_token_store $_; # here", qr/password|auth_token_store/, $_) for 'redis://secret@h', 'redis://user:secret@h', 'redis://:secret@h:6379/1';
+refused('http', "auth_token_store $_; # here", qr/auth_token_store|password|user|nowhere|\Q$_\E/, $_) for
+    'redis://h password=', 'redis://h password=nowhere.secret', 'redis://h password=env:SALLYPORT_NOT_SET', 'redis://h user=', 'redis://h user=a',
+    'redis://h passwort=redis.secret', 'redis://h redis.secret', 'redis://h password=redis.secret password=redis.secret', 'memory: password=redis.secret',
+    'memory: user=a', 'sqlite:x.db password=redis.secret', 'sqlite:a.db sqlite:b.db', 'redis://h password=empty', 'redis://h password=directory';
+refused('http', "auth_token_store memory:;\nauth_token_store memory:; # here", qr/"auth_token_store" directive is duplicate/);
+refused($_, "auth_token_store memory:; # here", qr/"auth_token_store" directive is not allowed here/) for qw(server location limit_except if main);
+refused('http', 'auth_token_store sqlite:$host.db; # here', qr/variable|auth_token_store/, 'a variable');
+{
+    my (undef, $output) = Sallyport::Config::check('http', 'auth_token_store redis://user:pencil@h;');
+    unlike($output, qr/pencil/, 'a password in a URL is not in the message');
+}
+# What cannot be opened is known when all has been read: there is no line.
+for (['directory', 'a folder'], ['text', 'no database'], ['text/tokens.db', 'a file in the place of its folder']) {
+    my ($path, $name) = @$_;
+    my ($status, $output) = Sallyport::Config::check('http', "auth_token_store sqlite:$path;");
+    ok($status == 256 && $output =~ /\[emerg\] sallyport: .*\Q$path\E/, "sqlite: $name") or diag($output);
+}
+{
+    my ($status, $output) = Sallyport::Config::check('http', 'auth_audit_log nowhere/audit.json;');
+    ok($status == 256 && $output =~ m{\[emerg\] .*nowhere/audit\.json}, 'an audit log in no folder') or diag($output);
+}
+
+note 'memory, and several workers';
+for (['memory:', 2, 0], ['memory:', 1, 1], ['sqlite:two.db', 2, 1]) {
+    my ($url, $count, $good) = @$_;
+    my ($status, $output) = check_workers($count, place("auth_token_store $url; $all", 'auth_endpoint refresh;'));
+    ok($good ? $status == 0 : $status && $output =~ /\[emerg\].*(?:memory|worker)/, "$url, $count workers") or diag($output);
+}
+
+# nginx -t with so many workers.
+sub check_workers {
+    my ($count, $http) = @_;
+    my $folder = folder();
+    Sallyport::Config::check('http', $http);
+    my $text = slurp("$folder/nginx.conf");
+    spew("$folder/nginx.conf", "worker_processes $count;\n$text");
+    my $nginx = $ENV{TEST_NGINX_BINARY} || 'nginx';
+    my $output = `'$nginx' -t -p '$folder/' -c '$folder/nginx.conf' -e '$folder/logs/start.log' 2>&1`;
+    return ($?, $output);
+}
+
+note 'twice, and in the wrong place';
+for my $text ($issuer, 'auth_token_audience a;', 'auth_token_ttl 5m;', 'auth_token_refresh_ttl 5h;', 'auth_token_session_max 5d;', 'auth_token_reuse_window 5s;',
+    'auth_token_accept on;', 'auth_audit_log logs/a.json;') {
+    my ($name) = $text =~ /^(\w+)/;
+    refused('location', "$all\n$text\n$text # here", qr/"$name" directive is duplicate/, "$name twice") unless $text eq $issuer;
+    refused('location', "$text\n$text # here", qr/"$name" directive is duplicate/, "$name twice") if $text eq $issuer;
+    refused($_, "$text # here", qr/"$name" directive is not allowed here/) for qw(limit_except if main);
+}
+for my $text ($key, $refresh_key) {
+    my ($name) = $text =~ /^(\w+)/;
+    refused($_, "$text # here", qr/"$name" directive is not allowed here/) for qw(limit_except if main);
+}

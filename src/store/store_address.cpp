@@ -28,7 +28,11 @@ std::optional<int> parse_number(std::string_view text, int least, int most) {
 // Takes the host off the front: a name, an IPv4 address, or an IPv6 address in brackets.
 std::string take_host(std::string_view& rest) {
     const bool bracketed = rest.starts_with('[');
-    const auto end = std::min(rest.find_first_of(bracketed ? "]" : ":/"), rest.size());
+    const auto found = rest.find_first_of(bracketed ? "]" : ":/");
+    if (bracketed && found == std::string_view::npos) {
+        return {};
+    }
+    const auto end = std::min(found, rest.size());
     const std::string host(rest.substr(bracketed ? 1 : 0, end - (bracketed ? 1 : 0)));
     rest.remove_prefix(std::min(end + (bracketed ? 1 : 0), rest.size()));
     return host;

@@ -38,13 +38,25 @@ const Row rows[] = {
     {Reason::expiry_missing, "expiry_missing", 401, "invalid_token"},
     {Reason::issuer_mismatch, "issuer_mismatch", 401, "invalid_token"},
     {Reason::audience_mismatch, "audience_mismatch", 401, "invalid_token"},
+    {Reason::type_mismatch, "type_mismatch", 401, "invalid_token"},
     {Reason::requirement_unmet, "requirement_unmet", 401, "invalid_token"},
     {Reason::requirement_forbidden, "requirement_forbidden", 403, "insufficient_scope"},
     {Reason::tenant_mismatch, "tenant_mismatch", 403, "insufficient_scope"},
     {Reason::role_missing, "role_missing", 403, "insufficient_scope"},
     {Reason::method_not_allowed, "method_not_allowed", 403, "insufficient_scope"},
+    {Reason::refresh_unknown, "refresh_unknown", 403, "invalid_grant"},
+    {Reason::refresh_expired, "refresh_expired", 403, "invalid_grant"},
+    {Reason::refresh_revoked, "refresh_revoked", 403, "invalid_grant"},
+    {Reason::refresh_reused, "refresh_reused", 403, "invalid_grant"},
+    {Reason::request_malformed, "request_malformed", 400, "invalid_request"},
+    {Reason::grant_unsupported, "grant_unsupported", 400, "unsupported_grant_type"},
+    {Reason::token_unsupported, "token_unsupported", 400, "unsupported_token_type"},
+    {Reason::method_unsupported, "method_unsupported", 405, "invalid_request"},
+    {Reason::body_too_large, "body_too_large", 413, "invalid_request"},
+    {Reason::content_type_unsupported, "content_type_unsupported", 415, "invalid_request"},
     {Reason::keys_unavailable, "keys_unavailable", 503, ""},
     {Reason::lookup_failed, "lookup_failed", 503, ""},
+    {Reason::store_unavailable, "store_unavailable", 503, ""},
     {Reason::too_busy, "too_busy", 503, ""},
     {Reason::internal_error, "internal_error", 500, ""},
 };
@@ -89,6 +101,12 @@ void details_of_any_method(Checks& checks) {
     }
     checks.equal(describe(Reason::lookup_failed).detail, describe(Reason::internal_error).detail,
                  "failures of ours look alike");
+    for (const Reason reason : {Reason::refresh_unknown, Reason::refresh_expired,
+                                Reason::refresh_revoked, Reason::refresh_reused}) {
+        checks.equal(describe(reason).detail, "The session is over.", describe(reason).name);
+    }
+    checks.equal(describe(Reason::store_unavailable).detail,
+                 describe(Reason::internal_error).detail, "failures of ours look alike");
     checks.equal(describe(Reason::too_busy).detail, describe(Reason::internal_error).detail,
                  "failures of ours look alike");
 }

@@ -193,6 +193,55 @@ void as_the_library_says(Checks& checks) {
     });
 }
 
+struct WrittenRow {
+    std::int64_t milliseconds;
+    const char* wanted;
+};
+
+const WrittenRow written_rows[] = {
+    {0, "1970-01-01T00:00:00.000Z"},
+    {1, "1970-01-01T00:00:00.001Z"},
+    {42, "1970-01-01T00:00:00.042Z"},
+    {999, "1970-01-01T00:00:00.999Z"},
+    {1000, "1970-01-01T00:00:01.000Z"},
+    {-1, "1969-12-31T23:59:59.999Z"},
+    {-1000, "1969-12-31T23:59:59.000Z"},
+    {-1001, "1969-12-31T23:59:58.999Z"},
+    {86'399'999, "1970-01-01T23:59:59.999Z"},
+    {86'400'000, "1970-01-02T00:00:00.000Z"},
+    {482'196'050'520, "1985-04-12T23:20:50.520Z"},
+    {951'782'400'000, "2000-02-29T00:00:00.000Z"},
+    {1'709'208'000'007, "2024-02-29T12:00:00.007Z"},
+    {1'769'903'999'042, "2026-01-31T23:59:59.042Z"},
+    {2'147'483'648'000, "2038-01-19T03:14:08.000Z"},
+    {4'107'542'400'000, "2100-03-01T00:00:00.000Z"},
+    {253'402'300'799'999, "9999-12-31T23:59:59.999Z"},
+    {-62'135'596'800'000, "0001-01-01T00:00:00.000Z"},
+};
+
+void written(Checks& checks) {
+    for (const auto& [milliseconds, wanted] : written_rows) {
+        checks.equal(format_rfc3339(milliseconds), wanted, wanted);
+    }
+}
+
+void what_is_written_is_read(Checks& checks) {
+    property(checks, "the library says the same, and it is read again", [] {
+        const auto milliseconds =
+            *rc::gen::inRange<std::int64_t>(-62'135'596'800'000, 253'402'300'800'000);
+        const std::int64_t fraction = ((milliseconds % 1000) + 1000) % 1000;
+        const std::time_t seconds = (milliseconds - fraction) / 1000;
+        std::tm parts{};
+        RC_ASSERT(::gmtime_r(&seconds, &parts) == &parts);
+        char text[80];
+        std::snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                      parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
+                      parts.tm_min, parts.tm_sec, static_cast<int>(fraction));
+        RC_ASSERT(format_rfc3339(milliseconds) == text);
+        RC_ASSERT(parse_rfc3339(text) == seconds);
+    });
+}
+
 } // namespace
 
 int main() {
@@ -202,6 +251,8 @@ int main() {
         cmocka_unit_test(run<malformed_text>),
         cmocka_unit_test(run<every_cut_and_every_octet>),
         cmocka_unit_test(run<as_the_library_says>),
+        cmocka_unit_test(run<written>),
+        cmocka_unit_test(run<what_is_written_is_read>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

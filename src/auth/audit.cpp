@@ -11,11 +11,24 @@ namespace {
 
 constexpr std::size_t max_text = 1024;
 
+// What JSON leaves as it is, and a terminal obeys: DEL, and the C1 controls.
+bool commands_terminals(std::string_view text) noexcept {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto octet = static_cast<unsigned char>(text[i]);
+        const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+        if (octet == 0x7f || (octet == 0xc2 && next < 0xa0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void set(json_t* line, const char* name, std::string_view text) {
     if (text.empty()) {
         return;
     }
-    json::Value value(text.size() <= max_text ? json_stringn(text.data(), text.size()) : nullptr);
+    const bool plain = text.size() <= max_text && !commands_terminals(text);
+    json::Value value(plain ? json_stringn(text.data(), text.size()) : nullptr);
     if (!value) {
         value.reset(json_string(log_safe(text, max_text).c_str()));
     }

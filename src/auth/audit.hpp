@@ -20,7 +20,8 @@ struct AuditEvent {
     std::string_view request_id{};
 };
 
-// A JSON object and a line break. Text that is not UTF-8 has its octets as \xHH.
+// A JSON object and a line break. Text that is too long, not UTF-8 or holds DEL or C1 controls has
+// its octets as \xHH.
 std::string audit_line(const AuditEvent& event, std::int64_t milliseconds);
 
 } // namespace sallyport::auth

@@ -139,28 +139,27 @@ IssuedTokens TokenIssuer::issue(const Session& session, const RefreshToken& toke
             std::max<std::int64_t>(token.expires_at - now, 0)};
 }
 
-Result<RefreshClaims, Refusal> TokenIssuer::read_refresh(std::string_view compact,
-                                                         std::int64_t now) const {
+Result<RefreshClaims, RefusedRefresh> TokenIssuer::read_refresh(std::string_view compact,
+                                                                std::int64_t now) const {
     const jwt::Keyset* const keys = &refresh_keys_;
     const auto token = jwt::verify(compact, {&keys, 1}, jwt::AlgorithmSet::all());
     if (!token) {
-        return Failure<Refusal>{token.error()};
-    }
-    const auto refuse = [&](Reason reason) {
-        return Failure<Refusal>{{reason, std::string(token->kid())}};
-    };
-    if (!has_type(*token, refresh_type)) {
-        return refuse(Reason::type_mismatch);
-    }
-    const jwt::Names ours{terms_.issuer};
-    if (const auto reason = jwt::check_claims(*token, {0, true}, ours, ours, now)) {
-        return refuse(reason == Reason::token_expired ? Reason::refresh_expired : *reason);
+        return Failure<RefusedRefresh>{{token.error().reason, {.kid = token.error().kid}}};
     }
     RefreshClaims claims{std::string(token->kid()),       text_claim(*token, "sid"),
                          text_claim(*token, "jti"),       text_claim(*token, "sub"),
                          text_claim(*token, "tenant_id"), std::string(token->payload_text())};
-    if (claims.sid.empty() || claims.jti.empty()) {
-        return refuse(Reason::claim_malformed);
+    const jwt::Names ours{terms_.issuer};
+    std::optional<Reason> reason = Reason::type_mismatch;
+    if (has_type(*token, refresh_type)) {
+        reason = jwt::check_claims(*token, {0, true}, ours, ours, now);
+    }
+    if (!reason && (claims.sid.empty() || claims.jti.empty())) {
+        reason = Reason::claim_malformed;
+    }
+    if (reason) {
+        reason = reason == Reason::token_expired ? Reason::refresh_expired : *reason;
+        return Failure<RefusedRefresh>{{*reason, std::move(claims)}};
     }
     return claims;
 }

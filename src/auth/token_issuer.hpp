@@ -46,12 +46,18 @@ struct IssuedTokens {
 
 // What a good refresh token says. Owned.
 struct RefreshClaims {
-    std::string kid;
-    std::string sid;
-    std::string jti;
-    std::string subject;
-    std::string tenant;
-    std::string payload; // all claims, JSON
+    std::string kid{};
+    std::string sid{};
+    std::string jti{};
+    std::string subject{};
+    std::string tenant{};
+    std::string payload{}; // all claims, JSON
+};
+
+// Why a refresh token is refused, and what it says as far as its signature holds.
+struct RefusedRefresh {
+    Reason reason;
+    RefreshClaims claims{};
 };
 
 // Issues access and refresh tokens, and knows its own again. Immutable; issue() on any number of
@@ -77,8 +83,8 @@ class TokenIssuer {
                                      std::int64_t now) const;
 
     // Whose a token is: refresh_expired when it was a good one once.
-    Result<RefreshClaims, jwt::Refusal> read_refresh(std::string_view compact,
-                                                     std::int64_t now) const;
+    Result<RefreshClaims, RefusedRefresh> read_refresh(std::string_view compact,
+                                                       std::int64_t now) const;
     // The keys of access tokens, and what must hold of one that they verified.
     [[nodiscard]] const jwt::Keyset& access_keys() const noexcept { return access_keys_; }
     Result<jwt::VerifiedToken, jwt::Refusal> verify_access(std::string_view compact) const;

@@ -44,6 +44,9 @@ Result<Pkey> public_key_from_pem(std::string_view text) {
 
 Result<Pkey> private_key_from_pem(std::string_view text) {
     const ErrorQueueGuard queue;
+    if (!looks_like_pem(text)) {
+        return failure("is not PEM");
+    }
     const Bio bio = open_bio(text);
     Pkey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
     if (!key) {

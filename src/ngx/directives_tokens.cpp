@@ -75,6 +75,9 @@ Wrong read_option(ngx_conf_t* cf, store::StoreAddress& address, ngx_str_t& argum
     if (!password) {
         return password.error();
     }
+    if (password->empty()) {
+        return "has an empty password";
+    }
     address.password = std::make_shared<const Secret>(std::move(*password));
     return std::nullopt;
 }

@@ -147,8 +147,8 @@ Result<Secret, Reason> Endpoint::presented_token() const {
     return auth::read_token(body_type(), text(body_.view()));
 }
 
-Result<auth::RefreshClaims, jwt::Refusal> Endpoint::refresh_claims(bool asks_grant) const {
-    const auto refused = [](Reason reason) { return Failure<jwt::Refusal>{{reason, {}}}; };
+Result<auth::RefreshClaims, auth::RefusedRefresh> Endpoint::refresh_claims(bool asks_grant) const {
+    const auto refused = [](Reason reason) { return Failure<auth::RefusedRefresh>{{reason}}; };
     if (const auto reason = check_body()) {
         return refused(*reason);
     }
@@ -177,12 +177,8 @@ EndpointAnswer Endpoint::refuse(const char* event, Reason reason, const RefusalL
     return problem(reason, std::move(challenges));
 }
 
-EndpointAnswer Endpoint::refuse_token(const char* event, const jwt::Refusal& refusal) {
-    return refuse(event, refusal.reason, {.kid = refusal.kid}, token_challenge(refusal.reason));
-}
-
-EndpointAnswer Endpoint::refuse_token(const char* event, Reason reason,
-                                      const auth::RefreshClaims& claims) {
+EndpointAnswer Endpoint::refuse_token(const char* event, const auth::RefusedRefresh& refused) {
+    const auto& [reason, claims] = refused;
     log_refusal(r_, reason,
                 {.kid = claims.kid, .tenant = claims.tenant, .subject = claims.subject});
     note_refusal(r_, reason);
@@ -194,7 +190,7 @@ EndpointAnswer Endpoint::refuse_token(const char* event, Reason reason,
            .jti = claims.jti,
            .kid = claims.kid,
            .reason = describe(reason).name});
-    return problem(reason);
+    return problem(reason, token_challenge(reason));
 }
 
 EndpointAnswer Endpoint::refuse_caller(Reason reason) {

@@ -38,7 +38,8 @@ class Endpoint {
     // The token in the body, which may be any text.
     [[nodiscard]] Result<Secret, Reason> presented_token() const;
     // The refresh token in the body: its claims, or the answer to what is none of ours.
-    [[nodiscard]] Result<auth::RefreshClaims, jwt::Refusal> refresh_claims(bool asks_grant) const;
+    [[nodiscard]] Result<auth::RefreshClaims, auth::RefusedRefresh>
+    refresh_claims(bool asks_grant) const;
     // Has the store do a step; wait for store_call() to have an outcome.
     void ask_store(auth::StoreStep step);
     [[nodiscard]] const StoreCall* store_call() const noexcept { return store_call_.get(); }
@@ -47,9 +48,7 @@ class Endpoint {
     EndpointAnswer refuse(const char* event, Reason reason, const RefusalLog& about,
                           std::vector<std::string> challenges = {});
     // The same of a refresh token.
-    EndpointAnswer refuse_token(const char* event, const jwt::Refusal& refusal);
-    EndpointAnswer refuse_token(const char* event, Reason reason,
-                                const auth::RefreshClaims& claims);
+    EndpointAnswer refuse_token(const char* event, const auth::RefusedRefresh& refused);
     // Of a caller who may not.
     EndpointAnswer refuse_caller(Reason reason);
     // A challenge for those whose tokens are refused.

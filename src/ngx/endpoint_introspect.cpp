@@ -31,7 +31,7 @@ class Introspect : public Endpoint {
         }
         const auto token = presented_token();
         if (!token) {
-            return refuse_token("refused", {token.error(), {}});
+            return refuse_token("refused", {token.error()});
         }
         auto step = refresh_token(text(token->view()));
         step = step ? step : access_token(text(token->view()));

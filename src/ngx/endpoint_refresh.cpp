@@ -19,7 +19,7 @@ class Refresh : public IssuingEndpoint {
             return std::nullopt;
         }
         if (!*outcome) {
-            return refuse_token("refresh_refused", Reason::store_unavailable, claims_);
+            return refuse_token("refresh_refused", {Reason::store_unavailable, claims_});
         }
         return judge(**outcome);
     }
@@ -32,7 +32,7 @@ class Refresh : public IssuingEndpoint {
         }
         claims_ = std::move(*claims);
         if (is_for_others(claims_.tenant)) {
-            return refuse_token("refresh_refused", Reason::tenant_mismatch, claims_);
+            return refuse_token("refresh_refused", {Reason::tenant_mismatch, claims_});
         }
         ask_store(issuer().rotate(claims_, ngx_time()));
         return std::nullopt;
@@ -47,13 +47,13 @@ class Refresh : public IssuingEndpoint {
             note("token_repeated", outcome);
             return issue(outcome);
         case Kind::reused:
-            return refuse_token("token_reused", Reason::refresh_reused, claims_);
+            return refuse_token("token_reused", {Reason::refresh_reused, claims_});
         case Kind::revoked:
-            return refuse_token("refresh_refused", Reason::refresh_revoked, claims_);
+            return refuse_token("refresh_refused", {Reason::refresh_revoked, claims_});
         case Kind::expired:
-            return refuse_token("refresh_refused", Reason::refresh_expired, claims_);
+            return refuse_token("refresh_refused", {Reason::refresh_expired, claims_});
         default:
-            return refuse_token("refresh_refused", Reason::refresh_unknown, claims_);
+            return refuse_token("refresh_refused", {Reason::refresh_unknown, claims_});
         }
     }
 

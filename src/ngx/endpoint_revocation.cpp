@@ -34,7 +34,7 @@ class Revocation : public Endpoint {
             return std::nullopt;
         }
         if (!*outcome) {
-            return refuse_token("refused", Reason::store_unavailable, claims_);
+            return refuse_token("refused", {Reason::store_unavailable, claims_});
         }
         if ((*outcome)->kind == Kind::done) {
             audit(r_, policy_,
@@ -91,13 +91,14 @@ class Revoke : public Revocation {
         }
         const auto token = presented_token();
         if (!token) {
-            return refuse_token("refused", {token.error(), {}});
+            return refuse_token("refused", {token.error()});
         }
         auto claims = issuer().read_refresh(text(token->view()), ngx_time());
         if (!claims) {
             // An access token of ours is the one other thing that may be meant.
             return issuer().verify_access(text(token->view()))
-                       ? refuse_token("refused", {Reason::token_unsupported, claims.error().kid})
+                       ? refuse_token("refused", {Reason::token_unsupported,
+                                                  {.kid = claims.error().claims.kid}})
                        : nothing(status_);
         }
         const std::string_view tenant = (*caller)->tenant;

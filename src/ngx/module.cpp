@@ -86,7 +86,7 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
         }
         limit_slow_checks(cycle, *conf);
         conf->credential_cache = auth::CredentialCache();
-        open_store(*conf);
+        open_store(cycle, *conf);
         const auto files = followed_files(*conf);
         if (!files.empty()) {
             conf->watch.open(cycle);

@@ -61,6 +61,16 @@ bool prepare_sqlite(ngx_cycle_t* cycle, const std::string& path) {
     return prepared || complain(cycle, 0, path, prepared.error().c_str());
 }
 
+// SQLite keeps its log beside the file.
+void complain_if_unwritable(ngx_cycle_t* cycle, const std::string& path) {
+    const std::string folder = path.substr(0, path.rfind('/') + 1);
+    if (access(folder.c_str(), W_OK | X_OK) != 0 || access(path.c_str(), R_OK | W_OK) != 0) {
+        ngx_log_error(NGX_LOG_ERR, cycle->log, ngx_errno,
+                      "sallyport: the worker cannot write to the token store \"%s\" and its folder",
+                      path.c_str());
+    }
+}
+
 } // namespace
 
 bool prepare_store(ngx_cycle_t* cycle, const MainConf& conf) {
@@ -79,14 +89,18 @@ bool prepare_store(ngx_cycle_t* cycle, const MainConf& conf) {
     return true;
 }
 
-void open_store(MainConf& conf) {
+void open_store(ngx_cycle_t* cycle, MainConf& conf) {
     if (!conf.store) {
         return;
     }
     conf.store_queue = std::make_shared<StoreQueue>(store::make_store(*conf.store));
     // One worker does it for all.
-    if (ngx_worker == 0 && conf.store->kind != StoreAddress::Kind::redis) {
-        conf.store_queue->purge_regularly();
+    if (ngx_worker != 0 || conf.store->kind == StoreAddress::Kind::redis) {
+        return;
+    }
+    conf.store_queue->purge_regularly();
+    if (conf.store->kind == StoreAddress::Kind::sqlite) {
+        complain_if_unwritable(cycle, conf.store->path);
     }
 }
 

@@ -1,5 +1,6 @@
 #include "store/store_address.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -38,6 +39,14 @@ std::string take_host(std::string_view& rest) {
     return host;
 }
 
+// Letters, digits and what stands between them in names and addresses.
+bool is_host(std::string_view text) noexcept {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '.' || c == '-' || c == '_' || c == ':';
+    });
+}
+
 Result<StoreAddress> parse_redis(std::string_view text, bool tls) {
     StoreAddress address;
     address.kind = StoreAddress::Kind::redis;
@@ -50,7 +59,7 @@ Result<StoreAddress> parse_redis(std::string_view text, bool tls) {
         return failure("needs a hiredis with TLS for rediss://");
     }
     address.host = take_host(rest);
-    if (address.host.empty()) {
+    if (!is_host(address.host)) {
         return failure("has no host");
     }
     const auto slash = std::min(rest.find('/'), rest.size());
@@ -88,6 +97,9 @@ Result<StoreAddress> parse_store_address(std::string_view text) {
     address.path = text.substr(sqlite_prefix.size());
     if (address.path.empty() || has_control(address.path)) {
         return failure("has no path of a file");
+    }
+    if (address.path.find('$') != std::string::npos) {
+        return failure("takes no variables");
     }
     return address;
 }

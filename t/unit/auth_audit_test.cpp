@@ -33,9 +33,14 @@ void odd_text(Checks& checks) {
     const std::string_view nul("a\0b", 3);
     for (const std::string_view subject :
          {std::string_view("a\"b\\c"), std::string_view("line\nbreak\r\x1b[0m"), nul,
-          std::string_view("grüße"), std::string_view("\xff\xfe"),
-          std::string_view("\xed\xa0\x80")}) {
+          std::string_view("grüße"), std::string_view("\x7f"),
+          std::string_view("\xc2\x9b"
+                           "1m"),
+          std::string_view("\xff\xfe"), std::string_view("\xed\xa0\x80")}) {
         const std::string line = auth::audit_line({.event = "refused", .subject = subject}, 1);
+        checks.that(line.find('\x7f') == std::string::npos &&
+                        line.find('\x9b') == std::string::npos,
+                    "nothing for a terminal");
         checks.that(line.find('\n') == line.size() - 1 && line.find('\0') == std::string::npos,
                     "one line");
         json_t* const parsed = json_loadb(line.data(), line.size(), JSON_ALLOW_NUL, nullptr);

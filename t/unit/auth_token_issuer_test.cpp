@@ -78,7 +78,7 @@ void both_tokens(Checks& checks) {
     }
 }
 
-std::string refusal(const Result<auth::RefreshClaims, jwt::Refusal>& read) {
+std::string refusal(const Result<auth::RefreshClaims, auth::RefusedRefresh>& read) {
     return read.has_value() ? "none" : std::string(describe(read.error().reason).name);
 }
 

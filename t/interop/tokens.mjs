@@ -28,10 +28,17 @@ function check(name, good, ...about) {
 
 // --- requests ------------------------------------------------------------------------------------
 
+// Without keepalive: a server that ends may close an idle connection just as a request arrives on
+// it, whatever its modules do.
 const agent = new Agent({ keepAlive: false });
 
 function ask(server, path, { body, bearer } = {}) {
+    const begin = Date.now();
     return new Promise((resolve, reject) => {
+        const fail = (error) => {
+            error.message += ` at ${path}, ${Date.now() - begin} ms after ${new Date(begin).toISOString()}`;
+            reject(error);
+        };
         const headers = {
             ...body && { 'Content-Type': 'application/json' },
             ...bearer && { Authorization: `Bearer ${bearer}` },
@@ -41,14 +48,14 @@ function ask(server, path, { body, bearer } = {}) {
                 let text = '';
                 response.setEncoding('utf8');
                 response.on('data', (part) => { text += part; });
-                response.on('error', reject);
+                response.on('error', fail);
                 response.on('end', () => resolve({
                     status: response.statusCode, headers: response.headers, text,
                     json: () => JSON.parse(text),
                 }));
             });
         sent.on('timeout', () => sent.destroy(new Error('no answer in 20 s')));
-        sent.on('error', reject);
+        sent.on('error', fail);
         sent.end(body && JSON.stringify(body));
     });
 }
@@ -77,7 +84,7 @@ function makeServer(argument) {
     return {
         alg, url, where, issuer: `https://${alg}.example`,
         // It asks again when it has kept the keys for so long, and never because it misses one.
-        keys: createRemoteJWKSet(where, { cacheMaxAge: seen, cooldownDuration: 3_600_000 }),
+        keys: createRemoteJWKSet(where, { agent, cacheMaxAge: seen, cooldownDuration: 3_600_000 }),
     };
 }
 

@@ -39,6 +39,7 @@ void go_on(ngx_http_request_t* r) noexcept {
         r->write_event_handler = go_on;
         return;
     }
+    run->endpoint->leave();
     ngx_http_finalize_request(r, rc);
 }
 

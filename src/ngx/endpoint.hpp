@@ -28,6 +28,8 @@ class Endpoint {
     virtual std::optional<EndpointAnswer> advance() = 0;
     // After that, when there was no answer: an error, or NGX_AGAIN.
     virtual ngx_int_t wait() noexcept { return waiter_.suspend(); }
+    // It has its answer, and no news may reach it while that is being sent.
+    void leave() noexcept { waiter_.leave(); }
 
   protected:
     using Answer = std::optional<EndpointAnswer>;

@@ -97,7 +97,7 @@ t: $(MODULE)
 
 test:
 	@t/lib/deps.sh test
-	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory -j$$(nproc) unit
 	@$(MAKE) --no-print-directory t
 
 ASAN_MODULE := $(BUILD)/asan/ngx_http_sallyport_module.so
@@ -106,11 +106,11 @@ $(ASAN_MODULE): always
 	@t/lib/build-module $(BUILD)/asan/nginx $@ "$(NGINX_SRC)" gcc "$(SANITIZE) -g"
 
 asan: $(ASAN_MODULE)
-	@$(MAKE) --no-print-directory unit FLAVOUR=asan
+	@$(MAKE) --no-print-directory -j$$(nproc) unit FLAVOUR=asan
 	SANITIZE=1 MODULE=$(ASAN_MODULE) t/run $(T)
 
 tsan:
-	@$(MAKE) --no-print-directory stores FLAVOUR=tsan
+	@$(MAKE) --no-print-directory -j$$(nproc) stores FLAVOUR=tsan
 
 chaos: $(MODULE)
 	MODULE=$(MODULE) t/soak/chaos

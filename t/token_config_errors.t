@@ -162,7 +162,7 @@ for my $name (qw(auth_token_key auth_token_refresh_key)) {
     $wrong->("ES256 rsa.key", qr/"$name".*does not fit/, 'an RSA key for ES256');
     $wrong->("RS256 access.key", qr/"$name".*does not fit/, 'an EC key for RS256');
     $wrong->("ES256 p384.key", qr/"$name".*does not fit/, 'another curve');
-    $wrong->("ES256 refresh.secret", qr/"$name".*private key/, 'a secret for ES256');
+    $wrong->("ES256 refresh.secret", qr/"$name".*(?:private key|PEM)/, 'a secret for ES256');
     $wrong->("ES256 nowhere.key", qr/nowhere\.key.*No such file/);
     $wrong->("ES256 directory", qr/directory/);
     $wrong->("ES256 $_", qr/"$name".*(?:private key|PEM|empty)/) for qw(empty text cut.key);

@@ -44,11 +44,11 @@ Result<Pkey> public_key_from_pem(std::string_view text) {
 
 Result<Pkey> private_key_from_pem(std::string_view text) {
     const ErrorQueueGuard queue;
-    if (!looks_like_pem(text)) {
-        return failure("is not PEM");
+    Pkey key;
+    if (looks_like_pem(text)) {
+        const Bio bio = open_bio(text);
+        key.reset(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
     }
-    const Bio bio = open_bio(text);
-    Pkey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
     if (!key) {
         return failure("holds no unencrypted private key that can be read");
     }

@@ -38,6 +38,7 @@ our %files = (
         early   => { key => digest('early-secret'), not_before => time + 3600 },
     }),
 );
+our $json_challenge = { 'WWW-Authenticate' => 'Bearer realm="https://api.example"' };
 our $some_challenge = { 'WWW-Authenticate' => qr/./ };
 our $id = qr/\A[\w-]{22}\z/;
 
@@ -124,7 +125,7 @@ auth_token_store memory:;
 --- cases eval
 my $good = '"username":"alice","password":"wonderland"';
 my $wrong = sub { my ($name, $user, $password) = @_;
-    return refusal($name => login($user, $password), 'credential_invalid', headers => $::some_challenge) };
+    return refusal($name => login($user, $password), 'credential_invalid', headers => $::json_challenge) };
 [
     issued('a good login'       => post('/login', "{$good}")),
     issued('blanks'             => post('/login', " \r\n{\t\"username\" : \"alice\" ,\n\"password\":\"wonderland\"} \n")),
@@ -149,8 +150,8 @@ my $wrong = sub { my ($name, $user, $password) = @_;
     $wrong->('a user cut at his colon' => 'colon:b' => 'c'),
     $wrong->('a sub is no user' => 'user-17' => 'builder'),
     $wrong->('the hash is no password' => alice => hash('wonderland')),
-    refusal('expired'           => login(late => 'late'), 'credential_expired', headers => $::some_challenge),
-    refusal('not yet valid'     => login(early => 'early'), 'credential_not_yet_valid', headers => $::some_challenge),
+    refusal('expired'           => login(late => 'late'), 'credential_expired', headers => $::json_challenge),
+    refusal('not yet valid'     => login(early => 'early'), 'credential_not_yet_valid', headers => $::json_challenge),
     $wrong->('expired, wrong'   => late => 'x'),
     malformed('no password'     => '{"username":"alice"}'),
     malformed('no user'         => '{"password":"wonderland"}'),
@@ -391,7 +392,7 @@ my $key_only = { 'WWW-Authenticate' => 'Api-Key realm="k"' };
     refusal('expired'             => request('POST', '/key', api_key('late-secret')), 'credential_expired', headers => $key_only),
     refusal('not yet valid'       => request('POST', '/key', api_key('early-secret')), 'credential_not_yet_valid', headers => $key_only),
     refusal('a password where keys alone are on' => request('POST', '/key', $::alice), 'no_credential', headers => $key_only),
-    refusal('JSON where keys alone are on' => post('/key', $good), 'no_credential', headers => $::some_challenge),
+    refusal('JSON where keys alone are on' => post('/key', $good), 'no_credential', headers => $::json_challenge),
     refusal('both challenges'     => request('POST', '/both'), 'no_credential',
         headers => { 'WWW-Authenticate' => qr/\A(?=.*Basic realm="p", charset="UTF-8")(?=.*Api-Key realm="k")/ }),
     $two->('two keys'             => request('POST', '/header', 'X-API-Key: printer-secret', 'X-API-Key: billing-secret')),

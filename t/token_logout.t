@@ -31,7 +31,7 @@ sub goes_on { my ($name, $as) = @_; return issued($name => refresh($as), $as) }
 sub no_token {
     my ($name, $token) = @_;
     return refusal($name => sub { post('/logout', { refresh_token => ref $token ? $token->() : $token }) }, 401, reason => qr/\A\w+\z/,
-        headers => { 'WWW-Authenticate' => qr/error="invalid_token"/ }, error => 'invalid_token', log => qr/sallyport: refused 401 /);
+        headers => { 'WWW-Authenticate' => 'Bearer realm="https://api.example", error="invalid_token"' }, error => 'invalid_token', log => qr/sallyport: refused 401 /);
 }
 
 sub malformed { my ($name, $request) = @_; return refusal($name => $request, 'request_malformed', error => 'invalid_request') }

@@ -41,7 +41,7 @@ sub key_of {
 sub no_token {
     my ($name, $token) = @_;
     return refusal($name => sub { post('/refresh', { refresh_token => ref $token ? $token->() : $token }) }, 401, reason => qr/\A\w+\z/,
-        headers => { 'WWW-Authenticate' => qr/error="invalid_token"/ }, error => 'invalid_token', log => qr/sallyport: refused 401 /);
+        headers => { 'WWW-Authenticate' => 'Bearer realm="https://api.example", error="invalid_token"' }, error => 'invalid_token', log => qr/sallyport: refused 401 /);
 }
 
 sub malformed { my ($name, $request) = @_; return refusal($name => $request, 'request_malformed', error => 'invalid_request') }

@@ -229,7 +229,7 @@ sub opened {
     $key //= $access;
     my $public = $key->public;
     return decode_jwt(token => $token, key => $key->{type} eq 'oct' ? $public : \$public, accepted_alg => $key->alg,
-        decode_header => 1, verify_exp => 1);
+        decode_header => 1, verify_exp => 1, leeway => 5);
 }
 
 # The same token with changes of claims and header, signed by a key.

@@ -40,6 +40,9 @@ void audit(ngx_http_request_t* r, const Policy& policy, auth::AuditEvent event) 
 void audit_everywhere(const auth::AuditEvent& event) {
     const auto* const conf = static_cast<const MainConf*>(
         ngx_http_cycle_get_module_main_conf(ngx_cycle, ngx_http_sallyport_module));
+    if (conf == nullptr) {
+        return;
+    }
     for (ngx_open_file_t* const file : conf->audit_logs) {
         write(*file, audit_line(event, now_milliseconds()), ngx_cycle->log);
     }

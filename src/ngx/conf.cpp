@@ -15,9 +15,9 @@ namespace {
 constexpr ngx_msec_t default_key_cache = 0;
 constexpr ngx_msec_t default_key_stale = 3'600'000;
 constexpr ngx_msec_t default_credential_cache = 60'000;
-constexpr time_t default_ttl = 15 * 60;
-constexpr time_t default_refresh_ttl = 2 * 86400;
-constexpr time_t default_session_max = 30 * 86400;
+constexpr time_t default_ttl = 900;
+constexpr time_t default_refresh_ttl = 172'800;
+constexpr time_t default_session_max = 2'592'000;
 
 template <typename T>
 void inherit(T*& own, T* outer) noexcept {

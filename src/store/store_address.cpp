@@ -34,7 +34,7 @@ std::string take_host(std::string_view& rest) {
         return {};
     }
     const auto end = std::min(found, rest.size());
-    const std::string host(rest.substr(bracketed ? 1 : 0, end - (bracketed ? 1 : 0)));
+    std::string host(rest.substr(bracketed ? 1 : 0, end - (bracketed ? 1 : 0)));
     rest.remove_prefix(std::min(end + (bracketed ? 1 : 0), rest.size()));
     return host;
 }

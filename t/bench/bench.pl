@@ -3,6 +3,9 @@
 #   bench.pl mint DIR                DIR/ALG.key for nginx and DIR/ALG.tokens, one token a line
 #   bench.pl check URL TOKENS GUARD  every token gets 200; where GUARD is 1, bad ones get 401
 #   bench.pl credentials ROUNDS      that of t/bench/credentials, from lines "round row requests us p50 p99"
+#   bench.pl logins URL COUNT        the refresh tokens of as many logins
+#   bench.pl tokens ROUNDS           that of t/bench/tokens, from lines "round row requests us p50 p99 nginx wrk redis",
+#                                    the last three in milliseconds of a processor
 #   bench.pl table ROUNDS            the table, from lines "round alg server requests us cpu_ns"
 
 use strict;
@@ -20,7 +23,7 @@ use constant { TOKENS => 2000, TOKEN_BYTES => 700 };
 my @algorithms = qw(RS256 HS256 ES256);
 my @servers    = qw(bare control sallyport);
 my %command    = (mint => \&mint, check => \&check, table => \&table,
-    credentials => \&credentials);
+    credentials => \&credentials, logins => \&logins, tokens => \&tokens);
 
 my $name = shift // '';
 my $run = $command{$name} or die "bench.pl mint|check|table ...\n";
@@ -146,6 +149,47 @@ sub credentials {
         } \(%rate, %p99);
         push @table, [$name, $base // '', cell('%.0f', @{ $rate{$name} }), $ratios[0],
             cell('%.2f', @{ $p99{$name} }), $ratios[1]];
+    }
+    print_table(@table);
+    return;
+}
+
+sub logins {
+    my ($url, $count) = @_;
+    my $client = HTTP::Tiny->new(timeout => 5);
+    my %login = (headers => { 'Content-Type' => 'application/json' },
+        content => '{"username":"alice","password":"wonderland"}');
+    for (1 .. $count) {
+        my $answer = $client->post("$url/login", \%login);
+        print $answer->{content} =~ /"refresh_token":"([^"]+)"/ ? "$1\n" : die "$url/login: $answer->{status}\n";
+    }
+    return;
+}
+
+# The last two columns are against the transactions of the shell in the same round.
+sub tokens {
+    my ($file) = @_;
+    my (%got, @names);
+    for (split /\n/, slurp($file)) {
+        my ($round, $name, $requests, $us, $p50, $p99, @cpu) = split;
+        push @names, $name unless $got{$name};
+        push @{ $got{$name}{rate} }, $requests * 1e6 / $us;
+        push @{ $got{$name}{p50} },  $p50 / 1000;
+        push @{ $got{$name}{p99} },  $p99 / 1000;
+        push @{ $got{$name}{busy}[$_] }, $cpu[$_] * 1e5 / $us for 0 .. 2;
+    }
+    my @table = (['row', 'per second', 'p50 ms', 'p99 ms', 'nginx busy %', 'wrk busy %', 'Redis busy %', 'of commits', 'of commits-refresh']);
+    push @table, [map { '-' x length } @{ $table[0] }];
+    for my $name (@names) {
+        my %row = %{ $got{$name} };
+        my $alone = $name =~ /^commits/;
+        my $ratio = sub { my ($base) = @_; cell('%.2f', map { $row{rate}[$_] / $base->[$_] } 0 .. $#$base) };
+        push @table, [
+            $name, cell('%.0f', @{ $row{rate} }),
+            map({ $alone ? '' : sprintf '%.2f', median(@{ $row{$_} }) } qw(p50 p99)),
+            map({ my $busy = median(@{ $row{busy}[$_] }); $busy ? sprintf '%.0f', $busy : '' } 0 .. 2),
+            map({ $name =~ /(?:login|refresh).*sqlite/ ? $ratio->($got{$_}{rate}) : '' } qw(commits commits-refresh)),
+        ];
     }
     print_table(@table);
     return;

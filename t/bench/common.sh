@@ -36,7 +36,7 @@ port=$(perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, Loca
 base=http://127.0.0.1:$port
 url=$base/index.html # not a folder: its index would be a second request inside of nginx
 
-# configure NAME MODULE DIRECTIVES [LOCATIONS]: one worker that serves a small static file.
+# configure NAME MODULE DIRECTIVES [LOCATIONS] [HTTP]: one worker that serves a small static file.
 configure() {
     cat >"$out/$1.conf" <<END
 ${2:+load_module $2;}
@@ -56,6 +56,7 @@ http {
     fastcgi_temp_path $out/temp;
     uwsgi_temp_path $out/temp;
     scgi_temp_path $out/temp;
+    ${5:-}
     server {
         listen 127.0.0.1:$port;
         root $out/html;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "base/plain_json.hpp"
 #include "base/secret.hpp"
 
 namespace sallyport::json {
@@ -125,6 +126,12 @@ std::optional<std::string> each_member(std::string_view text, Limits limits, con
 }
 
 Value parse_object(std::string_view text, Limits limits) {
+    if (text.size() > limits.bytes) {
+        return nullptr;
+    }
+    if (Value plain = parse_plain_object(text, limits.depth)) {
+        return plain;
+    }
     if (!within(text, limits)) {
         return nullptr;
     }

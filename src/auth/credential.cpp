@@ -1,6 +1,7 @@
 #include "auth/credential.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
@@ -8,19 +9,26 @@
 namespace sallyport::auth {
 namespace {
 
-bool is_alphanumeric(char c) noexcept {
+constexpr bool is_alphanumeric(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+constexpr auto in_token68 = [] {
+    std::array<bool, 256> table{};
+    for (const char c : std::string_view("-._~+/")) {
+        table[static_cast<unsigned char>(c)] = true;
+    }
+    for (std::size_t c = 0; c < table.size(); ++c) {
+        table[c] = table[c] || is_alphanumeric(static_cast<char>(c));
+    }
+    return table;
+}();
+
 bool is_token68(std::string_view text) noexcept {
-    const auto end = std::find(text.begin(), text.end(), '=');
-    return end != text.begin() &&
-           std::all_of(text.begin(), end,
-                       [](char c) {
-                           return is_alphanumeric(c) || c == '-' || c == '.' || c == '_' ||
-                                  c == '~' || c == '+' || c == '/';
-                       }) &&
-           std::all_of(end, text.end(), [](char c) { return c == '='; });
+    const auto end = std::find_if(text.begin(), text.end(), [](char c) {
+        return !in_token68[static_cast<unsigned char>(c)];
+    });
+    return end != text.begin() && std::all_of(end, text.end(), [](char c) { return c == '='; });
 }
 
 std::optional<Method> method_of(std::string_view scheme) noexcept {

@@ -111,6 +111,24 @@ refused('location', "auth_jwt_type $_; # here", qr/auth_jwt_type|invalid value "
 refused('location', 'auth_jwt_type; # here', qr/invalid number of arguments in "auth_jwt_type"/);
 refused('location', "auth_jwt_type signed;\nauth_jwt_type signed; # here", qr/duplicate/);
 
+note 'auth_jwt_cache';
+my @cache = (
+    ['auth_jwt_cache', qr/invalid number of arguments in "auth_jwt_cache"/],
+    ['auth_jwt_cache off size=1m', qr/invalid number of arguments in "auth_jwt_cache"/],
+    ['auth_jwt_cache on', qr/"auth_jwt_cache" directive has an invalid parameter "on"/],
+    ['auth_jwt_cache 16m', qr/"auth_jwt_cache" directive has an invalid parameter "16m"/],
+    ['auth_jwt_cache size=', qr/"auth_jwt_cache" directive has an invalid size ""/],
+    ['auth_jwt_cache size=x', qr/"auth_jwt_cache" directive has an invalid size "x"/],
+    ['auth_jwt_cache size=-1', qr/"auth_jwt_cache" directive has an invalid size "-1"/],
+    ['auth_jwt_cache size=99999999999999999999', qr/"auth_jwt_cache" directive has an invalid size/],
+    ['auth_jwt_cache size=0', qr/"auth_jwt_cache" directive has a size of less than 64k/],
+    ['auth_jwt_cache size=65535', qr/"auth_jwt_cache" directive has a size of less than 64k/],
+    ["auth_jwt_cache off;\nauth_jwt_cache size=1m", qr/"auth_jwt_cache" directive is duplicate/],
+);
+refused('http', "$_->[0]; # here", $_->[1]) for @cache;
+refused('server', 'auth_jwt_cache off; # here', qr/"auth_jwt_cache" directive is not allowed here/);
+accepted('http', "auth_jwt_cache $_;") for 'off', 'size=64k', 'size=16m', 'size=1g';
+
 note 'auth_jwt_key';
 delete $ENV{SALLYPORT_NOT_THERE};
 $ENV{SALLYPORT_EMPTY} = '';

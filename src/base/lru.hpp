@@ -32,8 +32,10 @@ class Lru {
         return recent_.front().second;
     }
 
-    // The value of the key, or null. Good until the next call.
-    Value* peek(const Key& key) {
+    // The value of the key, or null. Good until the next call. Where the hash is transparent, other
+    // types will do for a key.
+    template <typename Same>
+    Value* peek(const Same& key) {
         const auto found = found_.find(key);
         if (found == found_.end()) {
             return nullptr;
@@ -47,6 +49,11 @@ class Lru {
             recent_.erase(found->second);
             found_.erase(found);
         }
+    }
+
+    // The key and value that were not used for the longest time; null when there are none.
+    [[nodiscard]] const std::pair<Key, Value>* oldest() const noexcept {
+        return recent_.empty() ? nullptr : &recent_.back();
     }
 
     // Makes the value the first to go.
@@ -79,7 +86,7 @@ class Lru {
 
     std::size_t limit_;
     Entries recent_; // most recently used first
-    std::unordered_map<Key, typename Entries::iterator, Hash> found_;
+    std::unordered_map<Key, typename Entries::iterator, Hash, std::equal_to<>> found_;
 };
 
 } // namespace sallyport

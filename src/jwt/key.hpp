@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,8 @@ class Key {
     static Result<Key> from_secret(Kid kid, AlgorithmSet wanted, Secret secret);
 
     [[nodiscard]] const Kid& kid() const noexcept { return kid_; }
+    // Of the key material; no other that this process makes, loaded again or not, has it.
+    [[nodiscard]] std::uint64_t id() const noexcept { return material_->id; }
     [[nodiscard]] AlgorithmSet algorithms() const noexcept { return algorithms_; }
     // Those for which the key is long enough: RSA from 2048 bits on, HMAC from the length of the
     // hash on (RFC 7518 sections 3.2, 3.3). The others are weak.
@@ -47,6 +50,7 @@ class Key {
     AlgorithmSet algorithms_;
     AlgorithmSet strong_;
     struct Material {
+        std::uint64_t id;
         Pkey key;
         Secret secret;
         std::array<std::unique_ptr<Verifier>, algorithm_count> verifiers;

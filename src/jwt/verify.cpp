@@ -14,99 +14,126 @@ constexpr json::Limits payload_limits{max_token_bytes, 32};
 // The largest signature is that of an RSA key of 8192 bits.
 constexpr std::size_t max_signature_bytes = 1024;
 
-std::optional<Reason> check_signature(const Segments& segments, Algorithm algorithm,
-                                      std::span<const Key* const> keys) {
-    std::array<std::uint8_t, max_signature_bytes> octets;
-    const std::size_t size = base64url_decoded_size(segments.signature.size());
-    const auto fits = [&](const Key* key) { return key->signature_size(algorithm) == size; };
-    if (size > octets.size() || std::none_of(keys.begin(), keys.end(), fits)) {
-        return Reason::signature_invalid;
+json::Value parse_payload(std::string_view segment) {
+    std::array<std::uint8_t, base64url_decoded_size(max_token_bytes)> octets;
+    if (!base64url_decode_into(segment, octets.data())) {
+        return nullptr;
     }
-    if (!base64url_decode_into(segments.signature, octets.data())) {
-        return Reason::token_malformed;
-    }
-    const BytesView signature = BytesView(octets).first(size);
-    for (const Key* const key : keys) {
-        if (fits(key) && key->verify(algorithm, bytes(segments.signing_input), signature)) {
-            return std::nullopt;
-        }
-    }
-    return Reason::signature_invalid;
+    const std::size_t size = base64url_decoded_size(segment.size());
+    return json::parse_object(text(BytesView(octets).first(size)), payload_limits);
 }
 
-// JSON has C0 control characters only between its tokens, and DEL only within its strings.
-void make_printable(std::string& payload) {
-    std::replace_if(
-        payload.begin(), payload.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; },
-        ' ');
-    for (auto at = payload.find('\x7f'); at != std::string::npos; at = payload.find('\x7f', at)) {
-        payload.replace(at, 1, "\\u007f");
+Result<std::shared_ptr<const Header>, Refusal> header_of(std::string_view segment,
+                                                         TokenCache* cache) {
+    if (auto known = cache != nullptr ? cache->find_header(segment) : nullptr) {
+        return known;
     }
+    auto header = parse_header(segment);
+    if (!header) {
+        return Failure<Refusal>{header.error()};
+    }
+    return std::make_shared<const Header>(std::move(*header));
 }
 
 } // namespace
 
-Result<PresentedToken, Refusal> PresentedToken::parse(std::string_view compact) {
+Result<PresentedToken, Refusal> PresentedToken::parse(std::string_view compact, TokenCache* cache) {
     if (compact.size() > max_token_bytes) {
         return Failure<Refusal>{{Reason::token_too_large, {}}};
+    }
+    if (auto known = cache != nullptr ? cache->find(compact) : std::nullopt) {
+        PresentedToken presented(compact, known->body->header);
+        presented.known_ = std::move(known);
+        return presented;
     }
     const auto segments = split_token(compact);
     if (!segments) {
         return Failure<Refusal>{{Reason::token_malformed, {}}};
     }
-    auto header = parse_header(segments->header);
+    auto header = header_of(segments->header, cache);
     if (!header) {
         return Failure<Refusal>{header.error()};
     }
-    return PresentedToken(*segments, std::move(*header));
+    return PresentedToken(compact, std::move(*header));
 }
 
-void PresentedToken::read_payload() {
-    if (payload_read_) {
-        return;
+const json_t* PresentedToken::payload() {
+    if (known_) {
+        return known_->body->payload.get();
     }
-    payload_read_ = true;
-    std::string text(base64url_decoded_size(segments_.payload.size()), '\0');
-    if (base64url_decode_into(segments_.payload, reinterpret_cast<std::uint8_t*>(text.data()))) {
-        payload_ = json::parse_object(text, payload_limits);
-        payload_text_ = std::move(text);
+    if (!payload_read_) {
+        payload_read_ = true;
+        payload_ = parse_payload(split_token(compact_)->payload);
     }
+    return payload_.get();
 }
 
 KeyHints PresentedToken::key_hints(const ClaimPath& tenant) {
-    read_payload();
     const auto text = [](const json_t* value) {
         return value == nullptr || json_is_null(value) ? "" : json::string(value);
     };
-    const auto issuer = text(json::member(payload_.get(), "iss"));
-    const auto owner = text(tenant.find(payload_.get()));
-    return {issuer.value_or(""), owner.value_or(""), payload_ && issuer && owner};
+    const json_t* const claims = payload();
+    const auto issuer = text(json::member(claims, "iss"));
+    const auto owner = text(tenant.find(claims));
+    return {issuer.value_or(""), owner.value_or(""), claims != nullptr && issuer && owner};
+}
+
+Result<std::uint64_t, Reason>
+PresentedToken::check_signature(std::span<const Key* const> keys) const {
+    const Algorithm algorithm = header_->algorithm;
+    const Segments segments = *split_token(compact_);
+    std::array<std::uint8_t, max_signature_bytes> octets;
+    const std::size_t size = base64url_decoded_size(segments.signature.size());
+    const auto fits = [&](const Key* key) { return key->signature_size(algorithm) == size; };
+    if (size > octets.size() || std::none_of(keys.begin(), keys.end(), fits)) {
+        return Failure{Reason::signature_invalid};
+    }
+    if (!base64url_decode_into(segments.signature, octets.data())) {
+        return Failure{Reason::token_malformed};
+    }
+    const BytesView signature = BytesView(octets).first(size);
+    for (const Key* const key : keys) {
+        if (fits(key) && key->verify(algorithm, bytes(segments.signing_input), signature)) {
+            return key->id();
+        }
+    }
+    return Failure{Reason::signature_invalid};
 }
 
 Result<VerifiedToken, Refusal> PresentedToken::verify(std::span<const Keyset* const> keysets,
                                                       AlgorithmSet allowed) {
     const auto refuse = [&](Reason reason) {
-        return Failure<Refusal>{{reason, std::string(header_.kid.value_or(""))}};
+        return Failure<Refusal>{{reason, std::string(kid().value_or(""))}};
     };
-    if (!allowed.contains(header_.algorithm)) {
+    if (!allowed.contains(header_->algorithm)) {
         return refuse(Reason::algorithm_not_allowed);
     }
     Candidates candidates;
     for (const Keyset* const keyset : keysets) {
-        keyset->find(header_.kid, header_.algorithm, candidates);
+        keyset->find(kid(), header_->algorithm, candidates);
     }
-    if (candidates.keys().empty()) {
+    const auto keys = candidates.keys();
+    if (keys.empty()) {
         return refuse(candidates.kid_known() ? Reason::algorithm_mismatch : Reason::key_unknown);
     }
-    if (const auto reason = check_signature(segments_, header_.algorithm, candidates.keys())) {
-        return refuse(*reason);
+    if (known_) {
+        const auto made = [&](const Key* key) { return known_->was_made_by(*key); };
+        const auto maker = std::find_if(keys.begin(), keys.end(), made);
+        if (maker != keys.end()) {
+            return VerifiedToken(known_->body, (*maker)->id(), true);
+        }
     }
-    read_payload();
-    if (!payload_) {
+    const auto key = check_signature(keys);
+    if (!key) {
+        return refuse(key.error());
+    }
+    if (payload() == nullptr) {
         return refuse(Reason::token_malformed);
     }
-    make_printable(payload_text_);
-    return VerifiedToken(std::move(header_), std::move(payload_), std::move(payload_text_));
+    SharedBody body = known_ ? known_->body
+                             : std::make_shared<const VerifiedToken::Body>(VerifiedToken::Body{
+                                   Secret(bytes(compact_)), header_, std::move(payload_)});
+    return VerifiedToken(std::move(body), *key, false);
 }
 
 Result<VerifiedToken, Refusal>

@@ -10,31 +10,10 @@
 #include "jwt/claim_path.hpp"
 #include "jwt/keyset.hpp"
 #include "jwt/token.hpp"
+#include "jwt/token_cache.hpp"
+#include "jwt/verified_token.hpp"
 
 namespace sallyport::jwt {
-
-// Proof that a token was signed by one of our keys: only PresentedToken::verify() makes one. Says
-// nothing about its claims yet (see check_claims).
-class VerifiedToken {
-  public:
-    [[nodiscard]] const json_t* header() const noexcept { return header_.members.get(); }
-    [[nodiscard]] std::string_view kid() const noexcept { return header_.kid.value_or(""); }
-    [[nodiscard]] const json_t* payload() const noexcept { return payload_.get(); }
-    // The payload as it was signed, but for line breaks and tabs between its JSON tokens, which
-    // are spaces here, and DEL, which is escaped: fit for a header field.
-    [[nodiscard]] std::string_view payload_text() const noexcept { return payload_text_; }
-
-  private:
-    friend class PresentedToken;
-    VerifiedToken(Header header, json::Value payload, std::string payload_text)
-        : header_(std::move(header)),
-          payload_(std::move(payload)),
-          payload_text_(std::move(payload_text)) {}
-
-    Header header_;
-    json::Value payload_;
-    std::string payload_text_;
-};
 
 // What a payload claims before anything is proved. Good for choosing keys and for nothing else.
 // Empty where a claim is absent or null.
@@ -47,32 +26,38 @@ struct KeyHints {
 // A token that has the form of one, and has proved nothing. Borrows the text it was made from.
 class PresentedToken {
   public:
-    // Judges size, segments and header.
-    static Result<PresentedToken, Refusal> parse(std::string_view compact);
+    // Judges size, segments and header. What `cache` knows of the token is not found out again.
+    static Result<PresentedToken, Refusal> parse(std::string_view compact,
+                                                 TokenCache* cache = nullptr);
 
-    [[nodiscard]] std::optional<std::string_view> kid() const noexcept { return header_.kid; }
+    [[nodiscard]] std::optional<std::string_view> kid() const noexcept { return header_->kid; }
 
     // Reads the payload ahead of the signature. Borrowed from this object.
     KeyHints key_hints(const ClaimPath& tenant);
 
     // Judges algorithm, key by kid and algorithm, signature, and only then that the payload is a
     // JSON object. The key sets are tried in their order. A refused token can be tried again with
-    // other keys; one that was verified is spent.
+    // other keys; one that was verified is spent. A signature is not checked again where it is
+    // known that one of the keys to try made it.
     Result<VerifiedToken, Refusal> verify(std::span<const Keyset* const> keysets,
                                           AlgorithmSet allowed);
 
   private:
-    PresentedToken(Segments segments, Header header)
-        : segments_(segments),
+    using SharedBody = VerifiedToken::SharedBody;
+
+    PresentedToken(std::string_view compact, std::shared_ptr<const Header> header)
+        : compact_(compact),
           header_(std::move(header)) {}
 
-    void read_payload();
+    const json_t* payload();
+    // The id of the key that made it.
+    Result<std::uint64_t, Reason> check_signature(std::span<const Key* const> keys) const;
 
-    Segments segments_;
-    Header header_;
+    std::string_view compact_;
+    std::shared_ptr<const Header> header_;
+    std::optional<TokenCache::Known> known_;
     bool payload_read_ = false;
-    std::string payload_text_;
-    json::Value payload_; // null when it is not a JSON object
+    json::Value payload_; // of one that is not known; null when it is not a JSON object
 };
 
 // Both steps at once.

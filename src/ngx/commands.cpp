@@ -80,6 +80,9 @@ ngx_command_t commands[] = {
     {ngx_string("auth_jwt_type"), in_limits | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, type), token_types},
 
+    {ngx_string("auth_jwt_cache"), in_http | NGX_CONF_TAKE1, set_main<set_auth_jwt_cache>,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+
     {ngx_string("auth_jwt_claim_set"), in_http | NGX_CONF_2MORE, set_main<set_auth_jwt_claim_set>,
      NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
 

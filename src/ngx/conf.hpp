@@ -17,6 +17,7 @@
 #include "auth/token_issuer.hpp"
 #include "jwt/claims.hpp"
 #include "jwt/key.hpp"
+#include "jwt/token_cache.hpp"
 #include "ngx/account_file.hpp"
 #include "ngx/fetched_keys.hpp"
 #include "ngx/file_watch.hpp"
@@ -118,6 +119,8 @@ struct TokenConf {
 
 struct LocConf;
 
+constexpr std::size_t default_token_cache_bytes = 16 << 20;
+
 // What an issuer of tokens was made of.
 using TokenIssuerKey =
     std::tuple<const SigningDirectives*, const SigningDirectives*, std::string_view,
@@ -134,6 +137,8 @@ struct MainConf {
     std::map<std::pair<std::string, bool>, std::shared_ptr<PasswordFile>> password_files;
     std::map<std::string, std::shared_ptr<ApiKeyFile>> api_key_files;
     auth::CredentialCache credential_cache;
+    jwt::TokenCache token_cache{default_token_cache_bytes};
+    bool token_cache_is_set = false;
     std::shared_ptr<SlowChecks> slow_checks = std::make_shared<SlowChecks>();
     ngx_str_t thread_pool = ngx_string("default");
     bool has_own_thread_pool = false;

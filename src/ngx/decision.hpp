@@ -58,7 +58,7 @@ class Decision {
     // Only for logs: the key that a token named, good or not, and whom the credential spoke of,
     // as far as that is known, whether or not it was good.
     [[nodiscard]] std::string_view kid() const noexcept {
-        return token_ ? std::string_view(token_->kid()) : std::string_view();
+        return token_ ? token_->kid() : std::string_view();
     }
     [[nodiscard]] const auth::Principal* claimed_principal() const noexcept;
 

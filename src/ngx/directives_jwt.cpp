@@ -1,5 +1,7 @@
 #include "ngx/directives.hpp"
 
+#include <utility>
+
 #include "ngx/key_directives.hpp"
 
 namespace sallyport::ngx {
@@ -7,6 +9,8 @@ namespace {
 
 constexpr std::string_view token_prefix = "token=";
 constexpr std::string_view error_prefix = "error=";
+constexpr std::string_view size_prefix = "size=";
+constexpr off_t least_cache_bytes = 64 << 10;
 
 } // namespace
 
@@ -94,6 +98,31 @@ Wrong set_auth_jwt_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
         conf.requirements = make<std::vector<Requirement>>(cf->pool);
     }
     conf.requirements->push_back(std::move(requirement));
+    return std::nullopt;
+}
+
+Wrong set_auth_jwt_cache(ngx_conf_t*, MainConf& conf, Arguments arguments) {
+    if (std::exchange(conf.token_cache_is_set, true)) {
+        return is_duplicate();
+    }
+    if (arguments[0] == "off") {
+        conf.token_cache = jwt::TokenCache(0);
+        return std::nullopt;
+    }
+    ngx_str_t size = arguments.raw(0);
+    if (!view(size).starts_with(size_prefix)) {
+        return "has an invalid parameter " + quoted(arguments[0]) + ": off or size=16m";
+    }
+    size.data += size_prefix.size();
+    size.len -= size_prefix.size();
+    const off_t octets = ngx_parse_offset(&size);
+    if (octets == NGX_ERROR) {
+        return "has an invalid size " + quoted(view(size));
+    }
+    if (octets < least_cache_bytes) {
+        return "has a size of less than 64k";
+    }
+    conf.token_cache = jwt::TokenCache(static_cast<std::size_t>(octets));
     return std::nullopt;
 }
 

@@ -2,11 +2,24 @@
 
 #include <utility>
 
+#include "ngx/conf.hpp"
+
 namespace sallyport::ngx {
 
 Verdict TokenCheck::judge(ngx_http_request_t* r, Waiter& waiter) {
+    jwt::TokenCache& cache = main_conf(r)->token_cache;
+    const Verdict verdict = prove(r, waiter, cache);
+    if (token_ && !verdict.refusal() && !token_->was_known()) {
+        cache.add(*token_);
+    } else if (token_ && verdict.refusal() == Reason::token_expired) {
+        cache.erase(*token_);
+    }
+    return verdict;
+}
+
+Verdict TokenCheck::prove(ngx_http_request_t* r, Waiter& waiter, jwt::TokenCache& cache) {
     if (!presented_) {
-        auto reason = parse();
+        auto reason = parse(cache);
         if (!reason && is_ours()) {
             return verify_ours();
         }
@@ -18,15 +31,21 @@ Verdict TokenCheck::judge(ngx_http_request_t* r, Waiter& waiter) {
     return verify(r, waiter);
 }
 
-std::optional<Reason> TokenCheck::parse() {
-    auto presented = jwt::PresentedToken::parse(compact_);
+std::optional<Reason> TokenCheck::parse(jwt::TokenCache& cache) {
+    auto presented = jwt::PresentedToken::parse(compact_, &cache);
     if (!presented) {
-        kid_ = presented.error().kid;
+        refused_kid_ = presented.error().kid;
         return presented.error().reason;
     }
     presented_.emplace(std::move(*presented));
-    kid_ = presented_->kid().value_or("");
     return std::nullopt;
+}
+
+std::string_view TokenCheck::kid() const noexcept {
+    if (token_) {
+        return token_->kid();
+    }
+    return presented_ ? presented_->kid().value_or("") : std::string_view(refused_kid_);
 }
 
 std::optional<Reason> TokenCheck::choose_tenant() {

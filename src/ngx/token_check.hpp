@@ -28,13 +28,14 @@ class TokenCheck {
     [[nodiscard]] const jwt::VerifiedToken* token() const noexcept { return &*token_; }
     // Only for logs: the key that the token named, good or not, and whom it spoke of once its
     // signature held, expired or not.
-    [[nodiscard]] const std::string& kid() const noexcept { return kid_; }
+    [[nodiscard]] std::string_view kid() const noexcept;
     [[nodiscard]] const auth::Principal* claimed_principal() const noexcept {
         return principal_ ? &*principal_ : nullptr;
     }
 
   private:
-    std::optional<Reason> parse();
+    Verdict prove(ngx_http_request_t* r, Waiter& waiter, jwt::TokenCache& cache);
+    std::optional<Reason> parse(jwt::TokenCache& cache);
     std::optional<Reason> choose_tenant();
     [[nodiscard]] bool is_ours();
     Verdict verify_ours();
@@ -48,7 +49,7 @@ class TokenCheck {
     const Tenant* tenant_ = nullptr;               // whose keys count; null: the default ones
     std::optional<jwt::VerifiedToken> token_;
     std::optional<auth::Principal> principal_; // borrows from token_
-    std::string kid_;
+    std::string refused_kid_;                  // of a token that has not even the form of one
 };
 
 } // namespace sallyport::ngx

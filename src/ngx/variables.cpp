@@ -64,14 +64,18 @@ std::string_view text_of(ngx_http_request_t* r, const json_t* value) {
     return text.empty() ? std::string_view() : view(copy(r->pool, text));
 }
 
-template <typename Find>
-ngx_int_t tell_token(ngx_http_request_t* r, Value* v, TokenPart part, Find&& find) noexcept {
+template <typename Text>
+ngx_int_t tell_token(ngx_http_request_t* r, Value* v, Text&& text) noexcept {
     return tell(r, v, [&](const Decision& decision) {
         const jwt::VerifiedToken* const token = decision.token();
-        if (token == nullptr || !may_be_told(r, decision)) {
-            return std::string_view();
-        }
-        return text_of(r, find(part == TokenPart::header ? token->header() : token->payload()));
+        return token != nullptr && may_be_told(r, decision) ? text(*token) : std::string_view();
+    });
+}
+
+template <typename Find>
+ngx_int_t tell_member(ngx_http_request_t* r, Value* v, TokenPart part, Find&& find) noexcept {
+    return tell_token(r, v, [&](const jwt::VerifiedToken& token) {
+        return text_of(r, find(part == TokenPart::header ? token.header() : token.payload()));
     });
 }
 
@@ -106,10 +110,15 @@ ngx_int_t auth_reason(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
 }
 
 ngx_int_t jwt_payload(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
-    return tell(r, v, [&](const Decision& decision) {
-        const jwt::VerifiedToken* const token = decision.token();
-        return token != nullptr && may_be_told(r, decision) ? token->payload_text()
-                                                            : std::string_view();
+    return tell_token(r, v, [&](const jwt::VerifiedToken& token) {
+        return view(copy(r->pool, token.payload_text()));
+    });
+}
+
+ngx_int_t auth_cache(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
+    return tell_token(r, v, [&](const jwt::VerifiedToken& token) {
+        const bool on = main_conf(r)->token_cache.max_bytes() > 0;
+        return std::string_view(!on ? "" : token.was_known() ? "HIT" : "MISS");
     });
 }
 
@@ -131,20 +140,20 @@ constexpr std::string_view claim_prefix = "jwt_claim_";
 constexpr std::string_view header_prefix = "jwt_header_";
 
 ngx_int_t jwt_claim(ngx_http_request_t* r, Value* v, uintptr_t data) noexcept {
-    return tell_token(r, v, TokenPart::payload, [&](const json_t* payload) {
+    return tell_member(r, v, TokenPart::payload, [&](const json_t* payload) {
         return json::member(payload, suffix(data, claim_prefix));
     });
 }
 
 ngx_int_t jwt_header(ngx_http_request_t* r, Value* v, uintptr_t data) noexcept {
-    return tell_token(r, v, TokenPart::header, [&](const json_t* header) {
+    return tell_member(r, v, TokenPart::header, [&](const json_t* header) {
         return json::member(header, suffix(data, header_prefix));
     });
 }
 
 template <TokenPart part>
 ngx_int_t token_path(ngx_http_request_t* r, Value* v, uintptr_t data) noexcept {
-    return tell_token(r, v, part, [&](const json_t* members) {
+    return tell_member(r, v, part, [&](const json_t* members) {
         return reinterpret_cast<const jwt::ClaimPath*>(data)->find(members);
     });
 }
@@ -164,6 +173,7 @@ Variable variables[] = {
     {ngx_string("auth_tenant"), auth_tenant, plain},
     {ngx_string("auth_roles"), auth_roles, plain},
     {ngx_string("auth_reason"), auth_reason, plain},
+    {ngx_string("auth_cache"), auth_cache, plain},
     {ngx_string("auth_lookup_user"), auth_lookup<&Lookup::user>, plain},
     {ngx_string("auth_lookup_secret"), auth_lookup<&Lookup::secret>, plain},
     {ngx_string("jwt_payload"), jwt_payload, plain},

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/lru.hpp"
+#include "base/table_hash.hpp"
+#include "jwt/verified_token.hpp"
+
+namespace sallyport::jwt {
+
+class Key;
+
+// Tokens whose signatures were found good, so that the next request with one of them costs no
+// cryptography; and the headers of such tokens, which nearly all tokens of a key have in common.
+// What it knows is that a certain key made these very octets, and nothing else: whether that key
+// counts for a request, and what the claims are worth now, is judged by others, each time. Bounded
+// in octets; the least recently used make room. One thread.
+class TokenCache {
+  public:
+    // With 0 no token is kept, but headers are.
+    explicit TokenCache(std::size_t max_bytes) noexcept : max_bytes_(max_bytes) {}
+
+    // What is known of a token: its parts, and which keys made it.
+    class Known {
+      public:
+        [[nodiscard]] bool was_made_by(const Key& key) const noexcept;
+
+      private:
+        friend class PresentedToken;
+        friend class TokenCache;
+
+        VerifiedToken::SharedBody body;
+        // The ids of the last few. One key may be loaded for several places.
+        std::array<std::uint64_t, 4> keys{};
+        std::size_t next_key = 0;
+    };
+
+    std::optional<Known> find(std::string_view compact);
+    // To be called with tokens that were admitted, so that no others can push these out.
+    void add(const VerifiedToken& token);
+    // One that is over.
+    void erase(const VerifiedToken& token);
+
+    // Null when no token with this header was verified lately.
+    std::shared_ptr<const Header> find_header(std::string_view segment);
+
+    [[nodiscard]] std::size_t max_bytes() const noexcept { return max_bytes_; }
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+    [[nodiscard]] std::size_t size() const noexcept { return tokens_.size(); }
+
+  private:
+    static constexpr std::size_t header_limit = 1024;
+
+    struct Entry {
+        Known known;
+        std::size_t bytes = 0;
+    };
+    struct TextHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const noexcept {
+            return std::hash<std::string_view>()(text);
+        }
+    };
+
+    std::uint64_t hash(std::string_view compact);
+    // The entry of these very octets; null.
+    Entry* entry(std::uint64_t hash, std::string_view compact);
+    void drop(std::uint64_t hash, const Entry& entry);
+
+    std::size_t max_bytes_;
+    std::size_t bytes_ = 0;
+    TableHash hash_;
+    Lru<std::uint64_t, Entry> tokens_{SIZE_MAX};
+    Lru<std::string, std::shared_ptr<const Header>, TextHash> headers_{header_limit};
+};
+
+} // namespace sallyport::jwt

@@ -1,0 +1,161 @@
+#include <malloc.h>
+
+#include <array>
+
+#include "check.hpp"
+#include "jwt/token_cache.hpp"
+#include "tokens.hpp"
+
+namespace {
+
+using namespace sallyport;
+using namespace sallyport::jwt;
+using namespace sallyport::test;
+
+constexpr std::size_t roomy = 1 << 20;
+
+const Kind& hs256 = kind("HS256");
+
+std::string token_of(std::string_view payload, std::string_view secret = hmac_secret) {
+    return sign_text(hmac_signer(secret, Algorithm::hs256), header_of(hs256), payload);
+}
+
+Result<VerifiedToken, Refusal> verify_by(TokenCache& cache, const Keyset& keys,
+                                         std::string_view compact) {
+    const std::array<const Keyset*, 1> sets{&keys};
+    auto presented = PresentedToken::parse(compact, &cache);
+    if (!presented) {
+        return Failure<Refusal>{presented.error()};
+    }
+    return presented->verify(sets, AlgorithmSet::all());
+}
+
+bool is_hit(TokenCache& cache, const Keyset& keys, std::string_view compact) {
+    const auto token = verify_by(cache, keys, compact);
+    return token.has_value() && token->was_known();
+}
+
+void add(TokenCache& cache, const Keyset& keys, std::string_view compact) {
+    cache.add(verify_by(cache, keys, compact).value());
+}
+
+void what_was_added_is_known(Checks& checks) {
+    TokenCache cache(roomy);
+    const Keyset keys = keyset_of(hs256);
+    const std::string token = token_of(R"({"sub":"alice"})");
+    checks.that(!is_hit(cache, keys, token) && !is_hit(cache, keys, token), "not by looking");
+    add(cache, keys, token);
+    const auto known = verify_by(cache, keys, token);
+    checks.that(known.has_value() && known->was_known(), "known");
+    checks.equal(known->payload_text(), R"({"sub":"alice"})", "payload");
+    checks.equal(known->kid(), "k1", "kid");
+    checks.that(!is_hit(cache, keys, token_of(R"({"sub":"alicf"})")), "another is not");
+    cache.erase(*known);
+    checks.that(!is_hit(cache, keys, token) && cache.size() == 0 && cache.bytes() == 0, "erased");
+    cache.erase(*known);
+    checks.that(cache.size() == 0, "twice");
+}
+
+// The hash sees the end alone.
+void all_octets_count(Checks& checks) {
+    TokenCache cache(roomy);
+    const Keyset keys = keyset_of(hs256);
+    const std::string token =
+        token_of(R"({"sub":"alice","roles":["viewer"],"note":"long enough"})");
+    add(cache, keys, token);
+    for (std::size_t i = 0; i < token.size(); ++i) {
+        std::string changed = token;
+        changed[i] = changed[i] == 'A' ? 'B' : 'A';
+        const bool good = verify_by(cache, keys, changed).has_value();
+        checks.that(!good && changed != token, "octet " + std::to_string(i));
+    }
+    checks.that(!verify_by(cache, keys, token.substr(1)).has_value(), "without its beginning");
+    checks.that(!verify_by(cache, keys, token.substr(0, token.size() - 1)).has_value(), "end");
+    checks.that(is_hit(cache, keys, token), "still known");
+}
+
+void the_key_must_count_here(Checks& checks) {
+    TokenCache cache(roomy);
+    const std::string token = token_of(R"({"sub":"alice"})");
+    const Keyset keys = keyset_of(hs256);
+    const Keyset loaded_again = keyset_of(hs256);
+    const Keyset others =
+        keyset({R"("kid":"k1",)" + oct_members("another secret, as long as that one")});
+    add(cache, keys, token);
+    checks.equal(describe(verify_by(cache, others, token).error().reason).name, "signature_invalid",
+                 "another secret");
+    checks.equal(describe(verify_by(cache, keyset({}), token).error().reason).name, "key_unknown",
+                 "none");
+    checks.that(is_hit(cache, keys, token) && !is_hit(cache, loaded_again, token), "loaded again");
+    add(cache, loaded_again, token);
+    checks.that(is_hit(cache, keys, token) && is_hit(cache, loaded_again, token) &&
+                    cache.size() == 1,
+                "both are known, of one token");
+    const std::array<const Keyset*, 1> sets{&keys};
+    auto presented = PresentedToken::parse(token, &cache).value();
+    checks.equal(describe(presented.verify(sets, Algorithm::rs256).error().reason).name,
+                 "algorithm_not_allowed", "algorithms are judged");
+}
+
+void octets_are_bounded(Checks& checks) {
+    constexpr std::size_t limit = 64 << 10;
+    TokenCache cache(limit);
+    const Keyset keys = keyset_of(hs256);
+    const std::string first = token_of(R"({"sub":"first"})");
+    add(cache, keys, first);
+    std::string latest;
+    for (int i = 0; i < 500; ++i) {
+        latest = token_of(R"({"sub":"user )" + std::to_string(i) + R"("})");
+        add(cache, keys, latest);
+        checks.that(cache.bytes() <= limit, "within");
+        checks.that(i > 20 || is_hit(cache, keys, first), "used lately");
+    }
+    checks.that(cache.size() > 20 && cache.size() < 200, "some are kept");
+    checks.that(!is_hit(cache, keys, first) && is_hit(cache, keys, latest), "the oldest go");
+    const std::string huge = token_of(R"({"sub":")" + std::string(11'000, 'x') + "\"}");
+    TokenCache small(8'000);
+    add(small, keys, huge);
+    checks.that(small.size() == 0 && small.bytes() == 0, "one that is too large");
+    TokenCache none(0);
+    add(none, keys, first);
+    checks.that(none.size() == 0 && !is_hit(none, keys, first), "off");
+    checks.that(none.find_header(std::string_view(first).substr(0, first.find('.'))) != nullptr,
+                "but headers are");
+}
+
+void memory_is_estimated(Checks& checks) {
+    const auto used = [] { return mallinfo2().uordblks; };
+    std::string roles = R"({"sub":"a","roles":[)";
+    for (int i = 0; i < 256; ++i) {
+        roles += (i > 0 ? ",\"role-" : "\"role-") + std::to_string(i) + '"';
+    }
+    std::string objects = R"({"a":[{})";
+    for (int i = 0; i < 2000; ++i) {
+        objects += ",{}";
+    }
+    for (const std::string& text :
+         {std::string(
+              R"({"iss":"https://id.example/","sub":"alice","exp":4102444800,"a":[1,true]})"),
+          roles + "]}", objects + "]}"}) {
+        std::vector<json::Value> values(500);
+        const auto before = used();
+        for (json::Value& value : values) {
+            value = json::parse_object(text, {roomy, 32});
+        }
+        const auto took = static_cast<double>(used() - before) / static_cast<double>(values.size());
+        const auto estimate = static_cast<double>(json::memory(values.front().get()));
+        checks.that(estimate > 0.9 * took && estimate < 1.2 * took,
+                    std::to_string(estimate) + " of " + std::to_string(took));
+    }
+}
+
+} // namespace
+
+int main() {
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(run<what_was_added_is_known>), cmocka_unit_test(run<all_octets_count>),
+        cmocka_unit_test(run<the_key_must_count_here>), cmocka_unit_test(run<octets_are_bounded>),
+        cmocka_unit_test(run<memory_is_estimated>),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

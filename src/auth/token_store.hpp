@@ -77,13 +77,15 @@ struct StoreOutcome {
         revoked,  // the session was revoked before
         expired,
         unknown,
-        spent, // found, and replaced
+        spent,  // found, and replaced
+        failed, // this one, whatever became of the others; `error` is for the log
     };
     Kind kind = Kind::unknown;
     // Where the step knew it: the session as it was begun, and the token that is good now or was
     // found.
     Session session{};
     RefreshToken token{};
+    std::string error{};
 };
 
 // The store does not work. What it says is for the log.
@@ -105,8 +107,9 @@ class TokenStore {
     virtual ~TokenStore() = default;
 
     // An outcome for each step. All that was done is kept for good before it returns. When it
-    // throws StoreError some steps may have been done, but none is begun after the deadline: who is
-    // told then that a store does not answer may take it that nothing was done.
+    // throws StoreError, or a step failed, it may have been done and its answer lost; but none is
+    // begun after the deadline: who is told then that a store does not answer may take it that
+    // nothing was done.
     std::vector<StoreOutcome> run(std::span<const StoreStep> steps,
                                   StoreClock::time_point deadline = StoreClock::now() +
                                                                     store_patience) {

@@ -21,6 +21,19 @@ bool is_late(auth::StoreClock::time_point deadline) noexcept {
     return auth::StoreClock::now() >= deadline;
 }
 
+bool has_failed(const auth::StoreOutcome& outcome) noexcept {
+    return outcome.kind == auth::StoreOutcome::Kind::failed;
+}
+
+// Empty when there was none.
+std::string first_error(const Result<Outcomes>& outcomes) {
+    if (!outcomes) {
+        return outcomes.error();
+    }
+    const auto found = std::find_if(outcomes->begin(), outcomes->end(), has_failed);
+    return found == outcomes->end() ? std::string() : found->error;
+}
+
 template <typename Body>
 void in_event(ngx_event_t* event, Body&& body) noexcept {
     guard(event->log, "token store", 0, [&] {
@@ -76,6 +89,7 @@ void StoreQueue::on_timeout(ngx_event_t* event) noexcept {
 
 void StoreQueue::on_purge(ngx_event_t* event) noexcept {
     in_event(event, [](StoreQueue& queue) {
+        queue.purge_regularly(); // first, whatever becomes of this one
         queue.purge_ = queue.ask(auth::PurgeExpired{ngx_time()});
         queue.purge_->wanted_by_all_ = true;
     });
@@ -116,19 +130,21 @@ bool StoreQueue::launch() {
 }
 
 void StoreQueue::finish(Result<Outcomes> outcomes) {
-    if (!outcomes) {
+    if (const auto error = first_error(outcomes); !error.empty()) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "sallyport: the token store failed: %s",
-                      outcomes.error().c_str());
+                      error.c_str());
     }
     const Calls calls = std::exchange(running_, {});
     if (!waiting_.empty() && !start_.posted) {
         ngx_post_event(&start_, &ngx_posted_events);
     }
     for (std::size_t i = 0; i < calls.size(); ++i) {
-        if (outcomes) {
-            settle(*calls[i], std::move((*outcomes)[i]));
-        } else {
+        if (!outcomes) {
             settle(*calls[i], failure(outcomes.error()));
+        } else if (has_failed((*outcomes)[i])) {
+            settle(*calls[i], failure((*outcomes)[i].error));
+        } else {
+            settle(*calls[i], std::move((*outcomes)[i]));
         }
     }
     set_timer();
@@ -139,9 +155,9 @@ void StoreQueue::settle(StoreCall& call, Result<auth::StoreOutcome> outcome) {
         return; // it was given up
     }
     if (purge_.get() == &call) {
-        const bool more =
-            outcome.has_value() && outcome->kind == auth::StoreOutcome::Kind::repeated;
-        ngx_add_timer(&purge_timer_, more ? purge_pause : purge_interval);
+        if (outcome && outcome->kind == auth::StoreOutcome::Kind::repeated) {
+            ngx_add_timer(&purge_timer_, purge_pause);
+        }
     }
     call.outcome_.emplace(std::move(outcome));
     call.tell_waiters();

@@ -103,16 +103,20 @@ RedisReply RedisConnection::receive() {
     if (redisGetReply(context_.get(), &answer) != REDIS_OK || answer == nullptr) {
         fail("has not answered");
     }
-    RedisReply reply(static_cast<redisReply*>(answer));
-    if (reply->type == REDIS_REPLY_ERROR) {
-        throw auth::StoreError("Redis: " + std::string(reply->str, reply->len));
-    }
-    return reply;
+    return RedisReply(static_cast<redisReply*>(answer));
 }
 
 RedisReply RedisConnection::ask(Command command) {
     send(command);
-    return receive();
+    RedisReply reply = receive();
+    if (reply->type == REDIS_REPLY_ERROR) {
+        throw auth::StoreError(error_of(*reply));
+    }
+    return reply;
+}
+
+std::string error_of(const redisReply& reply) {
+    return "Redis: " + std::string(reply.str, reply.len);
 }
 
 void RedisConnection::fail(const char* what) const {

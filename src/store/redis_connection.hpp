@@ -24,6 +24,9 @@ struct FreeReply {
 };
 using RedisReply = std::unique_ptr<redisReply, FreeReply>;
 
+// Of an error that Redis answered.
+std::string error_of(const redisReply& reply);
+
 // A connection that is authenticated and has its database selected. Commands are sent together and
 // answered in their order. Throws StoreError when the connection is lost, or is silent for too
 // long; it cannot be used after that.
@@ -36,8 +39,9 @@ class RedisConnection {
 
     using Command = std::span<const std::string_view>;
     void send(Command command);
-    // The next answer. An error that Redis answers is thrown.
+    // The next answer, which may be an error of Redis.
     RedisReply receive();
+    // Both. An error of Redis is thrown.
     RedisReply ask(Command command);
 
   private:

@@ -4,8 +4,10 @@
 #include <array>
 #include <cstdlib>
 #include <initializer_list>
+#include <optional>
 #include <thread>
 
+#include "store/redis_answer.hpp"
 #include "store/redis_connection.hpp"
 #include "store/redis_scripts.hpp"
 #include "store/role_text.hpp"
@@ -18,70 +20,25 @@ using Kind = StoreOutcome::Kind;
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using Clock = auth::StoreClock;
+using Outcomes = std::vector<std::optional<StoreOutcome>>;
 using namespace std::chrono_literals;
 
 constexpr auto first_pause = 50ms;
 constexpr auto longest_pause = 1000ms;
 constexpr auto margin = 500ms;
 
-constexpr std::array<std::pair<std::string_view, Kind>, 7> kinds{{
-    {"done", Kind::done},
-    {"repeated", Kind::repeated},
-    {"reused", Kind::reused},
-    {"revoked", Kind::revoked},
-    {"expired", Kind::expired},
-    {"unknown", Kind::unknown},
-    {"spent", Kind::spent},
-}};
+bool knows_any(const Outcomes& outcomes) noexcept {
+    return std::any_of(outcomes.begin(), outcomes.end(),
+                       [](const auto& outcome) { return outcome.has_value(); });
+}
 
-// What a script answers: the kind, and behind it the session and the token where they are known.
-class Answer {
-  public:
-    explicit Answer(const redisReply& reply) : reply_(reply) {
-        if (reply.type != REDIS_REPLY_ARRAY || reply.elements < 1) {
-            throw auth::StoreError("Redis answered something else than a script of ours");
-        }
+// Those that have none have failed.
+std::vector<StoreOutcome> all_of(Outcomes outcomes, const std::string& why) {
+    std::vector<StoreOutcome> all;
+    for (auto& outcome : outcomes) {
+        all.push_back(outcome ? std::move(*outcome) : failed_step(why));
     }
-
-    [[nodiscard]] Kind kind() const {
-        const auto found =
-            std::find_if(kinds.begin(), kinds.end(),
-                         [word = word(0)](const auto& entry) { return entry.first == word; });
-        if (word(0) == "late") {
-            throw auth::StoreError("Redis came to it too late");
-        }
-        if (found == kinds.end()) {
-            throw auth::StoreError("Redis answered something else than a script of ours");
-        }
-        return found->second;
-    }
-    [[nodiscard]] std::string_view word(std::size_t i) const noexcept {
-        if (i >= reply_.elements || reply_.element[i]->str == nullptr) {
-            return {};
-        }
-        return {reply_.element[i]->str, static_cast<std::size_t>(reply_.element[i]->len)};
-    }
-    [[nodiscard]] std::int64_t number(std::size_t i) const {
-        return std::strtoll(std::string(word(i)).c_str(), nullptr, 10);
-    }
-
-  private:
-    const redisReply& reply_;
-};
-
-StoreOutcome outcome_of(const redisReply& reply, const std::string& sid) {
-    const Answer answer(reply);
-    StoreOutcome outcome{answer.kind(), {}, {}};
-    if (reply.elements > 1) {
-        outcome.session = {sid,
-                           std::string(answer.word(1)),
-                           std::string(answer.word(2)),
-                           split_roles(answer.word(3)),
-                           answer.number(4),
-                           answer.number(5)};
-        outcome.token = {std::string(answer.word(6)), answer.number(7), answer.number(8)};
-    }
-    return outcome;
+    return all;
 }
 
 } // namespace
@@ -97,20 +54,24 @@ class RedisStore::Connection {
           find_(load(find_script)),
           epoch_(clock_epoch()) {}
 
-    std::vector<StoreOutcome> run(std::span<const auth::StoreStep> steps,
-                                  Clock::time_point deadline) {
+    // Of those that have no outcome yet.
+    void run(std::span<const auth::StoreStep> steps, Outcomes& outcomes,
+             Clock::time_point deadline) {
         redis_.set_patience(duration_cast<milliseconds>(deadline - Clock::now()));
         // What is done is to be known before the deadline.
         deadline_ = std::to_string(
             (epoch_ + duration_cast<milliseconds>((deadline - margin).time_since_epoch())).count());
-        for (const auth::StoreStep& step : steps) {
-            std::visit([this](const auto& one) { send(one); }, step);
+        for (std::size_t i = 0; i < steps.size(); ++i) {
+            if (!outcomes[i]) {
+                std::visit([this](const auto& one) { send(one); }, steps[i]);
+            }
         }
-        std::vector<StoreOutcome> outcomes;
-        for (const auth::StoreStep& step : steps) {
-            outcomes.push_back(std::visit([this](const auto& one) { return receive(one); }, step));
+        for (std::size_t i = 0; i < steps.size(); ++i) {
+            if (!outcomes[i]) {
+                outcomes[i] =
+                    std::visit([this](const auto& one) { return receive(one); }, steps[i]);
+            }
         }
-        return outcomes;
     }
 
   private:
@@ -165,7 +126,10 @@ class RedisStore::Connection {
     void send(const auth::PurgeExpired&) {}
 
     StoreOutcome receive(const auth::BeginSession& step) {
-        return {Answer(*redis_.receive()).kind(), step.session, step.token};
+        StoreOutcome outcome = outcome_of(*redis_.receive(), step.session.sid);
+        outcome.session = step.session;
+        outcome.token = step.token;
+        return outcome;
     }
     StoreOutcome receive(const auth::PurgeExpired&) { return {Kind::done, {}, {}}; }
     template <typename Step>
@@ -206,16 +170,21 @@ void RedisStore::connect() {
 std::vector<StoreOutcome> RedisStore::do_run(std::span<const auth::StoreStep> steps,
                                              Clock::time_point deadline) {
     connect();
+    Outcomes outcomes(steps.size());
     for (;;) {
         try {
             connect();
-            return connection_->run(steps, deadline);
-        } catch (const auth::StoreError&) {
+            connection_->run(steps, outcomes, deadline);
+            return all_of(std::move(outcomes), {});
+        } catch (const auth::StoreError& error) {
             // Answers that were not read yet would be taken for others.
             connection_.reset();
             // Until then it matters to learn whether steps were done whose answers are lost.
             if (Clock::now() + margin >= deadline) {
-                throw;
+                if (!knows_any(outcomes)) {
+                    throw;
+                }
+                return all_of(std::move(outcomes), error.what());
             }
         } catch (...) {
             connection_.reset();

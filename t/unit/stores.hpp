@@ -21,7 +21,7 @@ using Kind = auth::StoreOutcome::Kind;
 
 inline std::string_view name(Kind kind) {
     const std::string_view names[] = {"done",    "repeated", "reused", "revoked",
-                                      "expired", "unknown",  "spent"};
+                                      "expired", "unknown",  "spent",  "failed"};
     return names[static_cast<std::size_t>(kind)];
 }
 
@@ -29,10 +29,15 @@ inline bool same(const auth::StoreOutcome& one, const auth::StoreOutcome& other)
     return one.kind == other.kind && one.session == other.session && one.token == other.token;
 }
 
+// Of one step; throws where it failed.
 inline auth::StoreOutcome take(auth::TokenStore& store, const auth::StoreStep& step,
                                std::chrono::milliseconds patience = auth::store_patience) {
     auto outcomes = store.run({&step, 1}, auth::StoreClock::now() + patience);
-    return outcomes.size() == 1 ? outcomes[0] : throw std::runtime_error("not one outcome");
+    if (outcomes.size() != 1) {
+        throw std::runtime_error("not one outcome");
+    }
+    return outcomes[0].kind != Kind::failed ? outcomes[0]
+                                            : throw auth::StoreError(outcomes[0].error);
 }
 
 // A store's SQLite file, made first.

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include <hiredis/hiredis.h>
+
+#include "auth/token_store.hpp"
+
+namespace sallyport::store {
+
+// What one of our scripts answered of a session: the kind, and behind it the session and the token
+// where they are known. A step failed where Redis answered that it came too late, an error, or
+// anything else. Errors that say nothing of the step are thrown as StoreError: it can be tried
+// again on a new connection.
+auth::StoreOutcome outcome_of(const redisReply& reply, const std::string& sid);
+
+auth::StoreOutcome failed_step(std::string why);
+
+} // namespace sallyport::store

@@ -143,6 +143,11 @@ for my $name (qw(auth_token_ttl auth_token_refresh_ttl auth_token_session_max)) 
 }
 refused('server', "auth_token_reuse_window $_; # here", qr/"auth_token_reuse_window"|invalid value/) for qw(-1 soon 500ms 1.5s), '""', '99999999999999999999';
 
+for my $name (qw(auth_token_ttl auth_token_refresh_ttl auth_token_session_max auth_token_reuse_window)) {
+    refused('server', "$name 101y; # here", qr/"$name" directive has a time of more than a hundred years/);
+    accepted('server', "$name 99y;");
+}
+
 note 'times that do not fit';
 bad("$store $all", "auth_endpoint refresh;\nauth_token_ttl 2h; auth_token_refresh_ttl 1h;", qr/auth_token_ttl.*auth_token_refresh_ttl/, 'ttl is longer than refresh_ttl');
 bad("$store $all auth_token_ttl 2h;", "auth_endpoint refresh;\nauth_token_refresh_ttl 1h;", qr/auth_token_ttl.*auth_token_refresh_ttl/, 'an inherited ttl is longer');

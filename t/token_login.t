@@ -28,6 +28,7 @@ our %files = (
         long   => { password => hash('x' x 511, 'sha512') },
         late   => { password => hash('late'), expires => time - 60 },
         early  => { password => hash('early'), not_before => time + 3600 },
+        guest  => { password => hash('guest'), expires => time + 600 },
         'a"b\\c' => { password => hash('quoted') },
     }),
     'keys.json' => json({
@@ -593,6 +594,11 @@ my $us = 'https://api.example';
     $is->('/max', $us, $us, 900, 3600),
     $is->('/brief', $us, $us, 60, 60),
     $is->('/least', $us, $us, 1, 1),
+    issued('a credential that ends' => request('POST', '/one', basic(guest => 'guest')), undef, then => sub {
+        my ($tokens) = @_;
+        my ($access, $refresh) = @$tokens{qw(expires_in refresh_expires_in)};
+        return grep { $_ } ("access: $access") x ($access > 600 || $access < 500), ("refresh: $refresh") x ($refresh != $access);
+    }),
 ]
 
 

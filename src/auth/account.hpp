@@ -36,6 +36,8 @@ class Account {
     [[nodiscard]] const Principal& principal() const noexcept { return principal_; }
     // credential_not_yet_valid, credential_expired, or nothing.
     [[nodiscard]] std::optional<Reason> judge_time(std::int64_t now) const noexcept;
+    // When the credential ends, if ever.
+    [[nodiscard]] std::optional<std::int64_t> expires() const noexcept { return data_.expires; }
 
   private:
     AccountData data_;

@@ -95,13 +95,15 @@ TokenIssuer::TokenIssuer(TokenTerms terms, std::shared_ptr<const SigningKeys> ac
       claims_{*jwt::ClaimPath::parse("roles"), *jwt::ClaimPath::parse("tenant_id")},
       jwks_(published(*access_)) {}
 
-BeginSession TokenIssuer::begin(const Principal& principal, std::int64_t now) const {
+BeginSession TokenIssuer::begin(const Principal& principal, std::int64_t now,
+                                std::optional<std::int64_t> limit) const {
+    const std::int64_t longest = now + terms_.session_max;
     Session session{random_id(),
                     std::string(principal.subject),
                     std::string(principal.tenant),
                     {principal.roles.begin(), principal.roles.end()},
                     now,
-                    now + terms_.session_max};
+                    std::min(longest, limit.value_or(longest))};
     const std::int64_t expires_at = std::min(now + terms_.refresh_ttl, session.ends_at);
     return {std::move(session), {random_id(), now, expires_at}};
 }

@@ -75,7 +75,9 @@ class TokenIssuer {
     }
 
     // A new session of somebody, and its first refresh token.
-    [[nodiscard]] BeginSession begin(const Principal& principal, std::int64_t now) const;
+    // It ends with the credential, where that has an end.
+    [[nodiscard]] BeginSession begin(const Principal& principal, std::int64_t now,
+                                     std::optional<std::int64_t> limit = {}) const;
     // The step that spends a token.
     [[nodiscard]] RotateToken rotate(const RefreshClaims& claims, std::int64_t now) const;
     // Both tokens, for a session and the refresh token that is good in it.

@@ -43,6 +43,11 @@ class AccountCheck {
         return account_ ? &account_->principal() : nullptr;
     }
 
+    // When the credential ends, if ever; of one that is proved.
+    [[nodiscard]] std::optional<std::int64_t> expires() const noexcept {
+        return account_->expires();
+    }
+
   private:
     // What a file knows: the hash to compare with, and whose it is. Without an account the hash is
     // somebody else's; without a hash the account's key was found by its digest.

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view user_prefix = "user=";
 constexpr std::string_view password_prefix = "password=";
+constexpr ngx_int_t most_seconds = ngx_int_t{100} * 365 * 24 * 3600;
 
 struct Name {
     std::string_view name;
@@ -91,6 +92,9 @@ Wrong set_seconds(LocConf& conf, Arguments arguments) {
     const ngx_int_t seconds = ngx_parse_time(&arguments.raw(0), 1);
     if (seconds == NGX_ERROR || seconds < least) {
         return "has an invalid time " + quoted(arguments[0]);
+    }
+    if (seconds > most_seconds) {
+        return "has a time of more than a hundred years";
     }
     value = seconds;
     return std::nullopt;

@@ -57,7 +57,8 @@ class Login : public IssuingEndpoint {
         if (is_for_others(account_->principal()->tenant)) {
             return refused(Reason::tenant_mismatch);
         }
-        auth::BeginSession step = issuer().begin(*account_->principal(), ngx_time());
+        auth::BeginSession step =
+            issuer().begin(*account_->principal(), ngx_time(), account_->expires());
         audit_session("login", {{}, step.session, {}});
         ask_store(std::move(step));
         return std::nullopt;

@@ -40,6 +40,26 @@ std::string claim(const json_t* members, const char* name) {
     return value != nullptr ? json::compact(value) : "absent";
 }
 
+void nothing_outlives_the_credential(Checks& checks) {
+    const TokenIssuer issuer = issuer_of("RS256", "HS256", terms());
+    struct Row {
+        std::int64_t limit;
+        std::int64_t ends_at;
+        std::int64_t refresh;
+        std::int64_t access;
+    };
+    for (const Row& row :
+         {Row{now + 600, now + 600, 600, 600}, Row{now + 3600, now + 3600, 3600, 900},
+          Row{now + 10'000, now + 10'000, 7200, 900},
+          Row{now + 100'000, now + 86'400, 7200, 900}}) {
+        const auth::BeginSession begun = issuer.begin(alice(), now, row.limit);
+        const auto tokens = issuer.issue(begun.session, begun.token, now);
+        checks.equal(begun.session.ends_at, row.ends_at, "session");
+        checks.equal(tokens.refresh_expires_in, row.refresh, "refresh");
+        checks.equal(tokens.expires_in, row.access, "access");
+    }
+}
+
 void both_tokens(Checks& checks) {
     const TokenIssuer issuer = issuer_of("RS256", "HS256", terms());
     const auth::BeginSession begun = issuer.begin(alice(), now);
@@ -214,10 +234,15 @@ void first_signs_all_verify(Checks& checks) {
 
 int main() {
     const CMUnitTest tests[] = {
-        cmocka_unit_test(run<both_tokens>),    cmocka_unit_test(run<types_do_not_mix>),
-        cmocka_unit_test(run<refresh_claims>), cmocka_unit_test(run<ends>),
-        cmocka_unit_test(run<audiences>),      cmocka_unit_test(run<odd_names>),
-        cmocka_unit_test(run<published>),      cmocka_unit_test(run<first_signs_all_verify>),
+        cmocka_unit_test(run<both_tokens>),
+        cmocka_unit_test(run<nothing_outlives_the_credential>),
+        cmocka_unit_test(run<types_do_not_mix>),
+        cmocka_unit_test(run<refresh_claims>),
+        cmocka_unit_test(run<ends>),
+        cmocka_unit_test(run<audiences>),
+        cmocka_unit_test(run<odd_names>),
+        cmocka_unit_test(run<published>),
+        cmocka_unit_test(run<first_signs_all_verify>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

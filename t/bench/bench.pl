@@ -1,7 +1,8 @@
 #!/usr/bin/env perl
 # The parts of t/bench/run that are not shell:
 #   bench.pl mint DIR                DIR/ALG.key for nginx and DIR/ALG.tokens, one token a line
-#   bench.pl check URL TOKENS GUARD  every token gets 200; where GUARD is 1, bad ones get 401
+#   bench.pl check URL TOKENS SERVER every token gets 200; bad ones get 401 from all servers but bare; those of ours
+#                                    remember what they should
 #   bench.pl credentials ROUNDS      that of t/bench/credentials, from lines "round row requests us p50 p99"
 #   bench.pl logins URL COUNT        the refresh tokens of as many logins
 #   bench.pl tokens ROUNDS           that of t/bench/tokens, from lines "round row requests us p50 p99 nginx wrk redis",
@@ -21,7 +22,7 @@ use Sallyport::Token;
 use constant { TOKENS => 2000, TOKEN_BYTES => 700 };
 
 my @algorithms = qw(RS256 HS256 ES256);
-my @servers    = qw(bare control sallyport);
+my @servers    = qw(bare control cold hot);
 my %command    = (mint => \&mint, check => \&check, table => \&table,
     credentials => \&credentials, logins => \&logins, tokens => \&tokens);
 
@@ -60,7 +61,7 @@ sub access_token {
 }
 
 sub check {
-    my ($url, $file, $guard) = @_;
+    my ($url, $file, $server) = @_;
     my $client = HTTP::Tiny->new(timeout => 5);
     my $expect = sub {
         my ($status, $what, %headers) = @_;
@@ -69,12 +70,19 @@ sub check {
     };
     my @tokens = split /\n/, slurp($file);
     $expect->(200, "token $_", Authorization => "Bearer $tokens[$_]") for 0 .. $#tokens;
-    return unless $guard;
+    return if $server eq 'bare';
     my ($input, $signature) = $tokens[0] =~ /(.*\.)(.*)/;
     substr($signature, 9, 1) = substr($signature, 9, 1) eq "A" ? "B" : "A";
     $expect->(401, 'a wrong signature', Authorization => "Bearer $input$signature");
     $expect->(401, 'another token\'s signature', Authorization => 'Bearer ' . $input . $tokens[1] =~ s/.*\.//r);
     $expect->(401, 'no token');
+    return if $server eq 'control';
+    # The tokens come again and again in this order.
+    my $known = $url =~ s{/[^/]*$}{/known}r;
+    my $answer = $client->get($known, { headers => { Authorization => "Bearer $tokens[0]" } });
+    my $cache = $answer->{headers}{'x-cache'} // '';
+    $cache eq ($server eq 'hot' ? 'HIT' : 'MISS') or die "$known: the first token is a $cache\n";
+    return;
 }
 
 sub median {

@@ -121,7 +121,8 @@ sub adapted {
     $text =~ s{\b127\.0\.0\.1:9000\b}{127.0.0.1:$upstream_port}g;
     $text =~ s{\bmodules/ngx_http_sallyport_module\.so}{$module}g;
     $text =~ s{\b127\.0\.0\.1:6379\b}{'127.0.0.1:' . redis_port()}eg;
-    $text =~ s{/(?:var/log/nginx|var/lib/sallyport|etc/nginx|srv)\b}{$folder}g;
+    $text =~ s{/var/lib/sallyport\b}{$folder/store}g; # the workers' own
+    $text =~ s{/(?:var/log/nginx|etc/nginx|srv)\b}{$folder}g;
     return $text;
 }
 
@@ -301,6 +302,7 @@ sub check_example {
 sub check_examples {
     my ($file) = @_;
     my $folder = tempdir('sallyport-examples-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    chmod 0755, $folder;
     my $place = { folder => $folder, port => free_port() };
     mkdir "$folder/$_" for qw(logs temp);
     start_shell($place);

@@ -76,7 +76,7 @@ accepted($_, "$all auth_token_audience orders invoices; auth_token_ttl 5m; auth_
     auth_token_accept on; auth_audit_log logs/audit.json;", "all directives in $_") for qw(http server location);
 accepted('http', 'auth_audit_log off;');
 accepted('http', 'auth_token_ttl 1s; auth_token_refresh_ttl 1s; auth_token_session_max 1s; auth_token_reuse_window 0;', 'the least times');
-accepted('http', $_) for "auth_token_store sqlite:store/tokens.db;", "auth_token_store sqlite:${\ folder() }/other.db;", 'auth_token_store redis://localhost;',
+accepted('http', $_) for "auth_token_store sqlite:store/tokens.db;", "auth_token_store sqlite:${\ folder() }/other/tokens.db;", 'auth_token_store redis://localhost;',
     'auth_token_store redis://127.0.0.1:6380;', 'auth_token_store redis://redis.example/2;', 'auth_token_store redis://10.0.0.5:6379/2 password=redis.secret;',
     'auth_token_store redis://h user=edge password=redis.secret;', 'auth_token_store redis://[::1]:6379/0;', 'auth_token_store memory:;';
 good($store, "auth_endpoint refresh; $issuer auth_token_key a $_; $refresh_key", "a key $_") for 'RS256 rsa.key', 'PS512 rsa.key', 'EdDSA ed.key', 'ES384 p384.key',
@@ -223,10 +223,37 @@ refused('http', 'auth_token_store sqlite:$host.db; # here', qr/variable|auth_tok
     unlike($output, qr/pencil/, 'a password in a URL is not in the message');
 }
 # What cannot be opened is known when all has been read: there is no line.
-for (['directory', 'a folder'], ['text', 'no database'], ['text/tokens.db', 'a file in the place of its folder']) {
-    my ($path, $name) = @$_;
+sub no_store {
+    my ($path, $why, $name) = @_;
     my ($status, $output) = Sallyport::Config::check('http', "auth_token_store sqlite:$path;");
-    ok($status == 256 && $output =~ /\[emerg\] sallyport: .*\Q$path\E/, "sqlite: $name") or diag($output);
+    ok($status == 256 && $output =~ /\[emerg\] sallyport: the token store "\S*\Q$path\E" $why/, "sqlite: $name") or diag($output);
+    return;
+}
+my $owned = folder() . '/store'; # it was made above, and is the workers'
+mkdir "$owned/directory";
+give_file('store/text', "no database\n");
+if ($> == 0) {
+    my ($user) = split / /, $ENV{TEST_NGINX_WORKER_USER};
+    chown +(getpwnam $user)[2, 3], "$owned/directory", "$owned/text";
+}
+no_store('store/directory', qr/cannot be opened/, 'a folder');
+no_store('store/text', qr/.*not a database/, 'no database');
+no_store('text/tokens.db', qr/has a folder/, 'a file in the place of its folder');
+no_store('nowhere/store/tokens.db', qr/has a folder that cannot be made \(2: /, 'no folder for its folder');
+
+# The file is made with the rights of the workers.
+if ($> == 0) {
+    my $denied = qr/that the workers' user cannot write to \(13: /;
+    no_store('tokens.db', qr/has a folder $denied/, 'a folder of root');
+    ok(!-e folder() . '/tokens.db', 'nothing was made there');
+    give_file('store/root.db', '');
+    no_store('store/root.db', qr/is a file $denied/, 'a file of root');
+    symlink '../text', "$owned/link.db";
+    no_store('store/link.db', qr/is a file $denied/, 'a link to a file of root');
+    symlink '../made', "$owned/new.db";
+    no_store('store/new.db', qr/cannot be opened/, 'a link to what is not there');
+    ok(!-e folder() . '/made', 'nothing was made there');
+    is((stat folder() . "/$_")[4], 0, "$_ is still that of root") for 'text', 'store/root.db';
 }
 {
     my ($status, $output) = Sallyport::Config::check('http', 'auth_audit_log nowhere/audit.json;');
@@ -234,7 +261,7 @@ for (['directory', 'a folder'], ['text', 'no database'], ['text/tokens.db', 'a f
 }
 
 note 'memory, and several workers';
-for (['memory:', 2, 0], ['memory:', 1, 1], ['sqlite:two.db', 2, 1]) {
+for (['memory:', 2, 0], ['memory:', 1, 1], ['sqlite:store/two.db', 2, 1]) {
     my ($url, $count, $good) = @$_;
     my ($status, $output) = check_workers($count, place("auth_token_store $url; $all", 'auth_endpoint refresh;'));
     ok($good ? $status == 0 : $status && $output =~ /\[emerg\].*(?:memory|worker)/, "$url, $count workers") or diag($output);

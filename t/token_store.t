@@ -134,20 +134,6 @@ my $file = conf_path('store/tokens.db');
 
 
 
-=== a file: the folder is not that of the workers
---- http_config
-auth_token_store sqlite:tokens.db;
---- config eval: $::tokens . $::endpoints . $::introspection
---- conf eval: \%::files
---- cases eval
-$> != 0 ? [['we are the workers' => login(alice => 'wonderland'), 200]] : [
-    sub { Test::More::like(error_log(), qr/\[error\].*sallyport: .*cannot write.*tokens\.db/, 'the log says so at the start') },
-    refusal('login' => login(alice => 'wonderland'), 'store_unavailable'),
-    ['others' => get('/open'), 200],
-]
-
-
-
 === a file: the folder is taken away
 --- http_config
 auth_token_store sqlite:store/tokens.db;

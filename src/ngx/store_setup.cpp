@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ngx/worker_identity.hpp"
 #include "store/sqlite_store.hpp"
 
 namespace sallyport::ngx {
@@ -21,54 +22,48 @@ const ngx_core_conf_t& core_conf(ngx_cycle_t* cycle) noexcept {
     return *reinterpret_cast<ngx_core_conf_t*>(ngx_get_conf(cycle->conf_ctx, ngx_core_module));
 }
 
-// As nginx does with the paths of its temporary files.
-bool give_to_workers(ngx_cycle_t* cycle, const std::string& path) noexcept {
-    const ngx_core_conf_t& core = core_conf(cycle);
-    return geteuid() != 0 || core.user == static_cast<ngx_uid_t>(NGX_CONF_UNSET_UINT) ||
-           chown(path.c_str(), core.user, core.group) == 0;
-}
-
-bool make_folder(ngx_cycle_t* cycle, const std::string& path) {
+std::string folder_of(const std::string& path) {
     const auto slash = path.rfind('/');
-    if (slash == std::string::npos || slash == 0) {
-        return true;
-    }
-    const std::string folder = path.substr(0, slash);
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// Where the workers may not make it root does, and nobody else can have put something in its place
+// before it is theirs.
+bool make_folder(ngx_cycle_t* cycle, const std::string& path) {
     constexpr mode_t owner_only = 0700;
-    if (mkdir(folder.c_str(), owner_only) == 0) {
-        return give_to_workers(cycle, folder) ||
-               complain(cycle, errno, folder, "cannot be given to the workers' user");
+    const std::string folder = folder_of(path);
+    const ngx_core_conf_t& core = core_conf(cycle);
+    {
+        const WorkerIdentity workers(core);
+        if (workers.taken() && (mkdir(folder.c_str(), owner_only) == 0 || errno == EEXIST)) {
+            return true;
+        }
     }
-    return errno == EEXIST || complain(cycle, errno, path, "has a folder that cannot be made");
+    if (mkdir(folder.c_str(), owner_only) != 0) {
+        return errno == EEXIST || complain(cycle, errno, path, "has a folder that cannot be made");
+    }
+    return geteuid() != 0 || lchown(folder.c_str(), core.user, core.group) == 0 ||
+           complain(cycle, errno, folder, "cannot be given to the workers' user");
 }
 
-bool make_file(ngx_cycle_t* cycle, const std::string& path) {
-    constexpr mode_t owner_only = 0600;
-    const int fd = open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, owner_only);
-    if (fd < 0) {
-        return errno == EEXIST || complain(cycle, errno, path, "cannot be made");
-    }
-    close(fd);
-    return give_to_workers(cycle, path) ||
-           complain(cycle, errno, path, "cannot be given to the workers' user");
-}
-
+// As the workers, so that what they can write is what is written: a folder that is theirs may hold
+// links to files that are not. SQLite keeps its log beside the file.
 bool prepare_sqlite(ngx_cycle_t* cycle, const std::string& path) {
-    if (!make_folder(cycle, path) || !make_file(cycle, path)) {
+    if (!make_folder(cycle, path)) {
         return false;
+    }
+    const WorkerIdentity workers(core_conf(cycle));
+    if (!workers.taken()) {
+        return complain(cycle, errno, path, "cannot be opened as the workers' user");
+    }
+    if (faccessat(AT_FDCWD, folder_of(path).c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+        return complain(cycle, errno, path, "has a folder that the workers' user cannot write to");
+    }
+    if (faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) != 0 && errno != ENOENT) {
+        return complain(cycle, errno, path, "is a file that the workers' user cannot write to");
     }
     const auto prepared = store::prepare_sqlite(path);
     return prepared || complain(cycle, 0, path, prepared.error().c_str());
-}
-
-// SQLite keeps its log beside the file.
-void complain_if_unwritable(ngx_cycle_t* cycle, const std::string& path) {
-    const std::string folder = path.substr(0, path.rfind('/') + 1);
-    if (access(folder.c_str(), W_OK | X_OK) != 0 || access(path.c_str(), R_OK | W_OK) != 0) {
-        ngx_log_error(NGX_LOG_ERR, cycle->log, ngx_errno,
-                      "sallyport: the worker cannot write to the token store \"%s\" and its folder",
-                      path.c_str());
-    }
 }
 
 } // namespace
@@ -99,9 +94,6 @@ void open_store(ngx_cycle_t* cycle, MainConf& conf) {
         return;
     }
     conf.store_queue->purge_regularly();
-    if (conf.store->kind == StoreAddress::Kind::sqlite) {
-        complain_if_unwritable(cycle, conf.store->path);
-    }
 }
 
 } // namespace sallyport::ngx

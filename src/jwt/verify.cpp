@@ -42,9 +42,7 @@ Result<PresentedToken, Refusal> PresentedToken::parse(std::string_view compact, 
         return Failure<Refusal>{{Reason::token_too_large, {}}};
     }
     if (auto known = cache != nullptr ? cache->find(compact) : std::nullopt) {
-        PresentedToken presented(compact, known->body->header);
-        presented.known_ = std::move(known);
-        return presented;
+        return PresentedToken(compact, std::move(*known));
     }
     const auto segments = split_token(compact);
     if (!segments) {

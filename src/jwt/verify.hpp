@@ -48,6 +48,10 @@ class PresentedToken {
     PresentedToken(std::string_view compact, std::shared_ptr<const Header> header)
         : compact_(compact),
           header_(std::move(header)) {}
+    PresentedToken(std::string_view compact, TokenCache::Known known)
+        : compact_(compact),
+          header_(known.body->header),
+          known_(std::move(known)) {}
 
     const json_t* payload();
     // The id of the key that made it.

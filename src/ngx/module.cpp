@@ -87,7 +87,7 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
         limit_slow_checks(cycle, *conf);
         conf->credential_cache = auth::CredentialCache();
         conf->token_cache = jwt::TokenCache(conf->token_cache.max_bytes());
-        open_store(cycle, *conf);
+        open_store(*conf);
         const auto files = followed_files(*conf);
         if (!files.empty()) {
             conf->watch.open(cycle);

@@ -84,7 +84,7 @@ bool prepare_store(ngx_cycle_t* cycle, const MainConf& conf) {
     return true;
 }
 
-void open_store(ngx_cycle_t* cycle, MainConf& conf) {
+void open_store(MainConf& conf) {
     if (!conf.store) {
         return;
     }

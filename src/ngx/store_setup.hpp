@@ -9,6 +9,6 @@ namespace sallyport::ngx {
 bool prepare_store(ngx_cycle_t* cycle, const MainConf& conf);
 
 // In a worker: what its requests ask the store with.
-void open_store(ngx_cycle_t* cycle, MainConf& conf);
+void open_store(MainConf& conf);
 
 } // namespace sallyport::ngx

@@ -27,7 +27,12 @@ class Lru {
             return recent_.front().second;
         }
         recent_.emplace_front(key, make());
-        found_.emplace(key, recent_.begin());
+        try {
+            found_.emplace(key, recent_.begin());
+        } catch (...) {
+            recent_.pop_front(); // what cannot be found could never go
+            throw;
+        }
         make_room(busy);
         return recent_.front().second;
     }

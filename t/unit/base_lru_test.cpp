@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <stdexcept>
 #include <vector>
 
 #include "base/lru.hpp"
@@ -25,6 +26,29 @@ void peek_makes_nothing(Checks& checks) {
     checks.that(found != nullptr && *found == 10, "there");
     *found = 11;
     checks.that(*numbers.peek(1) == 11 && put(numbers, 1, 12) == 11, "the value itself");
+}
+
+// Fails when the key is put into the table.
+struct FailingHash {
+    static inline int calls_left = 0;
+    std::size_t operator()(int key) const {
+        return --calls_left >= 0 ? static_cast<std::size_t>(key) : throw std::runtime_error("hash");
+    }
+};
+
+void a_failure_leaves_nothing(Checks& checks) {
+    Lru<int, int, FailingHash> numbers(2);
+    int failures = 0;
+    for (int calls = 0; numbers.size() == 0; ++calls) {
+        FailingHash::calls_left = calls;
+        try {
+            numbers.find(1, [] { return 10; });
+        } catch (const std::runtime_error&) {
+            ++failures;
+            checks.that(numbers.size() == 0 && numbers.oldest() == nullptr, "nothing");
+        }
+    }
+    checks.that(failures > 0 && numbers.oldest()->first == 1, "works again");
 }
 
 void peek_is_a_use(Checks& checks) {
@@ -106,6 +130,7 @@ int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<peek_makes_nothing>),
         cmocka_unit_test(run<peek_is_a_use>),
+        cmocka_unit_test(run<a_failure_leaves_nothing>),
         cmocka_unit_test(run<erase>),
         cmocka_unit_test(run<equals_a_list>),
     };

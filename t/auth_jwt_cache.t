@@ -72,6 +72,7 @@ location /roles  { auth_role_map { GET editor; } empty_gif; }
 location /tenant { auth_tenant_expect globex; empty_gif; }
 location /need   { auth_jwt_require $arg_ok; empty_gif; }
 --- cases eval
+my $other = bearer(key('HS256'), { sub => 'other', aud => 'bills' });
 my $token = bearer(key('HS256'), { iss => 'https://b.example', aud => 'bills', roles => ['viewer'], tenant_id => 'acme' });
 [
     known('first'  => get('/any', $token), 'MISS', 'HIT'),
@@ -83,6 +84,8 @@ my $token = bearer(key('HS256'), { iss => 'https://b.example', aud => 'bills', r
     ['requirement' => get('/need', $token), 'requirement_unmet', headers => { 'X-Cache' => 'HIT' }],
     ['met'         => get('/need?ok=1', $token), 200, headers => { 'X-Cache' => 'HIT' }],
     known('still'  => get('/any', $token), 'HIT'),
+    (map { ['refused at first' => get('/aud', $other), 'audience_mismatch'] } 1, 2),
+    known('which is not remembered' => get('/any', $other), 'MISS', 'HIT'),
 ]
 
 

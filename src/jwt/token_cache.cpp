@@ -14,6 +14,9 @@ constexpr std::size_t hashed_octets = 64;
 // What an entry costs beside its token: nodes of the list and of the table.
 constexpr std::size_t entry_bytes = 256;
 
+// Of a header that is remembered by itself: its segment and its members.
+constexpr std::size_t max_header_bytes = 4096;
+
 } // namespace
 
 bool TokenCache::Known::was_made_by(const Key& key) const noexcept {
@@ -41,12 +44,10 @@ std::optional<TokenCache::Known> TokenCache::find(std::string_view compact) {
 
 void TokenCache::add(const VerifiedToken& token) {
     const std::string_view compact = text(token.body_->compact.view());
-    const Segments segments = *split_token(compact);
-    if (headers_.peek(segments.header) == nullptr) {
-        headers_.find(std::string(segments.header), [&] { return token.body_->header; });
-    }
+    const std::size_t header_size = json::memory(token.header());
+    remember_header(compact.substr(0, compact.find('.')), token.body_->header, header_size);
     const std::size_t size =
-        entry_bytes + compact.size() + json::memory(token.body_->payload.get());
+        entry_bytes + compact.size() + header_size + json::memory(token.payload());
     if (size > max_bytes_) {
         return;
     }
@@ -63,6 +64,14 @@ void TokenCache::add(const VerifiedToken& token) {
     while (bytes_ > max_bytes_) {
         const auto& [oldest, gone] = *tokens_.oldest();
         drop(oldest, gone);
+    }
+}
+
+// Whoever has a key may make huge ones.
+void TokenCache::remember_header(std::string_view segment,
+                                 const std::shared_ptr<const Header>& header, std::size_t size) {
+    if (segment.size() + size <= max_header_bytes && headers_.peek(segment) == nullptr) {
+        headers_.find(std::string(segment), [&] { return header; });
     }
 }
 

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -73,6 +72,8 @@ class TokenCache {
     // The entry of these very octets; null.
     Entry* entry(std::uint64_t hash, std::string_view compact);
     void drop(std::uint64_t hash, const Entry& entry);
+    void remember_header(std::string_view segment, const std::shared_ptr<const Header>& header,
+                         std::size_t size);
 
     std::size_t max_bytes_;
     std::size_t bytes_ = 0;

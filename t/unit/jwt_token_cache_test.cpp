@@ -141,6 +141,21 @@ void give(void* octets) {
     }
 }
 
+// A header can hold as much as a payload.
+void headers_are_bounded(Checks& checks) {
+    TokenCache cache(64 << 10);
+    const Keyset keys = keyset_of(hs256);
+    std::string list = R"(,"x":[{})";
+    for (int i = 0; i < 1000; ++i) {
+        list += ",{}";
+    }
+    const std::string huge = sign_text(hmac_signer(hmac_secret, Algorithm::hs256),
+                                       header_of(hs256, list + "]"), R"({"sub":"alice"})");
+    add(cache, keys, huge);
+    checks.that(cache.size() == 0, "it counts");
+    checks.that(cache.find_header(huge.substr(0, huge.find('.'))) == nullptr, "not by itself");
+}
+
 void memory_is_estimated(Checks& checks) {
     json_set_alloc_funcs(take, give);
     std::string roles = R"({"sub":"a","roles":[)";
@@ -171,7 +186,7 @@ int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<what_was_added_is_known>), cmocka_unit_test(run<all_octets_count>),
         cmocka_unit_test(run<the_key_must_count_here>), cmocka_unit_test(run<octets_are_bounded>),
-        cmocka_unit_test(run<memory_is_estimated>),
+        cmocka_unit_test(run<headers_are_bounded>),     cmocka_unit_test(run<memory_is_estimated>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -112,6 +112,32 @@ my ($old, $new) = map { get('/x', bearer($_, { sub => 'alice' })) } $::one, $::t
 
 
 
+=== what is read out of a remembered token is that of the place
+--- config
+add_header X-Cache $auth_cache always;
+add_header X-Who "$auth_subject:$auth_tenant:$auth_roles" always;
+auth_jwt_key_file keys.jwks;
+auth_jwt "r";
+location /a { empty_gif; }
+location /b { auth_tenant_claim org; auth_roles_claim groups; auth_role_map { GET admin; } empty_gif; }
+location /c { auth_tenant_claim org; auth_roles_claim groups; auth_role_map { GET viewer; } empty_gif; }
+--- cases eval
+my $token = bearer(key('HS256'), { sub => 'alice', tenant_id => 'globex', roles => ['viewer'], org => 'acme',
+    groups => { acme => ['admin'], globex => ['root'] } });
+my @a = (200, headers => { 'X-Cache' => 'HIT', 'X-Who' => 'alice:globex:viewer' });
+my @b = (200, headers => { 'X-Cache' => 'HIT', 'X-Who' => 'alice:acme:admin' });
+[
+    ['first' => get('/a', $token), 200, headers => { 'X-Cache' => 'MISS', 'X-Who' => 'alice:globex:viewer' }],
+    ['again' => get('/a', $token), @a],
+    ['other claims' => get('/b', $token), @b],
+    ['other claims again' => get('/b', $token), @b],
+    ['and another role' => get('/c', $token), 'role_missing', headers => { 'X-Cache' => 'HIT' }],
+    ['the first place' => get('/a', $token), @a],
+    ['and the other' => get('/b', $token), @b],
+]
+
+
+
 === a token of one tenant or place is unknown to others
 --- conf eval
 ({ 'a.secret' => $::one->private, 'b.secret' => $::two->private })

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -23,6 +24,7 @@ std::vector<std::string_view> role_names(const json_t* value) {
         return split(*list, ' ');
     }
     std::vector<std::string_view> names;
+    names.reserve(json_array_size(value));
     for (std::size_t i = 0; i < json_array_size(value); ++i) {
         const auto name = json::string(json_array_get(value, i));
         if (!name) {
@@ -33,7 +35,25 @@ std::vector<std::string_view> role_names(const json_t* value) {
     return names;
 }
 
+std::size_t id_of(const jwt::ClaimPath& roles, const jwt::ClaimPath& tenant) {
+    static std::vector<std::pair<jwt::ClaimPath, jwt::ClaimPath>> seen;
+    const auto same = [&](const auto& pair) {
+        return pair.first == roles && pair.second == tenant;
+    };
+    const auto found = std::find_if(seen.begin(), seen.end(), same);
+    const auto place = static_cast<std::size_t>(found - seen.begin());
+    if (found == seen.end()) {
+        seen.emplace_back(roles, tenant);
+    }
+    return place;
+}
+
 } // namespace
+
+PrincipalClaims::PrincipalClaims(jwt::ClaimPath roles, jwt::ClaimPath tenant)
+    : roles_(std::move(roles)),
+      tenant_(std::move(tenant)),
+      id_(id_of(roles_, tenant_)) {}
 
 bool Principal::has_role(std::string_view role) const noexcept {
     return std::find(roles.begin(), roles.end(), role) != roles.end();
@@ -52,14 +72,14 @@ Result<Principal, Reason> principal_of(const jwt::VerifiedToken& token,
                                        const PrincipalClaims& claims,
                                        std::string_view tenant_of_keys) {
     const auto subject = text_claim(json::member(token.payload(), "sub"));
-    auto tenant = text_claim(claims.tenant.find(token.payload()));
+    auto tenant = text_claim(claims.tenant().find(token.payload()));
     if (!subject || !tenant) {
         return Failure{Reason::claim_malformed};
     }
     if (tenant->empty()) {
         tenant = tenant_of_keys;
     }
-    const json_t* roles = claims.roles.find(token.payload());
+    const json_t* roles = claims.roles().find(token.payload());
     if (json_is_object(roles)) {
         roles = tenant->empty() ? nullptr : json::member(roles, *tenant);
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,10 +24,21 @@ struct Principal {
     [[nodiscard]] std::string role_list() const;
 };
 
-// Where the claims that make a principal stand.
-struct PrincipalClaims {
-    jwt::ClaimPath roles;
-    jwt::ClaimPath tenant;
+// Where the claims that make a principal stand. Made while the configuration is read, in one
+// thread.
+class PrincipalClaims {
+  public:
+    PrincipalClaims(jwt::ClaimPath roles, jwt::ClaimPath tenant);
+
+    [[nodiscard]] const jwt::ClaimPath& roles() const noexcept { return roles_; }
+    [[nodiscard]] const jwt::ClaimPath& tenant() const noexcept { return tenant_; }
+    // The same for the same claims, in this process.
+    [[nodiscard]] std::size_t id() const noexcept { return id_; }
+
+  private:
+    jwt::ClaimPath roles_;
+    jwt::ClaimPath tenant_;
+    std::size_t id_;
 };
 
 // claim_malformed when sub or the tenant is not a string, or sub, the tenant or a role holds a

@@ -21,8 +21,8 @@ bool is_token(std::string_view text) noexcept {
 }
 
 bool equal_ignoring_case(std::string_view one, std::string_view other) noexcept {
-    return std::equal(one.begin(), one.end(), other.begin(), other.end(),
-                      [](char a, char b) { return lower(a) == lower(b); });
+    return one == other || std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                                      [](char a, char b) { return lower(a) == lower(b); });
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {

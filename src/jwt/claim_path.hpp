@@ -22,6 +22,8 @@ class ClaimPath {
     // Null where there is none.
     [[nodiscard]] const json_t* find(const json_t* object) const;
 
+    bool operator==(const ClaimPath&) const = default;
+
   private:
     std::string whole_; // empty for of_names
     std::vector<std::string> names_;

@@ -2,25 +2,23 @@
 
 #include <algorithm>
 
-#include "jwt/key.hpp"
-
 namespace sallyport::jwt {
 namespace {
 
 // Signatures that are not made to meet differ within these octets. Whoever has a key and makes them
 // meet pushes out his own.
-constexpr std::size_t hashed_octets = 64;
+constexpr std::size_t hashed_octets = 32;
 
-// What an entry costs beside its token: nodes of the list and of the table.
-constexpr std::size_t entry_bytes = 256;
+// What an entry costs beside its token: nodes of the list and of the table, and what is in them.
+constexpr std::size_t entry_bytes = 512;
 
 // Of a header that is remembered by itself: its segment and its members.
 constexpr std::size_t max_header_bytes = 4096;
 
 } // namespace
 
-bool TokenCache::Known::was_made_by(const Key& key) const noexcept {
-    return std::find(keys.begin(), keys.end(), key.id()) != keys.end();
+bool TokenCache::Known::was_made_by(std::uint64_t key) const noexcept {
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
 std::uint64_t TokenCache::hash(std::string_view compact) {
@@ -42,25 +40,35 @@ std::optional<TokenCache::Known> TokenCache::find(std::string_view compact) {
     return found != nullptr ? std::optional(found->known) : std::nullopt;
 }
 
+std::size_t TokenCache::size_of(const VerifiedToken::Body& body) noexcept {
+    return entry_bytes + body.compact.size() + json::memory(body.header->members.get()) +
+           json::memory(body.payload.get()) +
+           body.registered.audiences.capacity() * sizeof(std::string_view) +
+           (body.derived != nullptr ? body.derived->bytes() : 0);
+}
+
 void TokenCache::add(const VerifiedToken& token) {
     const std::string_view compact = text(token.body_->compact.view());
-    const std::size_t header_size = json::memory(token.header());
-    remember_header(compact.substr(0, compact.find('.')), token.body_->header, header_size);
-    const std::size_t size =
-        entry_bytes + compact.size() + header_size + json::memory(token.payload());
-    if (size > max_bytes_) {
-        return;
-    }
+    remember_header(compact.substr(0, compact.find('.')), token.body_->header);
     const std::uint64_t place = hash(compact);
     Entry* found = entry(place, compact);
+    const std::size_t size = size_of(found != nullptr ? *found->known.body : *token.body_);
+    if (size > max_bytes_) {
+        if (found != nullptr) {
+            drop(place, *found);
+        }
+        return;
+    }
     if (found == nullptr) {
         found = &tokens_.find(place, [] { return Entry(); });
-        bytes_ += size - found->bytes;
-        *found = {{}, size};
+        found->known = {};
         found->known.body = token.body_;
     }
-    Known& known = found->known;
-    known.keys[known.next_key++ % known.keys.size()] = token.key_;
+    bytes_ += size - found->bytes;
+    found->bytes = size;
+    if (Known& known = found->known; !known.was_made_by(token.key_)) {
+        known.keys[known.next_key++ % known.keys.size()] = token.key_;
+    }
     while (bytes_ > max_bytes_) {
         const auto& [oldest, gone] = *tokens_.oldest();
         drop(oldest, gone);
@@ -69,8 +77,9 @@ void TokenCache::add(const VerifiedToken& token) {
 
 // Whoever has a key may make huge ones.
 void TokenCache::remember_header(std::string_view segment,
-                                 const std::shared_ptr<const Header>& header, std::size_t size) {
-    if (segment.size() + size <= max_header_bytes && headers_.peek(segment) == nullptr) {
+                                 const std::shared_ptr<const Header>& header) {
+    if (headers_.peek(segment) == nullptr &&
+        segment.size() + json::memory(header->members.get()) <= max_header_bytes) {
         headers_.find(std::string(segment), [&] { return header; });
     }
 }

@@ -14,8 +14,6 @@
 
 namespace sallyport::jwt {
 
-class Key;
-
 // Tokens whose signatures were found good, so that the next request with one of them costs no
 // cryptography; and the headers of such tokens, which nearly all tokens of a key have in common.
 // What it knows is that a certain key made these very octets, and nothing else: whether that key
@@ -29,7 +27,7 @@ class TokenCache {
     // What is known of a token: its parts, and which keys made it.
     class Known {
       public:
-        [[nodiscard]] bool was_made_by(const Key& key) const noexcept;
+        [[nodiscard]] bool was_made_by(std::uint64_t key) const noexcept;
 
       private:
         friend class PresentedToken;
@@ -42,7 +40,8 @@ class TokenCache {
     };
 
     std::optional<Known> find(std::string_view compact);
-    // To be called with tokens that were admitted, so that no others can push these out.
+    // To be called with tokens that were admitted, so that no others can push these out; and with
+    // one that was known and holds something else now.
     void add(const VerifiedToken& token);
     // One that is over.
     void erase(const VerifiedToken& token);
@@ -72,8 +71,8 @@ class TokenCache {
     // The entry of these very octets; null.
     Entry* entry(std::uint64_t hash, std::string_view compact);
     void drop(std::uint64_t hash, const Entry& entry);
-    void remember_header(std::string_view segment, const std::shared_ptr<const Header>& header,
-                         std::size_t size);
+    static std::size_t size_of(const VerifiedToken::Body& body) noexcept;
+    void remember_header(std::string_view segment, const std::shared_ptr<const Header>& header);
 
     std::size_t max_bytes_;
     std::size_t bytes_ = 0;

@@ -115,7 +115,7 @@ Result<VerifiedToken, Refusal> PresentedToken::verify(std::span<const Keyset* co
         return refuse(candidates.kid_known() ? Reason::algorithm_mismatch : Reason::key_unknown);
     }
     if (known_) {
-        const auto made = [&](const Key* key) { return known_->was_made_by(*key); };
+        const auto made = [&](const Key* key) { return known_->was_made_by(key->id()); };
         const auto maker = std::find_if(keys.begin(), keys.end(), made);
         if (maker != keys.end()) {
             return VerifiedToken(known_->body, (*maker)->id(), true);
@@ -129,8 +129,8 @@ Result<VerifiedToken, Refusal> PresentedToken::verify(std::span<const Keyset* co
         return refuse(Reason::token_malformed);
     }
     SharedBody body = known_ ? known_->body
-                             : std::make_shared<const VerifiedToken::Body>(VerifiedToken::Body{
-                                   Secret(bytes(compact_)), header_, std::move(payload_)});
+                             : std::make_shared<const VerifiedToken::Body>(
+                                   Secret(bytes(compact_)), header_, std::move(payload_));
     return VerifiedToken(std::move(body), *key, false);
 }
 

@@ -58,12 +58,13 @@ Verdict Decision::judge(ngx_http_request_t* r) {
         }
         method_ = (*credential)->method;
         if (*method_ == auth::Method::jwt) {
-            token_.emplace(policy_, (*credential)->text);
+            check_.emplace<TokenCheck>(policy_, (*credential)->text);
         } else {
-            account_.emplace(policy_, **credential);
+            check_.emplace<AccountCheck>(policy_, **credential);
         }
     }
-    return token_ ? token_->judge(r, waiter_) : account_->judge(r);
+    auto* const token = std::get_if<TokenCheck>(&check_);
+    return token != nullptr ? token->judge(r, waiter_) : std::get<AccountCheck>(check_).judge(r);
 }
 
 void Decision::settle(ngx_http_request_t* r, std::optional<Reason> refusal) noexcept {
@@ -75,15 +76,16 @@ void Decision::settle(ngx_http_request_t* r, std::optional<Reason> refusal) noex
 }
 
 void Decision::ask(ngx_http_request_t* r) {
-    if (account_) {
-        if (const auto refusal = account_->ask(r, waiter_)) {
+    if (auto* const account = std::get_if<AccountCheck>(&check_)) {
+        if (const auto refusal = account->ask(r, waiter_)) {
             settle(r, refusal);
         }
     }
 }
 
 ngx_int_t Decision::wait() noexcept {
-    return account_ && account_->is_lookup_running() ? NGX_AGAIN : waiter_.suspend();
+    const auto* const account = std::get_if<AccountCheck>(&check_);
+    return account != nullptr && account->is_lookup_running() ? NGX_AGAIN : waiter_.suspend();
 }
 
 void Decision::enforce(ngx_http_request_t* r, const auth::RoleRule& rule) {
@@ -103,10 +105,11 @@ void Decision::enforce(ngx_http_request_t* r, const auth::RoleRule& rule) {
 }
 
 const auth::Principal* Decision::claimed_principal() const noexcept {
-    if (token_) {
-        return token_->claimed_principal();
+    if (const auto* const token = std::get_if<TokenCheck>(&check_)) {
+        return token->claimed_principal();
     }
-    return account_ ? account_->principal() : nullptr;
+    const auto* const account = std::get_if<AccountCheck>(&check_);
+    return account != nullptr ? account->principal() : nullptr;
 }
 
 std::optional<Reason> Decision::judge_principal(ngx_http_request_t* r, const auth::RoleRule& rule,

@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 #include <string_view>
+#include <variant>
 
 #include "auth/principal.hpp"
 #include "base/reason.hpp"
@@ -49,7 +50,8 @@ class Decision {
     [[nodiscard]] std::optional<auth::Method> method() const noexcept { return method_; }
     // Null unless a token is proved.
     [[nodiscard]] const jwt::VerifiedToken* token() const noexcept {
-        return proved_ && token_ ? token_->token() : nullptr;
+        const auto* const check = std::get_if<TokenCheck>(&check_);
+        return proved_ && check != nullptr ? check->token() : nullptr;
     }
     // Null unless the credential is proved.
     [[nodiscard]] const auth::Principal* principal() const noexcept {
@@ -58,7 +60,8 @@ class Decision {
     // Only for logs: the key that a token named, good or not, and whom the credential spoke of,
     // as far as that is known, whether or not it was good.
     [[nodiscard]] std::string_view kid() const noexcept {
-        return token_ ? token_->kid() : std::string_view();
+        const auto* const check = std::get_if<TokenCheck>(&check_);
+        return check != nullptr ? check->kid() : std::string_view();
     }
     [[nodiscard]] const auth::Principal* claimed_principal() const noexcept;
 
@@ -84,8 +87,7 @@ class Decision {
     std::optional<Reason> refusal_ = Reason::internal_error;
     Waiter waiter_;
     std::optional<auth::Method> method_;
-    std::optional<TokenCheck> token_; // one of these two, when there is a credential
-    std::optional<AccountCheck> account_;
+    std::variant<std::monostate, TokenCheck, AccountCheck> check_; // of the credential
 };
 
 // The decision for the place where the request is, its credential proved or refused if that needs

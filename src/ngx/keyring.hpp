@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <memory>
+#include <memory_resource>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -44,7 +47,10 @@ class Keyring {
     jwt::FetchPlan::Times times_;
     std::string_view tenant_;
     const Waiter& waiter_;
-    std::vector<const jwt::Keyset*> keysets_;
+    // The few that most places have need no memory of the heap.
+    std::array<std::byte, 8 * sizeof(void*)> room_;
+    std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
+    std::pmr::vector<const jwt::Keyset*> keysets_{&memory_};
     std::vector<std::shared_ptr<FetchedKeys>> at_hand_; // fetched, and not awaited by this request
     std::vector<std::shared_ptr<Supply>> pending_;
     std::size_t keys_ = 0;

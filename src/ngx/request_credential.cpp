@@ -46,11 +46,14 @@ RequestCredential authorization(ngx_http_request_t* r, const Policy& policy) {
     if (has_second_authorization(r)) {
         return Failure{Reason::ambiguous_credential};
     }
-    const auto method = auth::scheme_method(view(field->value));
+    const auto credential = auth::parse_authorization(view(field->value));
+    const auto method = !credential   ? auth::scheme_method(view(field->value))
+                        : *credential ? std::optional((*credential)->method)
+                                      : std::nullopt;
     if (method && !policy.rules(*method).on) {
         return std::optional<Credential>();
     }
-    return auth::parse_authorization(view(field->value));
+    return credential;
 }
 
 // What stands in a place of its own; empty when there is nothing.

@@ -9,10 +9,10 @@ namespace sallyport::ngx {
 Verdict TokenCheck::judge(ngx_http_request_t* r, Waiter& waiter) {
     jwt::TokenCache& cache = main_conf(r)->token_cache;
     const Verdict verdict = prove(r, waiter, cache);
-    if (token_ && !verdict.refusal() && !token_->was_known()) {
-        cache.add(*token_);
-    } else if (token_ && verdict.refusal() == Reason::token_expired) {
+    if (token_ && verdict.refusal() == Reason::token_expired) {
         cache.erase(*token_);
+    } else if (token_ && token_->is_news() && (token_->was_known() || !verdict.refusal())) {
+        cache.add(*token_);
     }
     return verdict;
 }
@@ -52,7 +52,7 @@ std::optional<Reason> TokenCheck::choose_tenant() {
     if (!policy_.tenants) {
         return std::nullopt;
     }
-    const auto hints = presented_->key_hints(policy_.principal_claims.tenant);
+    const auto hints = presented_->key_hints(policy_.principal_claims.tenant());
     if (!hints.well_formed) {
         return std::nullopt;
     }
@@ -69,7 +69,7 @@ bool TokenCheck::is_ours() {
     if (!policy_.accepts_tokens) {
         return false;
     }
-    const auto hints = presented_->key_hints(policy_.tokens->principal_claims().tenant);
+    const auto hints = presented_->key_hints(policy_.tokens->principal_claims().tenant());
     return hints.well_formed && hints.issuer == policy_.tokens->terms().issuer;
 }
 
@@ -83,7 +83,7 @@ Verdict TokenCheck::verify_ours() {
     token_ = std::move(*verified);
     presented_.reset();
     const auto reason = issuer.check_access(*token_, policy_.claim_times.leeway, ngx_time());
-    auto principal = auth::principal_of(*token_, issuer.principal_claims());
+    auto principal = auth::shared_principal_of(*token_, issuer.principal_claims());
     if (!principal) {
         return Verdict::refused(reason.value_or(principal.error()));
     }
@@ -144,9 +144,9 @@ std::optional<Reason> TokenCheck::judge_claims() {
         tenant_ != nullptr ? or_place(tenant_->audiences, policy_.audiences) : policy_.audiences;
     const auto reason =
         jwt::check_claims(*token_, policy_.claim_times, issuers, audiences, ngx_time());
-    auto principal = auth::principal_of(*token_, policy_.principal_claims,
-                                        tenant_ != nullptr ? std::string_view(tenant_->name)
-                                                           : std::string_view());
+    auto principal = auth::shared_principal_of(*token_, policy_.principal_claims,
+                                               tenant_ != nullptr ? std::string_view(tenant_->name)
+                                                                  : std::string_view());
     if (!principal) {
         return reason ? reason : principal.error();
     }

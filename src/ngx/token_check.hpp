@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "auth/principal.hpp"
+#include "auth/token_principal.hpp"
 #include "jwt/verify.hpp"
 #include "ngx/keyring.hpp"
 #include "ngx/policy.hpp"
@@ -30,7 +30,7 @@ class TokenCheck {
     // signature held, expired or not.
     [[nodiscard]] std::string_view kid() const noexcept;
     [[nodiscard]] const auth::Principal* claimed_principal() const noexcept {
-        return principal_ ? &*principal_ : nullptr;
+        return principal_.get();
     }
 
   private:
@@ -48,8 +48,8 @@ class TokenCheck {
     std::optional<jwt::PresentedToken> presented_; // until it is verified
     const Tenant* tenant_ = nullptr;               // whose keys count; null: the default ones
     std::optional<jwt::VerifiedToken> token_;
-    std::optional<auth::Principal> principal_; // borrows from token_
-    std::string refused_kid_;                  // of a token that has not even the form of one
+    auth::SharedPrincipal principal_; // borrows from token_
+    std::string refused_kid_;         // of a token that has not even the form of one
 };
 
 } // namespace sallyport::ngx

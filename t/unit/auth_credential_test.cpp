@@ -51,6 +51,32 @@ void tokens_are_read(Checks& checks) {
                  "long");
 }
 
+// Of every length, with a strange octet at every place.
+void each_octet_is_looked_at(Checks& checks) {
+    for (std::size_t size = 1; size <= 70; ++size) {
+        const std::string good(size, 'x');
+        checks.equal(read("Bearer " + good), "token " + good, good);
+        for (std::size_t i = 0; i < size; ++i) {
+            std::string bad = good;
+            bad[i] = '!';
+            checks.equal(read("Bearer " + bad), "malformed_authorization", bad);
+        }
+    }
+    for (int octet = 0; octet < 256; ++octet) {
+        const char c = static_cast<char>(octet);
+        const bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= '0' && c <= '9') ||
+                          std::string_view("-._~+/").find(c) != std::string_view::npos;
+        for (const std::size_t size : {3, 40}) {
+            std::string text(size, 'x');
+            text[1] = c;
+            checks.equal(read("Bearer " + text),
+                         good ? "token " + text : std::string("malformed_authorization"),
+                         "octet " + std::to_string(octet));
+        }
+    }
+}
+
 void other_schemes_are_not_ours(Checks& checks) {
     for (const char* value :
          {"Basi dXNlcjpwYXNz", "Basics dXNlcjpwYXNz", "ApiKey abc", "Api-Keys abc", "Api_Key abc",
@@ -226,6 +252,7 @@ void nothing_behind_the_view_is_read(Checks& checks) {
 int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<tokens_are_read>),
+        cmocka_unit_test(run<each_octet_is_looked_at>),
         cmocka_unit_test(run<other_schemes_are_not_ours>),
         cmocka_unit_test(run<passwords_and_keys_are_read>),
         cmocka_unit_test(run<malformed_passwords_and_keys>),

@@ -169,7 +169,7 @@ std::string reference(const World& world, const Claims& claims) {
 std::string decide(const World& world, std::string_view compact) {
     const auth::PrincipalClaims where{*ClaimPath::parse("roles"), *ClaimPath::parse("tenant_id")};
     auto presented = PresentedToken::parse(compact).value();
-    const auto hints = presented.key_hints(where.tenant);
+    const auto hints = presented.key_hints(where.tenant());
     const auto choice = world.directory.choose(hints.tenant, hints.issuer);
     if (choice.kind == TenantDirectory::Choice::Kind::conflict) {
         return "refused";

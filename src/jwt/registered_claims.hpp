@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <jansson.h>
+
+namespace sallyport::jwt {
+
+// What a payload says for exp, nbf, iss and aud (RFC 7519 section 4.1), read once for all requests
+// that bring the token. Borrowed from the payload.
+struct RegisteredClaims {
+    static RegisteredClaims of(const json_t* payload);
+
+    // Seconds since the epoch, and fractions of them (NumericDate, RFC 7519 section 2).
+    std::optional<double> expiry;
+    std::optional<double> not_before;
+    bool times_well_formed = true;
+    std::optional<std::string_view> issuer;
+    bool issuer_well_formed = true;
+    std::vector<std::string_view> audiences;
+    bool audiences_well_formed = true;
+};
+
+} // namespace sallyport::jwt

@@ -6,6 +6,7 @@
 #include "ngx/store_setup.hpp"
 #include "ngx/variables.hpp"
 
+#include <sched.h>
 #include <unistd.h>
 
 namespace sallyport::ngx {
@@ -69,13 +70,20 @@ std::vector<FollowedFile*> followed_files(const MainConf& conf) {
     return files;
 }
 
-// Workers share the processors among them, and each may use its share for slow hashes.
+// Those on which this worker and its threads may run.
+ngx_int_t own_processors() noexcept {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : ngx_ncpu;
+}
+
+// Workers share the processors among them, and each may use its share for slow hashes. More at once
+// on one processor would take more of it from the worker, and be no faster together.
 void limit_slow_checks(ngx_cycle_t* cycle, MainConf& conf) {
     const auto* const core =
         reinterpret_cast<ngx_core_conf_t*>(ngx_get_conf(cycle->conf_ctx, ngx_core_module));
     const ngx_int_t share = ngx_ncpu / ngx_max(core->worker_processes, 1);
-    constexpr ngx_int_t least = 2;
-    conf.slow_checks->limit(static_cast<std::size_t>(ngx_max(share, least)), conf.slow_check_line);
+    const ngx_int_t running = ngx_min(share, own_processors());
+    conf.slow_checks->limit(static_cast<std::size_t>(ngx_max(running, 1)), conf.slow_check_line);
 }
 
 ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {

@@ -1,13 +1,14 @@
 #!/usr/bin/env perl
-# The parts of t/bench/run that are not shell:
-#   bench.pl mint DIR                DIR/ALG.key for nginx and DIR/ALG.tokens, one token a line
-#   bench.pl check URL TOKENS SERVER every token gets 200; bad ones get 401 from all servers but bare; those of ours
-#                                    remember what they should
-#   bench.pl credentials ROUNDS      that of t/bench/credentials, from lines "round row requests us p50 p99"
+# The parts of the benchmarks that are not shell. A file of credentials has a value of Authorization a line.
+#   bench.pl mint DIR COUNT ALG ...  DIR/ALG.key for nginx and DIR/ALG.credentials
+#   bench.pl check URL FILE SERVER   every credential gets 200; bad ones get 401 from all servers but bare; those of
+#                                    ours remember the tokens that they should
+#   bench.pl ask URL FILE FIRST COUNT  so many requests in one connection, with those credentials in turn
+#   bench.pl instructions NAME COUNT FILE FILE
+#                                    "NAME ours nginx's OpenSSL's", each for one request, from two files of callgrind of
+#                                    which the second has COUNT requests more
+#   bench.pl generate KIND COUNT     as many keys (a JWKS), tenants or locations (directives)
 #   bench.pl logins URL COUNT        the refresh tokens of as many logins
-#   bench.pl tokens ROUNDS           that of t/bench/tokens, from lines "round row requests us p50 p99 nginx wrk redis",
-#                                    the last three in milliseconds of a processor
-#   bench.pl table ROUNDS            the table, from lines "round alg server requests us cpu_ns"
 
 use strict;
 use warnings;
@@ -15,28 +16,29 @@ use warnings;
 use FindBin qw($Bin);
 use lib "$Bin/../lib";
 use HTTP::Tiny;
-use List::Util qw(max min);
+use IO::Socket::INET;
+use List::Util qw(max);
 use Sallyport::Keys;
 use Sallyport::Token;
+use Time::HiRes qw(sleep);
 
-use constant { TOKENS => 2000, TOKEN_BYTES => 700 };
+use constant TOKEN_BYTES => 700;
 
-my @algorithms = qw(RS256 HS256 ES256);
-my @servers    = qw(bare control cold hot);
-my %command    = (mint => \&mint, check => \&check, table => \&table,
-    credentials => \&credentials, logins => \&logins, tokens => \&tokens);
+my %command = (mint => \&mint, check => \&check, ask => \&ask, instructions => \&instructions,
+    generate => \&generate, logins => \&logins);
 
 my $name = shift // '';
-my $run = $command{$name} or die "bench.pl mint|check|table ...\n";
+my $run = $command{$name} or die 'bench.pl ' . join('|', sort keys %command) . " ...\n";
 $run->(@ARGV);
 
 sub mint {
-    my ($dir) = @_;
+    my ($dir, $count, @algorithms) = @_;
     for my $alg (@algorithms) {
         my $key = key($alg, 'k1');
         spew("$dir/$alg.key", $key->public);
-        spew("$dir/$alg.tokens", join '', map { access_token($key, $_) . "\n" } 1 .. TOKENS);
+        spew("$dir/$alg.credentials", join '', map { 'Bearer ' . access_token($key, $_) . "\n" } 1 .. $count);
     }
+    return;
 }
 
 # What an identity provider would issue; the scope fills it up, so that tokens of all algorithms
@@ -64,101 +66,104 @@ sub check {
     my ($url, $file, $server) = @_;
     my $client = HTTP::Tiny->new(timeout => 5);
     my $expect = sub {
-        my ($status, $what, %headers) = @_;
-        my $got = $client->get($url, { headers => \%headers })->{status};
+        my ($status, $what, @credential) = @_;
+        my $got = $client->get($url, { headers => { map { (Authorization => $_) } @credential } })->{status};
         $got == $status or die "$url: $what got $got instead of $status\n";
     };
-    my @tokens = split /\n/, slurp($file);
-    $expect->(200, "token $_", Authorization => "Bearer $tokens[$_]") for 0 .. $#tokens;
+    my @credentials = split /\n/, slurp($file);
+    $expect->(200, "credential $_", $credentials[$_]) for 0 .. $#credentials;
     return if $server eq 'bare';
-    my ($input, $signature) = $tokens[0] =~ /(.*\.)(.*)/;
-    substr($signature, 9, 1) = substr($signature, 9, 1) eq "A" ? "B" : "A";
-    $expect->(401, 'a wrong signature', Authorization => "Bearer $input$signature");
-    $expect->(401, 'another token\'s signature', Authorization => 'Bearer ' . $input . $tokens[1] =~ s/.*\.//r);
-    $expect->(401, 'no token');
-    return if $server eq 'control';
+    $expect->(401, 'a wrong credential', $_) for wrong(@credentials);
+    $expect->(401, 'no credential');
+    return if $server eq 'control' || $credentials[0] !~ /^Bearer/;
     # The tokens come again and again in this order.
     my $known = $url =~ s{/[^/]*$}{/known}r;
-    my $answer = $client->get($known, { headers => { Authorization => "Bearer $tokens[0]" } });
+    my $answer = $client->get($known, { headers => { Authorization => $credentials[0] } });
     my $cache = $answer->{headers}{'x-cache'} // '';
     $cache eq ($server eq 'hot' ? 'HIT' : 'MISS') or die "$known: the first token is a $cache\n";
     return;
 }
 
-sub median {
-    my @sorted = sort { $a <=> $b } @_;
-    return ($sorted[$#sorted / 2] + $sorted[@sorted / 2]) / 2;
+# Another signature, and that of another token; of other schemes another password or key.
+sub wrong {
+    my ($first, $second) = @_;
+    return $first =~ s/^\S+ \K./$& eq 'Y' ? 'Z' : 'Y'/er if $first !~ /^Bearer/;
+    my ($input, $signature) = $first =~ /(.*\.)(.*)/;
+    substr($signature, 9, 1) = substr($signature, 9, 1) eq 'A' ? 'B' : 'A';
+    return ("$input$signature", $input . $second =~ s/.*\.//r);
 }
 
-# Median and spread of one value per round.
-sub cell {
-    my ($format, @values) = @_;
-    my ($middle, $least, $most) = map { sprintf $format, $_ } median(@values), min(@values), max(@values);
-    return "$middle ($least-$most)";
-}
-
-sub table {
-    my ($file) = @_;
-    my (%rate, %cpu, %busy);
-    for (split /\n/, slurp($file)) {
-        my ($round, $alg, $server, $requests, $us, $cpu_ns) = split;
-        push @{ $rate{$alg}{$server} }, $requests * 1e6 / $us;
-        push @{ $cpu{$alg}{$server} },  $cpu_ns / 1000 / $requests;
-        push @{ $busy{$alg}{$server} }, $cpu_ns / 10 / $us;
+sub ask {
+    my ($url, $file, $first, $count) = @_;
+    my ($host, $path) = $url =~ m{^http://([^/]+)(/.*)} or die "$url?\n";
+    my @credentials = split /\n/, slurp($file);
+    my $client;
+    for (1 .. 300) {
+        last if $client = IO::Socket::INET->new(PeerAddr => $host, Timeout => 5);
+        sleep 0.1;
     }
-    my @table = (['token', 'server', 'requests/s', 'of bare', 'of control', 'worker us/request', 'worker busy %']);
-    push @table, [map { '-' x length } @{ $table[0] }];
-    for my $alg (@algorithms) {
-        for my $server (@servers) {
-            my @rates = @{ $rate{$alg}{$server} };
-            my @ratios = map {
-                my $base = $rate{$alg}{$_};
-                $server eq $_ || $server eq 'bare' ? '' : cell('%.2f', map { $rates[$_] / $base->[$_] } 0 .. $#rates);
-            } qw(bare control);
-            push @table, [
-                $alg, $server, cell('%.0f', @rates), @ratios,
-                cell('%.1f', @{ $cpu{$alg}{$server} }), sprintf('%.0f', median(@{ $busy{$alg}{$server} })),
-            ];
+    $client or die "$host: no connection\n";
+    alarm 120;
+    for my $n ($first .. $first + $count - 1) {
+        my $credential = $credentials[$n % @credentials];
+        print $client "GET $path HTTP/1.1\r\nHost: $host\r\nAuthorization: $credential\r\n\r\n";
+        my $head = '';
+        until ($head =~ /\r\n\r\n/) {
+            sysread $client, $head, 65_536, length $head or die "$url: closed\n";
+        }
+        $head =~ m{^HTTP/1.1 200 } or die "$url: $head\n";
+        my ($length) = $head =~ /^Content-Length: (\d+)/mi;
+        my $body = length($head) - index($head, "\r\n\r\n") - 4;
+        while ($body < $length) {
+            $body += sysread($client, my $more, $length - $body) || die "$url: closed\n";
         }
     }
-    print_table(@table);
     return;
 }
 
-sub print_table {
-    my @table = @_;
-    for my $column (0 .. $#{ $table[0] }) {
-        my $width = max(map { length $_->[$column] } @table);
-        $_->[$column] .= ($_ == $table[1] ? '-' : ' ') x ($width - length $_->[$column]) for @table;
-    }
-    print '| ', join(' | ', @$_), " |\n" for @table;
-    return;
+sub part {
+    my ($object) = @_;
+    return $object =~ /sallyport/ ? 'own' : $object =~ /libcrypto/ ? 'openssl' : 'nginx';
 }
 
-# Each row against the one it is compared with, round by round.
-sub credentials {
+# What was executed in each library or program; a line of costs belongs to the object named last, and
+# one behind "calls" is that of the called function, which is counted there.
+sub executed {
     my ($file) = @_;
-    my %base = map { $_ => s/-.*/-bare/r } qw(password-sallyport api_key-sallyport api_key_crypt-sallyport);
-    $base{$_} = 'storm-quiet' for qw(storm-sallyport storm-auth_basic);
-    my (%rate, %p99, @names);
-    for (split /\n/, slurp($file)) {
-        my ($round, $name, $requests, $us, $p50, $p99) = split;
-        push @names, $name unless $rate{$name};
-        push @{ $rate{$name} }, $requests * 1e6 / $us;
-        push @{ $p99{$name} },  $p99 / 1000;
+    my %sum;
+    open my $in, '<', $file or die "$file: $!\n";
+    my ($object, $call) = ('nginx', 0);
+    while (<$in>) {
+        if (/^ob=(.*)/) {
+            $object = part($1);
+        } elsif (/^calls=/) {
+            $call = 1;
+        } elsif (/^[+\-\d]\S* (\d+)/) {
+            $sum{$object} += $1 unless $call;
+            $call = 0;
+        }
     }
-    my @table = (['row', 'compared with', 'requests/s', 'ratio', 'p99 ms', 'ratio']);
-    push @table, [map { '-' x length } @{ $table[0] }];
-    for my $name (@names) {
-        my $base = $base{$name};
-        my @ratios = map {
-            my $values = $_;
-            $base ? cell('%.2f', map { $values->{$name}[$_] / $values->{$base}[$_] } 0 .. $#{ $values->{$name} }) : '';
-        } \(%rate, %p99);
-        push @table, [$name, $base // '', cell('%.0f', @{ $rate{$name} }), $ratios[0],
-            cell('%.2f', @{ $p99{$name} }), $ratios[1]];
-    }
-    print_table(@table);
+    return \%sum;
+}
+
+sub instructions {
+    my ($name, $count, @files) = @_;
+    my ($few, $many) = map { executed($_) } @files;
+    my @parts = map { sprintf '%.0f', (($many->{$_} // 0) - ($few->{$_} // 0)) / $count } qw(own nginx openssl);
+    print "$name @parts\n";
+    return;
+}
+
+sub generate {
+    my ($kind, $count) = @_;
+    my $secret = base64url('0123456789abcdef' x 2);
+    my %line = (
+        keys      => '{"kty":"oct","alg":"HS256","kid":"other-%d","k":"' . $secret . '"}',
+        tenants   => 'auth_tenant other-%d { key one HS256 base64url:' . $secret . '; }',
+        locations => 'location /other-%d { auth_role_map { GET viewer; } }',
+    );
+    my $text = join $kind eq 'keys' ? ",\n" : "\n", map { sprintf $line{$kind}, $_ } 1 .. $count;
+    print $kind eq 'keys' ? "{\"keys\":[$text]}\n" : "$text\n";
     return;
 }
 
@@ -175,31 +180,3 @@ sub logins {
     return;
 }
 
-# The last two columns are against the transactions of the shell in the same round.
-sub tokens {
-    my ($file) = @_;
-    my (%got, @names);
-    for (split /\n/, slurp($file)) {
-        my ($round, $name, $requests, $us, $p50, $p99, @cpu) = split;
-        push @names, $name unless $got{$name};
-        push @{ $got{$name}{rate} }, $requests * 1e6 / $us;
-        push @{ $got{$name}{p50} },  $p50 / 1000;
-        push @{ $got{$name}{p99} },  $p99 / 1000;
-        push @{ $got{$name}{busy}[$_] }, $cpu[$_] * 1e5 / $us for 0 .. 2;
-    }
-    my @table = (['row', 'per second', 'p50 ms', 'p99 ms', 'nginx busy %', 'wrk busy %', 'Redis busy %', 'of commits', 'of commits-refresh']);
-    push @table, [map { '-' x length } @{ $table[0] }];
-    for my $name (@names) {
-        my %row = %{ $got{$name} };
-        my $alone = $name =~ /^commits/;
-        my $ratio = sub { my ($base) = @_; cell('%.2f', map { $row{rate}[$_] / $base->[$_] } 0 .. $#$base) };
-        push @table, [
-            $name, cell('%.0f', @{ $row{rate} }),
-            map({ $alone ? '' : sprintf '%.2f', median(@{ $row{$_} }) } qw(p50 p99)),
-            map({ my $busy = median(@{ $row{busy}[$_] }); $busy ? sprintf '%.0f', $busy : '' } 0 .. 2),
-            map({ $name =~ /(?:login|refresh).*sqlite/ ? $ratio->($got{$_}{rate}) : '' } qw(commits commits-refresh)),
-        ];
-    }
-    print_table(@table);
-    return;
-}

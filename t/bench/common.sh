@@ -36,14 +36,16 @@ port=$(perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, Loca
 base=http://127.0.0.1:$port
 url=$base/index.html # not a folder: its index would be a second request inside of nginx
 
-# configure NAME MODULE DIRECTIVES [LOCATIONS] [HTTP]: one worker that serves a small static file.
+# configure NAME MODULE DIRECTIVES [LOCATIONS] [HTTP]: a worker, or $workers of them on all processors, that
+# serve a small static file.
+workers=1
 configure() {
     cat >"$out/$1.conf" <<END
 ${2:+load_module $2;}
 $([ "$(id -u)" != 0 ] || echo 'user root;')
 daemon off;
-worker_processes 1;
-worker_cpu_affinity 1$(printf "%${server_cpu}s" '' | tr ' ' 0);
+worker_processes $workers;
+$([ "$workers" != 1 ] || echo "worker_cpu_affinity 1$(printf "%${server_cpu}s" '' | tr ' ' 0);")
 pid $out/nginx.pid;
 error_log $out/error.log warn;
 events { worker_connections 512; }
@@ -58,7 +60,7 @@ http {
     scgi_temp_path $out/temp;
     ${5:-}
     server {
-        listen 127.0.0.1:$port;
+        listen 127.0.0.1:$port$([ "$workers" = 1 ] || echo ' reuseport');
         root $out/html;
         location / { $3 }
         ${4:-}
@@ -78,4 +80,32 @@ start() { # start NAME
         sleep 0.05
     done
     die 'nginx started no worker'
+}
+
+# mint COUNT ALGORITHM...: keys, and as many tokens of each.
+mint() { SALLYPORT_TEST_KEYS=$out/keys perl t/bench/bench.pl mint "$out" "$@"; }
+
+guard() { # guard ALGORITHM: what lets in minted tokens
+    local source=$out/$1.key
+    [ "$1" != HS256 ] || source=base64url:$(perl -MMIME::Base64=encode_base64url -0777 -ne 'print encode_base64url($_)' "$source")
+    echo "auth_jwt bench; auth_jwt_key k1 $1 $source;"
+}
+
+# A user whose hash is slow, and an API key, with their credentials.
+write_accounts() {
+    local key=0123456789abcdef0123456789abcdef
+    echo "bob:$(perl -e 'print crypt("builder", "\$2y\$10\$abcdefghijklmnopqrstuu")')" >"$out/users"
+    cat >"$out/keys.json" <<END
+{"one": {"key": "sha256:$(printf %s $key | openssl dgst -sha256 -r | cut -d ' ' -f 1)", "roles": ["viewer"]}}
+END
+    echo "Basic $(printf bob:builder | openssl base64)" >"$out/Basic.credentials"
+    echo "Api-Key $key" >"$out/Api-Key.credentials"
+}
+
+guard_accounts() { # guard_accounts Basic|Api-Key
+    if [ "$1" = Basic ]; then
+        echo "auth_password bench; auth_password_file $out/users;"
+    else
+        echo "auth_api_key bench; auth_api_key_file $out/keys.json;"
+    fi
 }

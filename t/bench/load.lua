@@ -1,11 +1,11 @@
 -- The load: the requests of a file, one after another, again and again.
--- wrk -s load.lua URL -- FILE; the file has one token a line.
+-- wrk -s load.lua URL -- FILE; the file has a value of Authorization a line.
 
 local requests, n = {}, 0
 
 function init(args)
-    for token in io.lines(args[1]) do
-        requests[#requests + 1] = wrk.format("GET", nil, { Host = wrk.host, Authorization = "Bearer " .. token })
+    for credential in io.lines(args[1]) do
+        requests[#requests + 1] = wrk.format("GET", nil, { Host = wrk.host, Authorization = credential })
     end
 end
 
@@ -14,7 +14,7 @@ function request()
     return requests[n]
 end
 
--- One line for t/bench/run: requests, microseconds, answers that were not good, failed connections.
+-- One line for t/bench/servers: requests, microseconds, answers that were not good, failed connections.
 function done(summary)
     local e = summary.errors
     io.write(string.format("load %d %d %d %d\n", summary.requests, summary.duration, e.status,

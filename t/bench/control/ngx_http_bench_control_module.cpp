@@ -29,6 +29,7 @@ struct LocConf {
     EVP_MD* digest;
     EVP_MD_CTX* digest_context;
     EVP_PKEY_CTX* verify_context;
+    EVP_PKEY* key;
     EVP_MAC_CTX* mac_context;
 };
 
@@ -78,6 +79,13 @@ bool verify_ecdsa(const LocConf& conf, Octets input, Octets signature) {
     return verify_hash(conf, input, {der, end});
 }
 
+bool verify_eddsa(const LocConf& conf, Octets input, Octets signature) {
+    return EVP_DigestVerifyInit_ex(conf.digest_context, nullptr, nullptr, nullptr, nullptr,
+                                   conf.key, nullptr) == 1 &&
+           EVP_DigestVerify(conf.digest_context, signature.data(), signature.size(), input.data(),
+                            input.size()) == 1;
+}
+
 bool admits(const LocConf& conf, const ngx_str_t& field) {
     constexpr std::size_t scheme = sizeof("Bearer ") - 1;
     u_char* const end = field.data + field.len;
@@ -120,24 +128,30 @@ bool prepare_mac(LocConf& conf, std::FILE* file) {
 }
 
 bool prepare_key(LocConf& conf, std::FILE* file) {
-    EVP_PKEY* const key = PEM_read_PUBKEY(file, nullptr, nullptr, nullptr);
-    conf.digest = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    conf.key = PEM_read_PUBKEY(file, nullptr, nullptr, nullptr);
     conf.digest_context = EVP_MD_CTX_new();
-    conf.verify_context =
-        key == nullptr ? nullptr : EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr);
+    if (conf.key == nullptr || conf.digest_context == nullptr) {
+        return false;
+    }
+    if (conf.verify == verify_eddsa) {
+        return true;
+    }
+    conf.digest = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    conf.verify_context = EVP_PKEY_CTX_new_from_pkey(nullptr, conf.key, nullptr);
     return conf.verify_context != nullptr && EVP_PKEY_verify_init(conf.verify_context) == 1 &&
            EVP_PKEY_CTX_set_signature_md(conf.verify_context, conf.digest) == 1;
 }
 
-// bench_verify RS256|ES256|HS256 file;
+// bench_verify RS256|ES256|HS256|EdDSA file;
 char* set_verify(ngx_conf_t* cf, ngx_command_t*, void* conf) {
-    static char mistake[] = "takes RS256, ES256 or HS256, and a file with the key";
+    static char mistake[] = "takes RS256, ES256, HS256 or EdDSA, and a file with the key";
     auto& own = *static_cast<LocConf*>(conf);
     const auto* const words = static_cast<const ngx_str_t*>(cf->args->elts);
     const char* const name = reinterpret_cast<const char*>(words[1].data);
     own.verify = std::strcmp(name, "RS256") == 0   ? verify_hash
                  : std::strcmp(name, "ES256") == 0 ? verify_ecdsa
                  : std::strcmp(name, "HS256") == 0 ? verify_mac
+                 : std::strcmp(name, "EdDSA") == 0 ? verify_eddsa
                                                    : nullptr;
     std::FILE* const file = std::fopen(reinterpret_cast<const char*>(words[2].data), "rb");
     if (own.verify == nullptr || file == nullptr) {

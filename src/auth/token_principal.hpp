@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "auth/principal.hpp"
@@ -10,11 +12,27 @@
 
 namespace sallyport::auth {
 
-// As principal_of() says, and kept with the token, so that the next request that brings it and asks
-// for the same claims finds it. To be used as long as the token is there.
-using SharedPrincipal = std::shared_ptr<const Principal>;
-Result<SharedPrincipal, Reason> shared_principal_of(const jwt::VerifiedToken& token,
-                                                    const PrincipalClaims& claims,
-                                                    std::string_view tenant_of_keys = {});
+// A principal that can be kept with the token that it was made of, so that the next request that
+// brings the token and asks for the same claims finds it. To be used as long as the token is there.
+class TokenPrincipal : public jwt::VerifiedToken::Derived {
+  public:
+    using Shared = std::shared_ptr<const TokenPrincipal>;
+
+    // The one that is kept, or else a new one, as principal_of() says.
+    static Result<Shared, Reason> of(const jwt::VerifiedToken& token, const PrincipalClaims& claims,
+                                     std::string_view tenant_of_keys = {});
+
+    [[nodiscard]] const Principal& principal() const noexcept { return principal_; }
+    [[nodiscard]] std::size_t bytes() const noexcept override;
+
+  private:
+    TokenPrincipal(std::size_t claims, std::string_view tenant_of_keys)
+        : claims_(claims),
+          tenant_of_keys_(tenant_of_keys) {}
+
+    std::size_t claims_; // the id
+    std::string tenant_of_keys_;
+    Principal principal_; // may borrow the tenant from here, all else from the token
+};
 
 } // namespace sallyport::auth

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t hashed_octets = 32;
 
 // What an entry costs beside its token: nodes of the list and of the table, and what is in them.
-constexpr std::size_t entry_bytes = 512;
+constexpr std::size_t entry_bytes = 384;
 
 // Of a header that is remembered by itself: its segment and its members.
 constexpr std::size_t max_header_bytes = 4096;

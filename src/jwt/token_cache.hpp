@@ -40,8 +40,8 @@ class TokenCache {
     };
 
     std::optional<Known> find(std::string_view compact);
-    // To be called with tokens that were admitted, so that no others can push these out; and with
-    // one that was known and holds something else now.
+    // To be called with tokens that were admitted, so that no others can push these out; one that
+    // was known only if it is news.
     void add(const VerifiedToken& token);
     // One that is over.
     void erase(const VerifiedToken& token);

@@ -45,9 +45,11 @@ class VerifiedToken {
     [[nodiscard]] const std::shared_ptr<const Derived>& derived() const noexcept {
         return body_->derived;
     }
-    void keep(std::shared_ptr<const Derived> derived) const noexcept {
-        body_->derived = std::move(derived);
-        is_news_ = true;
+    void keep(std::shared_ptr<const Derived> derived) noexcept {
+        if (derived != body_->derived) {
+            body_->derived = std::move(derived);
+            is_news_ = true;
+        }
     }
     // Holds something that the cache did not count yet.
     [[nodiscard]] bool is_news() const noexcept { return is_news_; }
@@ -80,7 +82,7 @@ class VerifiedToken {
     SharedBody body_;
     std::uint64_t key_; // the id of the key that made it
     bool was_known_;
-    mutable bool is_news_;
+    bool is_news_;
 };
 
 } // namespace sallyport::jwt

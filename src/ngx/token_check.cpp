@@ -11,8 +11,11 @@ Verdict TokenCheck::judge(ngx_http_request_t* r, Waiter& waiter) {
     const Verdict verdict = prove(r, waiter, cache);
     if (token_ && verdict.refusal() == Reason::token_expired) {
         cache.erase(*token_);
-    } else if (token_ && token_->is_news() && (token_->was_known() || !verdict.refusal())) {
-        cache.add(*token_);
+    } else if (token_ && !verdict.refusal()) {
+        token_->keep(principal_);
+        if (token_->is_news()) {
+            cache.add(*token_);
+        }
     }
     return verdict;
 }
@@ -83,7 +86,7 @@ Verdict TokenCheck::verify_ours() {
     token_ = std::move(*verified);
     presented_.reset();
     const auto reason = issuer.check_access(*token_, policy_.claim_times.leeway, ngx_time());
-    auto principal = auth::shared_principal_of(*token_, issuer.principal_claims());
+    auto principal = auth::TokenPrincipal::of(*token_, issuer.principal_claims());
     if (!principal) {
         return Verdict::refused(reason.value_or(principal.error()));
     }
@@ -144,9 +147,9 @@ std::optional<Reason> TokenCheck::judge_claims() {
         tenant_ != nullptr ? or_place(tenant_->audiences, policy_.audiences) : policy_.audiences;
     const auto reason =
         jwt::check_claims(*token_, policy_.claim_times, issuers, audiences, ngx_time());
-    auto principal = auth::shared_principal_of(*token_, policy_.principal_claims,
-                                               tenant_ != nullptr ? std::string_view(tenant_->name)
-                                                                  : std::string_view());
+    auto principal = auth::TokenPrincipal::of(*token_, policy_.principal_claims,
+                                              tenant_ != nullptr ? std::string_view(tenant_->name)
+                                                                 : std::string_view());
     if (!principal) {
         return reason ? reason : principal.error();
     }

@@ -30,7 +30,7 @@ class TokenCheck {
     // signature held, expired or not.
     [[nodiscard]] std::string_view kid() const noexcept;
     [[nodiscard]] const auth::Principal* claimed_principal() const noexcept {
-        return principal_.get();
+        return principal_ != nullptr ? &principal_->principal() : nullptr;
     }
 
   private:
@@ -48,8 +48,8 @@ class TokenCheck {
     std::optional<jwt::PresentedToken> presented_; // until it is verified
     const Tenant* tenant_ = nullptr;               // whose keys count; null: the default ones
     std::optional<jwt::VerifiedToken> token_;
-    auth::SharedPrincipal principal_; // borrows from token_
-    std::string refused_kid_;         // of a token that has not even the form of one
+    auth::TokenPrincipal::Shared principal_; // borrows from token_
+    std::string refused_kid_;                // of a token that has not even the form of one
 };
 
 } // namespace sallyport::ngx

@@ -3,6 +3,7 @@
 #   bench.pl mint DIR COUNT ALG ...  DIR/ALG.key for nginx and DIR/ALG.credentials
 #   bench.pl check URL FILE SERVER   every credential gets 200; bad ones get 401 from all servers but bare; those of
 #                                    ours remember the tokens that they should
+#   bench.pl known URL FILE HIT|MISS what $auth_cache is for the first credential at /known
 #   bench.pl ask URL FILE FIRST COUNT  so many requests in one connection, with those credentials in turn
 #   bench.pl instructions NAME COUNT FILE FILE
 #                                    "NAME ours nginx's OpenSSL's", each for one request, from two files of callgrind of
@@ -24,7 +25,7 @@ use Time::HiRes qw(sleep);
 
 use constant TOKEN_BYTES => 700;
 
-my %command = (mint => \&mint, check => \&check, ask => \&ask, instructions => \&instructions,
+my %command = (mint => \&mint, check => \&check, known => \&known, ask => \&ask, instructions => \&instructions,
     generate => \&generate, logins => \&logins);
 
 my $name = shift // '';
@@ -76,11 +77,16 @@ sub check {
     $expect->(401, 'a wrong credential', $_) for wrong(@credentials);
     $expect->(401, 'no credential');
     return if $server eq 'control' || $credentials[0] !~ /^Bearer/;
-    # The tokens come again and again in this order.
-    my $known = $url =~ s{/[^/]*$}{/known}r;
-    my $answer = $client->get($known, { headers => { Authorization => $credentials[0] } });
-    my $cache = $answer->{headers}{'x-cache'} // '';
-    $cache eq ($server eq 'hot' ? 'HIT' : 'MISS') or die "$known: the first token is a $cache\n";
+    known($url, $file, $server eq 'hot' ? 'HIT' : 'MISS'); # the tokens come again and again in this order
+    return;
+}
+
+sub known {
+    my ($url, $file, $expected) = @_;
+    my ($first) = split /\n/, slurp($file);
+    my $answer = HTTP::Tiny->new(timeout => 5)->get($url =~ s{/[^/]*$}{/known}r, { headers => { Authorization => $first } });
+    my $cache = $answer->{headers}{'x-cache'} // 'nothing';
+    $cache eq $expected or die "$url: the first token is $cache instead of $expected\n";
     return;
 }
 

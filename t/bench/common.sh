@@ -25,7 +25,8 @@ printf '%0512d\n' 0 >"$out/html/index.html"
 server=''
 stop() {
     [ -n "$server" ] || return 0
-    kill -TERM "$server" 2>/dev/null || true
+    # Again and again: one without a master sleeps on when the signal came just before it fell asleep.
+    while kill -TERM "$server" 2>/dev/null; do sleep 0.1; done
     wait "$server" || true
     server=''
 }

@@ -6,7 +6,8 @@
 #   report.pl tokens FILE         lines "round row requests us p50 p99 nginx wrk redis", the last three in milliseconds
 #                                 of a processor
 #   report.pl instructions FILE   lines "row ours nginx openssl", for one request
-#   report.pl compare FILE FILE   two of the latter, without libcrypto; fails where they are 5 % apart
+#   report.pl compare FILE FILE PERCENT
+#                                 two of the latter, without libcrypto; fails where they are more apart than that
 #   report.pl picture FILE        that of "servers" as SVG
 #   report.pl publish DIR DOC     all of them into DOC, between its marks, and the picture beside it
 
@@ -144,7 +145,7 @@ sub instructions {
 }
 
 sub compare {
-    my ($file, $expected) = @_;
+    my ($file, $expected, $percent) = @_;
     my (undef, @rows) = read_instructions($file);
     my (undef, @wanted) = read_instructions($expected);
     my %wanted = map { $_->[0] => $_->[1] } @wanted;
@@ -152,7 +153,7 @@ sub compare {
     for (@rows) {
         my ($row, $got) = @$_;
         my $wanted = delete $wanted{$row} // 0;
-        my $good = abs($got - $wanted) <= 0.05 * $wanted;
+        my $good = abs($got - $wanted) <= $percent / 100 * $wanted;
         $failed++ unless $good;
         print $good ? 'ok  ' : 'FAIL', " $row: $got instructions, recorded $wanted\n";
     }

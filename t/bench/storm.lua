@@ -1,5 +1,5 @@
 -- Logins of a known user with passwords that are wrong, each of them new.
--- wrk -s storm.lua URL
+-- wrk -s storm.lua URL; its last line: requests, answers 401, failed connections.
 local n = 0
 
 local function base64(text)
@@ -20,4 +20,26 @@ function request()
     n = n + 1
     -- As long as a multiple of three, so that nothing has to be padded.
     return wrk.format("GET", nil, { Authorization = "Basic " .. base64(string.format("bob:wrong-%011d", n)) })
+end
+
+refused = 0
+
+function response(status)
+    if status == 401 then
+        refused = refused + 1
+    end
+end
+
+local threads = {}
+
+function setup(thread)
+    threads[#threads + 1] = thread
+end
+
+function done(summary)
+    local all, e = 0, summary.errors
+    for _, thread in ipairs(threads) do
+        all = all + thread:get("refused")
+    end
+    io.write(string.format("storm %d %d %d\n", summary.requests, all, e.connect + e.read + e.write))
 end

@@ -67,7 +67,7 @@ sub resident {
     return $kilobytes;
 }
 
-# Half of the requests are bad: as many good ones are known as without them.
+# Five bad ones for each good one, more than the cache could hold: as many good ones are known as without them.
 sub flood {
     my $client = client();
     my @good   = map { token($_) } 1 .. 100;
@@ -76,20 +76,21 @@ sub flood {
     ask($client, @good);
     for my $round (1 .. 20) {
         $hits{quiet} += ask($client, @good)->{HIT} // 0;
-        my $count = ask($client, map { (bad($round * 1000 + $_), $good[$_]) } 0 .. $#good);
+        my $count = ask($client, map { my $n = $_; ((map { bad($round * 1000 + $n * 5 + $_) } 1 .. 5), $good[$n]) } 0 .. $#good);
         $hits{flood} += $count->{HIT} // 0;
         $refused += $count->{401} // 0;
     }
     check($hits{quiet} == 2000, "$hits{quiet} of 2000 known when there are no others");
-    check($hits{flood} == 2000, "$hits{flood} of 2000 known beside as many bad ones");
-    check($refused == 2000, "$refused of 2000 bad ones refused");
+    check($hits{flood} == 2000, "$hits{flood} of 2000 known in a flood of bad ones");
+    check($refused == 10_000, "$refused of 10000 bad ones refused");
     return;
 }
 
-# Once the cache is full, the worker's memory stays as it is.
+# Once the cache is full, the worker's memory stays as it is, near what the cache may take.
 sub tokens {
     my ($count, $batch, $parts) = ($ENV{TOKENS}, 100, 20);
     my $client = client();
+    my $before = resident();
     my ($admitted, $known, @resident) = (0, 0);
     for my $part (1 .. $parts) {
         for my $n (1 .. $count / $parts / $batch) {
@@ -105,6 +106,8 @@ sub tokens {
     # A part must fill the cache, or what follows says nothing.
     my $growth = $resident[-1] - $resident[0];
     check($sent / $parts >= 10_000 && $growth < 2048, "grew by $growth kB from $resident[0] kB after the first of $parts parts");
+    my $took = $resident[-1] - $before;
+    check($took > 8 * 1024 && $took < 20 * 1024, "took $took kB for a cache of 16384 kB");
     my $last = token(($parts * $count + int($count / $parts / $batch)) * $batch + $batch);
     check((ask($client, $last)->{HIT} // 0) == 1, 'the last is known');
     return;

@@ -11,7 +11,7 @@ using namespace sallyport;
 using namespace sallyport::test;
 using namespace sallyport::jwt;
 using auth::PrincipalClaims;
-using auth::shared_principal_of;
+using auth::TokenPrincipal;
 
 constexpr std::string_view payload =
     R"({"sub":"alice","roles":["viewer","editor"],"org":"acme","groups":{"acme":["admin"]},)"
@@ -26,7 +26,8 @@ PrincipalClaims claims(std::string_view roles = "roles", std::string_view tenant
     return {ClaimPath::parse(roles).value(), ClaimPath::parse(tenant).value()};
 }
 
-std::string describe(const auth::Principal& principal) {
+std::string describe(const TokenPrincipal& of) {
+    const auth::Principal& principal = of.principal();
     return std::string(principal.subject) + "|" + std::string(principal.tenant) + "|" +
            principal.role_list();
 }
@@ -42,106 +43,130 @@ void rules_have_ids(Checks& checks) {
                 "a dot in a name, and one between names");
 }
 
-void it_is_found_again(Checks& checks) {
-    const VerifiedToken token = token_of(payload);
-    const auto first = shared_principal_of(token, claims()).value();
+void one_that_is_kept_is_found(Checks& checks) {
+    VerifiedToken token = token_of(payload);
+    const auto first = TokenPrincipal::of(token, claims()).value();
     checks.equal(describe(*first), "alice|globex|viewer,editor", "first");
-    checks.that(shared_principal_of(token, claims()).value() == first, "the same rules");
+    checks.that(TokenPrincipal::of(token, claims()).value() != first, "not yet");
+    token.keep(first);
+    checks.that(TokenPrincipal::of(token, claims()).value() == first, "the same claims");
     VerifiedToken copy = token_of(R"({"sub":"bob"})");
     copy = token;
-    checks.that(shared_principal_of(copy, claims()).value() == first, "a copy of the token");
+    checks.that(TokenPrincipal::of(copy, claims()).value() == first, "a copy of the token");
 }
 
 void each_has_its_own(Checks& checks) {
-    const VerifiedToken token = token_of(payload);
-    const auto first = shared_principal_of(token, claims()).value();
-    const auto other = shared_principal_of(token, claims("groups", "org")).value();
+    VerifiedToken token = token_of(payload);
+    const auto first = TokenPrincipal::of(token, claims()).value();
+    token.keep(first);
+    const auto other = TokenPrincipal::of(token, claims("groups", "org")).value();
     checks.equal(describe(*other), "alice|acme|admin", "other claims");
+    token.keep(other);
     checks.equal(describe(*first), "alice|globex|viewer,editor", "the first is still there");
-    checks.equal(describe(*shared_principal_of(token, claims()).value()),
+    checks.equal(describe(*TokenPrincipal::of(token, claims()).value()),
                  "alice|globex|viewer,editor", "again");
-    const PrincipalClaims none = claims("roles", "none");
     for (const std::string tenant : {"one", "other", "", "one"}) {
-        checks.equal(describe(*shared_principal_of(token, none, tenant).value()),
-                     "alice|" + tenant + "|viewer,editor", "of keys of \"" + tenant + "\"");
+        const auto principal = TokenPrincipal::of(token, claims("roles", "none"), tenant).value();
+        checks.equal(describe(*principal), "alice|" + tenant + "|viewer,editor",
+                     "of keys of \"" + tenant + "\"");
+        token.keep(principal);
     }
 }
 
-void what_is_malformed_is_not_kept(Checks& checks) {
-    const VerifiedToken token = token_of(R"({"sub":"alice","tenant_id":5,"org":"acme"})");
-    const auto good = shared_principal_of(token, claims("roles", "org")).value();
+void what_is_malformed_is_refused_each_time(Checks& checks) {
+    VerifiedToken token = token_of(R"({"sub":"alice","tenant_id":5,"org":"acme"})");
+    const auto good = TokenPrincipal::of(token, claims("roles", "org")).value();
+    token.keep(good);
     for (int i = 0; i < 2; ++i) {
-        const auto bad = shared_principal_of(token, claims());
+        const auto bad = TokenPrincipal::of(token, claims());
         checks.that(!bad && bad.error() == Reason::claim_malformed, "malformed");
     }
-    checks.that(shared_principal_of(token, claims("roles", "org")).value() == good, "kept");
+    checks.that(TokenPrincipal::of(token, claims("roles", "org")).value() == good, "kept");
 }
 
 void it_outlives_the_names(Checks& checks) {
     const VerifiedToken token = token_of(R"({"sub":"alice"})");
-    auth::SharedPrincipal principal;
+    TokenPrincipal::Shared made;
     {
         const std::string tenant(100, 't');
-        principal = shared_principal_of(token, claims(), tenant).value();
+        made = TokenPrincipal::of(token, claims(), tenant).value();
     }
-    checks.equal(principal->tenant, std::string(100, 't'), "the tenant's name is copied");
+    checks.equal(made->principal().tenant, std::string(100, 't'), "the tenant's name is copied");
+}
+
+// A token with as many roles in "many", and one in "roles".
+std::string token_with(int roles) {
+    std::string list = "r";
+    for (int i = 1; i < roles; ++i) {
+        list += " r";
+    }
+    const Kind& hs = kind("HS256");
+    return sign_text(signer(hs), header_of(hs), R"({"roles":"r","many":")" + list + "\"}");
+}
+
+VerifiedToken present(TokenCache& cache, const Keyset& keys, std::string_view compact) {
+    const std::array<const Keyset*, 1> sets{&keys};
+    return PresentedToken::parse(compact, &cache)->verify(sets, AlgorithmSet::all()).value();
+}
+
+void keep_and_add(TokenCache& cache, VerifiedToken& token, std::string_view roles) {
+    token.keep(TokenPrincipal::of(token, claims(roles)).value());
+    cache.add(token);
 }
 
 void the_cache_counts_it(Checks& checks) {
-    const Kind& hs = kind("HS256");
-    const Keyset keys = keyset_of(hs);
-    const std::array<const Keyset*, 1> sets{&keys};
-    std::string roles = "r1";
-    for (int i = 2; i <= 1000; ++i) {
-        roles += " r" + std::to_string(i);
-    }
-    const std::string compact =
-        sign_text(signer(hs), header_of(hs), R"({"roles":"r","many":")" + roles + "\"}");
+    const Keyset keys = keyset_of(kind("HS256"));
+    const std::string compact = token_with(1000);
     TokenCache cache(1 << 20);
-    const auto present = [&] {
-        return PresentedToken::parse(compact, &cache)->verify(sets, AlgorithmSet::all()).value();
-    };
-    const VerifiedToken first = present();
-    static_cast<void>(shared_principal_of(first, claims()));
+    VerifiedToken first = present(cache, keys, compact);
     checks.that(first.is_news(), "never seen");
-    cache.add(first);
+    keep_and_add(cache, first, "roles");
     const std::size_t with_one_role = cache.bytes();
 
-    const VerifiedToken second = present();
-    static_cast<void>(shared_principal_of(second, claims()));
+    VerifiedToken second = present(cache, keys, compact);
+    second.keep(TokenPrincipal::of(second, claims()).value());
     checks.that(second.was_known() && !second.is_news(), "nothing is new");
-    static_cast<void>(shared_principal_of(second, claims("many")));
+    keep_and_add(cache, second, "many");
     checks.that(second.is_news(), "it holds something else");
-    cache.add(second);
     checks.that(cache.bytes() >= with_one_role + 999 * sizeof(std::string_view), "counted");
     checks.that(cache.size() == 1, "one token");
 
-    static_cast<void>(shared_principal_of(second, claims()));
-    cache.add(second);
+    keep_and_add(cache, second, "roles");
     checks.that(cache.bytes() == with_one_role, "less again");
     cache.erase(second);
     checks.that(cache.bytes() == 0, "none");
 }
 
+// By a copy of its key, so that it is not known, though its octets are.
+void another_key_counts_it_as_well(Checks& checks) {
+    const Keyset keys = keyset_of(kind("HS256"));
+    const Keyset loaded_again = keyset_of(kind("HS256"));
+    const std::string compact = token_with(1000);
+    TokenCache cache(1 << 20);
+    VerifiedToken first = present(cache, keys, compact);
+    keep_and_add(cache, first, "roles");
+    const std::size_t with_one_role = cache.bytes();
+    VerifiedToken second = present(cache, loaded_again, compact);
+    checks.that(!second.was_known(), "not by this key");
+    static_cast<void>(TokenPrincipal::of(second, claims("many")));
+    checks.that(present(cache, keys, compact).derived() == first.derived(),
+                "one that was not admitted leaves it as it is");
+    keep_and_add(cache, second, "many");
+    checks.that(cache.bytes() >= with_one_role + 999 * sizeof(std::string_view), "counted");
+}
+
 void one_that_grows_too_large_goes(Checks& checks) {
-    const Kind& hs = kind("HS256");
-    const Keyset keys = keyset_of(hs);
-    const std::array<const Keyset*, 1> sets{&keys};
-    std::string roles = "r";
-    for (int i = 0; i < 3000; ++i) {
-        roles += " r";
-    }
-    const std::string compact =
-        sign_text(signer(hs), header_of(hs), R"({"roles":"r","many":")" + roles + "\"}");
+    const Keyset keys = keyset_of(kind("HS256"));
+    const std::string compact = token_with(3001);
     TokenCache cache(40 << 10);
-    auto token = PresentedToken::parse(compact, &cache)->verify(sets, AlgorithmSet::all()).value();
+    VerifiedToken token = present(cache, keys, compact);
     cache.add(token);
     checks.that(cache.size() == 1, "small enough");
-    token = PresentedToken::parse(compact, &cache)->verify(sets, AlgorithmSet::all()).value();
-    const auto principal = shared_principal_of(token, claims("many")).value();
-    cache.add(token);
+    VerifiedToken again = present(cache, keys, compact);
+    keep_and_add(cache, again, "many");
     checks.that(cache.size() == 0 && cache.bytes() == 0, "no more");
-    checks.that(principal->roles.size() == 3001, "but it is good for this request");
+    checks.that(TokenPrincipal::of(again, claims("many")).value()->principal().roles.size() == 3001,
+                "but it is good for this request");
 }
 
 } // namespace
@@ -149,11 +174,12 @@ void one_that_grows_too_large_goes(Checks& checks) {
 int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<rules_have_ids>),
-        cmocka_unit_test(run<it_is_found_again>),
+        cmocka_unit_test(run<one_that_is_kept_is_found>),
         cmocka_unit_test(run<each_has_its_own>),
-        cmocka_unit_test(run<what_is_malformed_is_not_kept>),
+        cmocka_unit_test(run<what_is_malformed_is_refused_each_time>),
         cmocka_unit_test(run<it_outlives_the_names>),
         cmocka_unit_test(run<the_cache_counts_it>),
+        cmocka_unit_test(run<another_key_counts_it_as_well>),
         cmocka_unit_test(run<one_that_grows_too_large_goes>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

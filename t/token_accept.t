@@ -181,6 +181,39 @@ my %refusal = (other => qr/\A\w+\z/, key => qr/\A\w+\z/);
 
 
 
+=== a refresh token brings no other audiences than it was issued for
+--- http_config
+auth_token_store memory:;
+--- config eval
+$::tokens . q[
+auth_password_file users.json;
+location = /orders/login   { auth_endpoint login; auth_password "r"; auth_token_audience orders; }
+location = /both/login     { auth_endpoint login; auth_password "r"; auth_token_audience orders invoices; }
+location = /orders/refresh { auth_endpoint refresh; auth_token_audience orders; }
+location = /both/refresh   { auth_endpoint refresh; auth_token_audience invoices orders; }
+location = /refresh        { auth_endpoint refresh; }
+location /orders   { auth_jwt "r"; auth_token_accept on; auth_token_audience orders; empty_gif; }
+location /invoices { auth_jwt "r"; auth_token_accept on; auth_token_audience invoices; empty_gif; }
+]
+--- conf eval: \%::files
+--- cases eval
+my $at = sub { my ($uri, $as) = @_; return sub { post($uri, { refresh_token => kept($as) }) } };
+[
+    issued('orders' => request('POST', '/orders/login', basic(alice => 'wonderland')), 'orders'),
+    issued('both' => request('POST', '/both/login', basic(alice => 'wonderland')), 'both'),
+    (map { refusal("orders at $_" => $at->($_, 'orders'), 'audience_mismatch', error => 'invalid_token') } '/both/refresh', '/refresh'),
+    issued('which spends nothing' => $at->('/orders/refresh', 'orders'), 'orders'),
+    issued('both' => $at->('/both/refresh', 'both'), 'both'),
+    ['which is for orders' => access('/orders', 'both'), 200],
+    ['and for invoices' => access('/invoices', 'both'), 200],
+    issued('fewer' => $at->('/orders/refresh', 'both'), 'fewer'),
+    ['for orders' => access('/orders', 'fewer'), 200],
+    ['and for nothing else' => access('/invoices', 'fewer'), 'audience_mismatch'],
+    refusal('and not for more again' => $at->('/both/refresh', 'fewer'), 'audience_mismatch', error => 'invalid_token'),
+]
+
+
+
 === the rules of the place
 --- http_config
 auth_token_store memory:;

@@ -4,6 +4,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use POSIX ();
 use Sallyport::Credential;
+use Sallyport::Pending ();
 use Sallyport::Session;
 use Sallyport::Test;
 use Sallyport::Upstream;
@@ -70,6 +71,16 @@ sub tells {
             : map { my $n = $_; map { "line $n: $_" } faults($lines[$n], $expected[$n]) } 0 .. $#lines;
         Test::More::ok(!@wrong, "$name: the audit log") or Test::More::diag(join "\n", @wrong, map { json($_) } @lines);
     });
+}
+
+# What the audit log has got: one line like this.
+sub lines {
+    my ($name, $expected) = @_;
+    return sub {
+        my @lines = news('audit.json');
+        my @wrong = @lines == 1 ? faults($lines[0], { sid => qr/./, jti => qr/./, kid => 'refresh', %$expected }) : scalar(@lines) . ' lines';
+        Test::More::ok(!@wrong, "$name: the audit log") or Test::More::diag(join "\n", @wrong, map { json($_) } @lines);
+    };
 }
 
 # A row, and one line of this event and members.
@@ -307,6 +318,40 @@ my $in = sub { my ($uri, $log, @lines) = @_; return tells("$uri, $log", [$uri =>
     tells('a quiet login', issued('a quiet login' => request('POST', '/quiet', basic(alice => 'wonderland')), 'b'), 'http.json'),
     tells('a quiet refusal', unauthorized('a quiet refusal' => request('POST', '/quiet', basic(alice => 'x')), 'credential_invalid'), 'http.json'),
     sub { Test::More::ok(!-e "$ENV{TEST_NGINX_SERVROOT}/off" && !-e "$ENV{TEST_NGINX_SERVROOT}/logs/off", 'there is no file "off"') },
+]
+
+
+
+=== what was done for a client that has gone
+--- http_config
+auth_token_store sqlite:store/tokens.db;
+auth_audit_log logs/audit.json;
+--- config eval: $::tokens . $::endpoints . $::support
+--- conf eval: \%::files
+--- cases eval
+# Sends the request, and hangs up at once.
+my $gone = sub { my ($request) = @_; return sub {
+    my $client = Sallyport::Pending::pending($request->());
+    close $client->{socket};
+    Time::HiRes::sleep(0.7);
+} };
+my @reason = (reason => 'refresh_reused');
+[
+    user(alice => 'wonderland', 'a'),
+    issued('a refresh' => refresh('a'), 'a2'),
+    sub { news('audit.json') },
+    $gone->(refresh('a')),
+    lines('a spent token', { event => 'token_reused', @::acme, @reason }),
+    user(alice => 'wonderland', 'b'),
+    sub { news('audit.json') },
+    $gone->(refresh('b')),
+    lines('a refresh', { event => 'token_rotated', @::acme, replaced_by => qr/./ }),
+    $gone->(refresh('b')),
+    lines('the same again', { event => 'token_reused', @::acme, @reason }),
+    user(alice => 'wonderland', 'c'),
+    sub { news('audit.json') },
+    $gone->(logout('c')),
+    lines('logout', { event => 'logout', @::acme }),
 ]
 
 

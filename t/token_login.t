@@ -91,7 +91,7 @@ my $is = sub {
         return differ($head, { typ => 'at+jwt', alg => 'ES256', kid => 'access' }),
             differ($refresh_head, { typ => 'refresh+jwt', alg => 'HS256', kid => 'refresh' }),
             differ($claims, { %both, %more, jti => $::id, sid => $::id }),
-            differ($refresh, { %both, %tenant, jti => $::id, sid => $claims->{sid} }),
+            differ($refresh, { %both, %tenant, access_aud => ['https://api.example'], jti => $::id, sid => $claims->{sid} }),
             $times->($claims, 900), $times->($refresh, 172_800),
             ('the same jti') x ($claims->{jti} eq $refresh->{jti}), ('the jti is the sid') x ($claims->{jti} eq $claims->{sid}),
             ("expires_in: $tokens->{expires_in}") x ($tokens->{expires_in} != 900),

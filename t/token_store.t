@@ -143,7 +143,7 @@ auth_token_store sqlite:store/tokens.db;
 [
     sub { File::Path::remove_tree(conf_path('store')) },
     sub { keep('a', { refresh_token => token($Sallyport::Session::refresh, { iss => 'https://api.example', aud => 'https://api.example',
-        sid => 'A' x 22, jti => 'B' x 22 }, { typ => 'refresh+jwt' }), access_token => token($Sallyport::Session::access, { iss => 'https://api.example',
+        access_aud => ['https://api.example'], sid => 'A' x 22, jti => 'B' x 22 }, { typ => 'refresh+jwt' }), access_token => token($Sallyport::Session::access, { iss => 'https://api.example',
         aud => 'https://api.example', sid => 'A' x 22, jti => 'C' x 22 }, { typ => 'at+jwt' }) }) },
     unavailable('no folder' => 'a', $::root),
     signal('HUP'),

@@ -76,6 +76,15 @@ std::string text_claim(const jwt::VerifiedToken& token, std::string_view name) {
     return std::string(json::string(json::member(token.payload(), name)).value_or(""));
 }
 
+std::vector<std::string> list_claim(const jwt::VerifiedToken& token, std::string_view name) {
+    const json_t* const list = json::member(token.payload(), name);
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < json_array_size(list); ++i) {
+        texts.emplace_back(json::string(json_array_get(list, i)).value_or(""));
+    }
+    return texts;
+}
+
 } // namespace
 
 std::string IssuedTokens::json() const {
@@ -108,6 +117,13 @@ BeginSession TokenIssuer::begin(const Principal& principal, std::int64_t now,
     return {std::move(session), {random_id(), now, expires_at}};
 }
 
+bool TokenIssuer::may_refresh(const RefreshClaims& claims) const noexcept {
+    const auto& granted = claims.audiences;
+    return std::all_of(terms_.audiences.begin(), terms_.audiences.end(), [&](const auto& audience) {
+        return std::find(granted.begin(), granted.end(), audience) != granted.end();
+    });
+}
+
 RotateToken TokenIssuer::rotate(const RefreshClaims& claims, std::int64_t now) const {
     return {
         claims.sid, claims.jti, {random_id(), now, now + terms_.refresh_ttl}, terms_.reuse_window};
@@ -133,7 +149,8 @@ IssuedTokens TokenIssuer::issue(const Session& session, const RefreshToken& toke
     if (!session.roles.empty()) {
         access.set("roles", session.roles);
     }
-    refresh.set("aud", terms_.issuer).set("iat", token.created_at).set("exp", token.expires_at);
+    refresh.set("aud", terms_.issuer).set("access_aud", terms_.audiences);
+    refresh.set("iat", token.created_at).set("exp", token.expires_at);
     refresh.set("jti", token.jti);
     return {jwt::issue(access_->front(), access.object(), access_type),
             jwt::issue(refresh_->front(), refresh.object(), refresh_type),
@@ -148,9 +165,13 @@ Result<RefreshClaims, RefusedRefresh> TokenIssuer::read_refresh(std::string_view
     if (!token) {
         return Failure<RefusedRefresh>{{token.error().reason, {.kid = token.error().kid}}};
     }
-    RefreshClaims claims{std::string(token->kid()),       text_claim(*token, "sid"),
-                         text_claim(*token, "jti"),       text_claim(*token, "sub"),
-                         text_claim(*token, "tenant_id"), std::string(token->payload_text())};
+    RefreshClaims claims{.kid = std::string(token->kid()),
+                         .sid = text_claim(*token, "sid"),
+                         .jti = text_claim(*token, "jti"),
+                         .subject = text_claim(*token, "sub"),
+                         .tenant = text_claim(*token, "tenant_id"),
+                         .audiences = list_claim(*token, "access_aud"),
+                         .payload = token->payload_text()};
     const jwt::Names ours{terms_.issuer};
     std::optional<Reason> reason = Reason::type_mismatch;
     if (has_type(*token, refresh_type)) {

@@ -51,7 +51,8 @@ struct RefreshClaims {
     std::string jti{};
     std::string subject{};
     std::string tenant{};
-    std::string payload{}; // all claims, JSON
+    std::vector<std::string> audiences{}; // of the access tokens that it may bring
+    std::string payload{};                // all claims, JSON
 };
 
 // Why a refresh token is refused, and what it says as far as its signature holds.
@@ -78,6 +79,8 @@ class TokenIssuer {
     // It ends with the credential, where that has an end.
     [[nodiscard]] BeginSession begin(const Principal& principal, std::int64_t now,
                                      std::optional<std::int64_t> limit = {}) const;
+    // A refresh token brings access tokens for the audiences that it was issued for, or for fewer.
+    [[nodiscard]] bool may_refresh(const RefreshClaims& claims) const noexcept;
     // The step that spends a token.
     [[nodiscard]] RotateToken rotate(const RefreshClaims& claims, std::int64_t now) const;
     // Both tokens, for a session and the refresh token that is good in it.

@@ -37,6 +37,18 @@ void audit(ngx_http_request_t* r, const Policy& policy, auth::AuditEvent event) 
     write(*policy.audit_log, audit_line(event, now_milliseconds()), r->connection->log);
 }
 
+Audit audit_later(ngx_http_request_t* r, const Policy& policy) {
+    if (policy.audit_log == nullptr) {
+        return nullptr;
+    }
+    return [file = policy.audit_log, client = std::string(view(r->connection->addr_text)),
+            id = std::string(evaluate(r, main_conf(r)->request_id))](auth::AuditEvent event) {
+        event.client = client;
+        event.request_id = id;
+        write(*file, audit_line(event, now_milliseconds()), ngx_cycle->log);
+    };
+}
+
 void audit_everywhere(const auth::AuditEvent& event) {
     const auto* const conf = static_cast<const MainConf*>(
         ngx_http_cycle_get_module_main_conf(ngx_cycle, ngx_http_sallyport_module));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "auth/audit.hpp"
@@ -10,6 +11,10 @@ namespace sallyport::ngx {
 // Writes what happened to a request, with its client and ID, where the place has an audit log. A
 // line that cannot be written is told to the error log, and is no reason to refuse.
 void audit(ngx_http_request_t* r, const Policy& policy, auth::AuditEvent event);
+
+// The same for later, when the request may be gone. Empty where the place has no audit log.
+using Audit = std::function<void(auth::AuditEvent)>;
+Audit audit_later(ngx_http_request_t* r, const Policy& policy);
 
 // Writes what is no request's doing to all audit logs of the configuration.
 void audit_everywhere(const auth::AuditEvent& event);

@@ -183,15 +183,19 @@ EndpointAnswer Endpoint::refuse_token(const char* event, const auth::RefusedRefr
     log_refusal(r_, reason,
                 {.kid = claims.kid, .tenant = claims.tenant, .subject = claims.subject});
     note_refusal(r_, reason);
-    audit(r_, policy_,
-          {.event = event,
-           .tenant = claims.tenant,
-           .subject = claims.subject,
-           .sid = claims.sid,
-           .jti = claims.jti,
-           .kid = claims.kid,
-           .reason = describe(reason).name});
+    audit(r_, policy_, refused_event(event, refused));
     return problem(reason, token_challenge(reason));
+}
+
+auth::AuditEvent Endpoint::refused_event(const char* event, const auth::RefusedRefresh& refused) {
+    const auto& [reason, claims] = refused;
+    return {.event = event,
+            .tenant = claims.tenant,
+            .subject = claims.subject,
+            .sid = claims.sid,
+            .jti = claims.jti,
+            .kid = claims.kid,
+            .reason = describe(reason).name};
 }
 
 EndpointAnswer Endpoint::refuse_caller(Reason reason) {

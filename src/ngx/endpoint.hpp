@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 
+#include "auth/audit.hpp"
 #include "auth/token_request.hpp"
 #include "ngx/answer.hpp"
 #include "ngx/endpoint_answer.hpp"
@@ -44,13 +45,15 @@ class Endpoint {
     refresh_claims(bool asks_grant) const;
     // Has the store do a step; wait for store_call() to have an outcome.
     void ask_store(auth::StoreStep step);
-    [[nodiscard]] const StoreCall* store_call() const noexcept { return store_call_.get(); }
+    [[nodiscard]] StoreCall* store_call() const noexcept { return store_call_.get(); }
 
     // Logs a refusal, writes it to the audit log as `event`, and makes its answer.
     EndpointAnswer refuse(const char* event, Reason reason, const RefusalLog& about,
                           std::vector<std::string> challenges = {});
     // The same of a refresh token.
     EndpointAnswer refuse_token(const char* event, const auth::RefusedRefresh& refused);
+    // What the audit log says of it.
+    static auth::AuditEvent refused_event(const char* event, const auth::RefusedRefresh& refused);
     // Of a caller who may not.
     EndpointAnswer refuse_caller(Reason reason);
     // A challenge for those whose tokens are refused.

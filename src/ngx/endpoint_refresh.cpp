@@ -6,6 +6,40 @@ namespace {
 
 using Kind = auth::StoreOutcome::Kind;
 
+// What is said of an outcome, and why there are no tokens, if so.
+struct Meaning {
+    const char* event;
+    std::optional<Reason> refusal;
+};
+
+Meaning meaning(Kind kind) noexcept {
+    switch (kind) {
+    case Kind::done:
+        return {"token_rotated", {}};
+    case Kind::repeated:
+        return {"token_repeated", {}};
+    case Kind::reused:
+        return {"token_reused", Reason::refresh_reused};
+    case Kind::revoked:
+        return {"refresh_refused", Reason::refresh_revoked};
+    case Kind::expired:
+        return {"refresh_refused", Reason::refresh_expired};
+    default:
+        return {"refresh_refused", Reason::refresh_unknown};
+    }
+}
+
+auth::AuditEvent rotation(const char* event, const auth::RefreshClaims& claims,
+                          const auth::StoreOutcome& outcome) {
+    return {.event = event,
+            .tenant = outcome.session.tenant,
+            .subject = outcome.session.subject,
+            .sid = outcome.session.sid,
+            .jti = claims.jti,
+            .kid = claims.kid,
+            .replaced_by = outcome.token.jti};
+}
+
 class Refresh : public IssuingEndpoint {
   public:
     using IssuingEndpoint::IssuingEndpoint;
@@ -34,42 +68,37 @@ class Refresh : public IssuingEndpoint {
         if (is_for_others(claims_.tenant)) {
             return refuse_token("refresh_refused", {Reason::tenant_mismatch, claims_});
         }
+        if (!issuer().may_refresh(claims_)) {
+            return refuse_token("refresh_refused", {Reason::audience_mismatch, claims_});
+        }
         ask_store(issuer().rotate(claims_, ngx_time()));
+        have_it_audited();
         return std::nullopt;
     }
 
-    Answer judge(const auth::StoreOutcome& outcome) {
-        switch (outcome.kind) {
-        case Kind::done:
-            note("token_rotated", outcome);
-            return issue(outcome);
-        case Kind::repeated:
-            note("token_repeated", outcome);
-            return issue(outcome);
-        case Kind::reused:
-            return refuse_token("token_reused", {Reason::refresh_reused, claims_});
-        case Kind::revoked:
-            return refuse_token("refresh_refused", {Reason::refresh_revoked, claims_});
-        case Kind::expired:
-            return refuse_token("refresh_refused", {Reason::refresh_expired, claims_});
-        default:
-            return refuse_token("refresh_refused", {Reason::refresh_unknown, claims_});
-        }
-    }
-
-    // Once: the token is spent, whatever becomes of the answer.
-    void note(const char* event, const auth::StoreOutcome& outcome) {
-        if (std::exchange(noted_, true)) {
+    // Who holds a token that was used by others may have an interest in not hearing of it.
+    void have_it_audited() {
+        const Audit later = audit_later(r_, policy_);
+        if (!later) {
             return;
         }
-        audit(r_, policy_,
-              {.event = event,
-               .tenant = outcome.session.tenant,
-               .subject = outcome.session.subject,
-               .sid = outcome.session.sid,
-               .jti = claims_.jti,
-               .kid = claims_.kid,
-               .replaced_by = outcome.token.jti});
+        store_call()->if_unheard([later, claims = claims_](const auth::StoreOutcome& outcome) {
+            const auto [event, refusal] = meaning(outcome.kind);
+            later(refusal ? refused_event(event, {*refusal, claims})
+                          : rotation(event, claims, outcome));
+        });
+    }
+
+    Answer judge(const auth::StoreOutcome& outcome) {
+        const auto [event, refusal] = meaning(outcome.kind);
+        if (refusal) {
+            return refuse_token(event, {*refusal, claims_});
+        }
+        // Once: the token is spent, whatever becomes of the answer.
+        if (!std::exchange(noted_, true)) {
+            audit(r_, policy_, rotation(event, claims_, outcome));
+        }
+        return issue(outcome);
     }
 
     auth::RefreshClaims claims_;

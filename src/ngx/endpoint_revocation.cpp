@@ -13,6 +13,15 @@ EndpointAnswer nothing(ngx_uint_t status) {
     return answer;
 }
 
+auth::AuditEvent ended_event(const char* event, const auth::RefreshClaims& claims) {
+    return {.event = event,
+            .tenant = claims.tenant,
+            .subject = claims.subject,
+            .sid = claims.sid,
+            .jti = claims.jti,
+            .kid = claims.kid};
+}
+
 // Ends the session of a refresh token.
 class Revocation : public Endpoint {
   public:
@@ -25,6 +34,14 @@ class Revocation : public Endpoint {
     void end_session(auth::RefreshClaims claims) {
         claims_ = std::move(claims);
         ask_store(auth::RevokeSession{claims_.sid, ngx_time()});
+        if (const Audit later = audit_later(r_, policy_)) {
+            store_call()->if_unheard(
+                [later, claims = claims_, event = event_](const auth::StoreOutcome& outcome) {
+                    if (outcome.kind == Kind::done) {
+                        later(ended_event(event, claims));
+                    }
+                });
+        }
     }
 
     // A session that is over already, or forgotten, is as good as ended.
@@ -37,13 +54,7 @@ class Revocation : public Endpoint {
             return refuse_token("refused", {Reason::store_unavailable, claims_});
         }
         if ((*outcome)->kind == Kind::done) {
-            audit(r_, policy_,
-                  {.event = event_,
-                   .tenant = claims_.tenant,
-                   .subject = claims_.subject,
-                   .sid = claims_.sid,
-                   .jti = claims_.jti,
-                   .kid = claims_.kid});
+            audit(r_, policy_, ended_event(event_, claims_));
         }
         return nothing(status_);
     }

@@ -44,6 +44,15 @@ void in_event(ngx_event_t* event, Body&& body) noexcept {
 
 } // namespace
 
+void StoreCall::tell() noexcept {
+    if (tell_ && outcome_ && *outcome_) {
+        guard(ngx_cycle->log, "token store", 0, [&] {
+            std::exchange(tell_, nullptr)(**outcome_);
+            return 0;
+        });
+    }
+}
+
 StoreQueue::StoreQueue(std::unique_ptr<auth::TokenStore> store) : store_(std::move(store)) {
     start_.handler = on_start;
     timeout_.handler = on_timeout;
@@ -152,7 +161,9 @@ void StoreQueue::finish(Result<Outcomes> outcomes) {
 
 void StoreQueue::settle(StoreCall& call, Result<auth::StoreOutcome> outcome) {
     if (call.outcome_) {
-        return; // it was given up
+        // It was given up, and who waited was told so; what was done in the end is news to nobody.
+        call.outcome_.emplace(std::move(outcome));
+        return;
     }
     if (purge_.get() == &call) {
         if (outcome && outcome->kind == auth::StoreOutcome::Kind::repeated) {

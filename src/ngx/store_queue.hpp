@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -14,20 +15,33 @@ namespace sallyport::ngx {
 // A step that the store is asked for.
 class StoreCall : public Supply {
   public:
+    using Tell = std::function<void(const auth::StoreOutcome&)>;
+
     explicit StoreCall(auth::StoreStep step) : step_(std::move(step)) {}
+    StoreCall(const StoreCall&) = delete;
+    StoreCall& operator=(const StoreCall&) = delete;
+    ~StoreCall() override { tell(); }
 
     // Nothing while it is not known. A failure is logged, and may have done the step.
-    [[nodiscard]] const std::optional<Result<auth::StoreOutcome>>& outcome() const noexcept {
+    [[nodiscard]] const std::optional<Result<auth::StoreOutcome>>& outcome() noexcept {
+        if (outcome_) {
+            tell_ = nullptr;
+        }
         return outcome_;
     }
+    // Told what was done when nobody has asked for the outcome: who wanted it has gone meanwhile.
+    void if_unheard(Tell tell) { tell_ = std::move(tell); }
 
   private:
+    void tell() noexcept;
+
     friend class StoreQueue;
 
     auth::StoreStep step_;
     bool wanted_by_all_ = false; // and not only by requests that wait
     auth::StoreClock::time_point deadline_;
     std::optional<Result<auth::StoreOutcome>> outcome_;
+    Tell tell_;
 };
 
 // The way from a worker to its store. While a thread is at work for some, others gather, and then

@@ -177,6 +177,22 @@ void audiences(Checks& checks) {
                 "of another place");
 }
 
+void refresh_tokens_keep_to_their_audiences(Checks& checks) {
+    const TokenIssuer both = issuer_of("EdDSA", "HS256", terms({"orders", "invoices"}));
+    const TokenIssuer orders = issuer_of("EdDSA", "HS256", terms({"orders"}));
+    const auth::BeginSession begun = both.begin(alice(), now);
+    const auto claims_of = [&](const TokenIssuer& issuer) {
+        const auto tokens = issuer.issue(begun.session, begun.token, now);
+        return issuer.read_refresh(tokens.refresh, now).value();
+    };
+    checks.that(both.may_refresh(claims_of(both)) && orders.may_refresh(claims_of(both)), "fewer");
+    checks.that(orders.may_refresh(claims_of(orders)) && !both.may_refresh(claims_of(orders)),
+                "no more");
+    auth::RefreshClaims none = claims_of(both);
+    none.audiences.clear();
+    checks.that(!orders.may_refresh(none), "one that tells none");
+}
+
 void odd_names(Checks& checks) {
     const TokenIssuer issuer = issuer_of("HS256", "HS256", terms());
     auth::BeginSession begun = issuer.begin(alice(), now);
@@ -240,6 +256,7 @@ int main() {
         cmocka_unit_test(run<refresh_claims>),
         cmocka_unit_test(run<ends>),
         cmocka_unit_test(run<audiences>),
+        cmocka_unit_test(run<refresh_tokens_keep_to_their_audiences>),
         cmocka_unit_test(run<odd_names>),
         cmocka_unit_test(run<published>),
         cmocka_unit_test(run<first_signs_all_verify>),

@@ -120,6 +120,15 @@ bad("$store $all", 'auth_endpoint $arg_e; # here', qr/"auth_endpoint"|\$arg_e/);
 bad("$store $all", 'auth_endpoint; # here', qr/invalid number of arguments in "auth_endpoint" directive/);
 bad("$store $all", 'auth_endpoint refresh logout; # here', qr/invalid number of arguments in "auth_endpoint" directive/);
 bad("$store $all", "auth_endpoint refresh;\nauth_endpoint logout; # here", qr/"auth_endpoint" directive is duplicate/, 'two endpoints');
+for my $answering ('empty_gif;', 'proxy_pass http://127.0.0.1:1;', 'fastcgi_pass 127.0.0.1:1;', 'stub_status;') {
+    my $why = qr/"auth_endpoint" directive has a directive beside it that answers in its place/;
+    bad("$store $all", "auth_endpoint logout; # here\n$answering", $why, "logout and $answering");
+    bad("$store $all", "$answering\nauth_endpoint logout; # here", $why, "$answering and logout");
+    bad("$store $all", "auth_endpoint me; $jwt # here\n$answering", $why, "me and $answering");
+    bad("$store $all $jwt", "auth_endpoint logout; # here\n$answering limit_except POST { deny all; }", $why, "logout, $answering and limit_except");
+    good("$store $all $jwt", "auth_endpoint logout;\nif (\$arg_x) { set \$y 1; } limit_except POST { deny all; } location /p1/x { $answering }", "logout and blocks, $answering in a location inside");
+}
+good("$store $all $jwt", "auth_endpoint logout;\n$_ { proxy_pass http://127.0.0.1:1; }", "logout, and proxy_pass in $_") for 'if ($arg_x)', 'limit_except POST';
 refused($_, "auth_endpoint jwks; # here\n", qr/"auth_endpoint" directive is not allowed here/) for qw(http server limit_except if main);
 
 note 'arguments';

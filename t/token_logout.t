@@ -180,3 +180,35 @@ auth_role_map { ALL admin; }
     ended('logout'  => logout('a')),
     is_over('over'  => 'a'),
 ]
+
+
+
+=== what else is answered inside of its location is guarded
+--- http_config
+auth_token_store memory:;
+--- config eval
+$::tokens . q[
+auth_jwt "outer";
+auth_jwt_key_file keys.jwks;
+auth_token_accept on;
+location /out {
+    auth_endpoint logout;
+    if ($arg_app) { proxy_pass http://$TEST_NGINX_ECHO; }
+    if ($arg_rate) { limit_rate 1m; }
+    limit_except POST { proxy_pass http://$TEST_NGINX_ECHO; }
+    location /out/in { empty_gif; }
+}
+]
+--- conf eval: \%::files
+--- cases eval
+my $token = bearer(key('HS256'), {});
+[
+    ended('the endpoint'                => request('POST', '/out')),
+    ended('a block of its own'          => request('POST', '/out?rate=1')),
+    ['a location inside'                => get('/out/in'), 'no_credential'],
+    ['a location inside, a token'       => get('/out/in', $token), 200],
+    ['a block that answers'             => request('POST', '/out?app=1'), 'no_credential'],
+    ['a block that answers, a token'    => request('POST', '/out?app=1', $token), 200],
+    ['limit_except'                     => get('/out'), 'no_credential'],
+    ['limit_except, a token'            => get('/out', $token), 200],
+]

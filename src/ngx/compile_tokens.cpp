@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ngx/background.hpp"
+#include "ngx/endpoint.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -107,6 +108,13 @@ bool add_tokens(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
 
 bool check_endpoint(ngx_conf_t* cf, const LocConf& conf) {
     if (conf.endpoint != EndpointKind::none) {
+        // An entrance is open to all, and so would be what answers there instead.
+        const auto* const core = static_cast<const ngx_http_core_loc_conf_t*>(
+            ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+        if (core->handler != endpoint_handler) {
+            conf_error(cf, conf.endpoint_origin, "auth_endpoint", has_rival);
+            return false;
+        }
         if (const char* const missing = what_is_missing(conf, *main_conf(cf))) {
             conf_error(cf, conf.endpoint_origin, "auth_endpoint", missing);
             return false;

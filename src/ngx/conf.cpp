@@ -209,7 +209,9 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
         const auto& outer = *static_cast<const LocConf*>(parent);
         auto& conf = *static_cast<LocConf*>(child);
         inherit_endpoint(cf, conf, outer);
-        const bool shared = sets_nothing(conf) && outer.policy != nullptr;
+        // What an endpoint's location holds beside it is guarded, though it is not.
+        const bool shared =
+            sets_nothing(conf) && outer.policy != nullptr && outer.endpoint == EndpointKind::none;
         inherit_all(conf, outer);
         conf.policy = shared ? outer.policy : compile_policy(cf, conf);
         const bool good = conf.policy != nullptr && (!is_location(cf) || check_location(cf, conf));

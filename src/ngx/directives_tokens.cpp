@@ -112,10 +112,13 @@ Wrong set_auth_endpoint(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     if (found == endpoints.end()) {
         return "has an unknown endpoint " + quoted(arguments[0]);
     }
-    conf.endpoint = found->kind;
-    conf.endpoint_origin = origin_of(cf);
     auto* const core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    if (core->handler != nullptr) {
+        return has_rival;
+    }
+    conf.endpoint = found->kind;
+    conf.endpoint_origin = origin_of(cf);
     core->handler = endpoint_handler;
     return std::nullopt;
 }

@@ -16,6 +16,10 @@ namespace sallyport::ngx {
 // The content handler of auth_endpoint.
 ngx_int_t endpoint_handler(ngx_http_request_t* r) noexcept;
 
+// What is wrong with a location that has another one as well.
+constexpr const char* has_rival =
+    "has a directive beside it that answers in its place, such as proxy_pass or empty_gif";
+
 // One request to an endpoint, its body read. Lives in the request's pool.
 class Endpoint {
   public:

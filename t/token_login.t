@@ -245,6 +245,30 @@ my $large = sub { my ($name, $request) = @_; return refusal($name => $request, '
 
 
 
+=== a body without a length is not read when it is too large
+--- http_config
+auth_token_store memory:;
+--- config eval: $::tokens . $::endpoints
+--- conf eval: \%::files
+--- cases eval
+my $most = sub {
+    my $pid = slurp("$ENV{TEST_NGINX_SERVROOT}/logs/nginx.pid") + 0;
+    return (sort { $b <=> $a } map { slurp("/proc/$_/status") =~ /^VmHWM:\s+(\d+) kB/m } split ' ', slurp("/proc/$pid/task/$pid/children"))[0];
+};
+my $before;
+[
+    issued('just below the limit'       => chunked(padded(65_536), 65_536)),
+    refusal('3 MB'                      => chunked('x' x 3_000_000, 65_536), 'body_too_large', error => 'invalid_request'),
+    refusal('a good login, too large'   => chunked(padded(3_000_000), 65_536), 'body_too_large', error => 'invalid_request'),
+    (map { refusal("$_: 3 MB" => chunked('x' x 3_000_000, 65_536) =~ s{/login}{$_}r, 'body_too_large', error => 'invalid_request') } '/refresh', '/logout'),
+    sub { $before = $most->() },
+    refusal('29 MB'                     => chunked('x' x 29_000_000, 1_000_000), 'body_too_large', error => 'invalid_request'),
+    sub { my $after = $most->(); Test::More::cmp_ok($after - $before, '<', 16_000, "memory for 29 MB: from $before kB to $after kB") },
+    issued('good as before'             => chunked(padded(65_536), 65_536)),
+]
+
+
+
 === HTTP/2
 --- http_config
 auth_token_store memory:;

@@ -45,15 +45,30 @@ void go_on(ngx_http_request_t* r) noexcept {
 
 using Make = std::unique_ptr<Endpoint> (*)(ngx_http_request_t* r);
 
-// nginx calls it when the body was read.
+// Before there is anything to judge.
+EndpointAnswer refuse_form(ngx_http_request_t* r, Reason reason) {
+    log_refusal(r, reason, {});
+    note_refusal(r, reason);
+    audit(r, *policy_of(r), {.event = "refused", .reason = describe(reason).name});
+    return problem(reason);
+}
+
+// nginx calls it when it has the body, whose length may not have been told before.
 template <Make make_endpoint>
 void begin(ngx_http_request_t* r) noexcept {
-    const bool begun = guard(r->connection->log, "endpoint", false, [&] {
-        make<Run>(r->pool, make_endpoint(r));
-        return true;
-    });
+    bool begun = false;
+    const ngx_int_t rc =
+        guard(r->connection->log, "endpoint", ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR}, [&] {
+            if (body_size(r) > auth::max_endpoint_body) {
+                wipe_body(r);
+                return send_answer(r, refuse_form(r, Reason::body_too_large));
+            }
+            make<Run>(r->pool, make_endpoint(r));
+            begun = true;
+            return ngx_int_t{NGX_OK};
+        });
     if (!begun) {
-        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        ngx_http_finalize_request(r, rc);
         return;
     }
     go_on(r);
@@ -75,14 +90,6 @@ constexpr std::array kinds{
     Kind{EndpointKind::revoke, begin<make_revoke>, nullptr},
     Kind{EndpointKind::introspect, begin<make_introspect>, nullptr},
 };
-
-// Before there is anything to judge.
-EndpointAnswer refuse_form(ngx_http_request_t* r, Reason reason) {
-    log_refusal(r, reason, {});
-    note_refusal(r, reason);
-    audit(r, *policy_of(r), {.event = "refused", .reason = describe(reason).name});
-    return problem(reason);
-}
 
 ngx_int_t handle(ngx_http_request_t* r, const Kind& kind) {
     const ngx_uint_t methods = kind.begin != nullptr ? NGX_HTTP_POST : NGX_HTTP_GET | NGX_HTTP_HEAD;
@@ -134,9 +141,6 @@ auth::BodyType Endpoint::body_type() const noexcept {
 }
 
 std::optional<Reason> Endpoint::check_body() const noexcept {
-    if (body_.size() > auth::max_endpoint_body) {
-        return Reason::body_too_large;
-    }
     const bool known = body_type() == auth::BodyType::json || body_type() == auth::BodyType::form;
     return known ? std::nullopt : std::optional(Reason::content_type_unsupported);
 }

@@ -20,7 +20,7 @@ ngx_int_t endpoint_handler(ngx_http_request_t* r) noexcept;
 constexpr const char* has_rival =
     "has a directive beside it that answers in its place, such as proxy_pass or empty_gif";
 
-// One request to an endpoint, its body read. Lives in the request's pool.
+// One request to an endpoint, its body read and not too large. Lives in the request's pool.
 class Endpoint {
   public:
     explicit Endpoint(ngx_http_request_t* r);

@@ -79,9 +79,6 @@ class Login : public IssuingEndpoint {
             return std::nullopt;
         }
         in_body_ = true;
-        if (body().size() > auth::max_endpoint_body) {
-            return Reason::body_too_large;
-        }
         if (body_type() != BodyType::json) {
             return Reason::content_type_unsupported;
         }

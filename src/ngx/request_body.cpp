@@ -5,6 +5,10 @@
 namespace sallyport::ngx {
 namespace {
 
+const ngx_chain_t* chain_of(const ngx_http_request_t* r) noexcept {
+    return r->request_body != nullptr ? r->request_body->bufs : nullptr;
+}
+
 void append_file(Bytes& body, const ngx_buf_t& buffer) {
     const auto size = static_cast<std::size_t>(buffer.file_last - buffer.file_pos);
     const std::size_t filled = body.size();
@@ -17,23 +21,35 @@ void append_file(Bytes& body, const ngx_buf_t& buffer) {
 
 } // namespace
 
-Secret take_body(ngx_http_request_t* r) {
+std::size_t body_size(const ngx_http_request_t* r) noexcept {
     std::size_t size = 0;
-    const ngx_chain_t* const chain = r->request_body != nullptr ? r->request_body->bufs : nullptr;
-    for (const ngx_chain_t* link = chain; link != nullptr; link = link->next) {
+    for (const ngx_chain_t* link = chain_of(r); link != nullptr; link = link->next) {
         size += static_cast<std::size_t>(ngx_buf_size(link->buf));
     }
+    return size;
+}
+
+void wipe_body(ngx_http_request_t* r) noexcept {
+    for (const ngx_chain_t* link = chain_of(r); link != nullptr; link = link->next) {
+        const ngx_buf_t& buffer = *link->buf;
+        if (!buffer.in_file) {
+            cleanse(buffer.pos, static_cast<std::size_t>(buffer.last - buffer.pos));
+        }
+    }
+}
+
+Secret take_body(ngx_http_request_t* r) {
     Bytes body;
-    body.reserve(size); // it must not leave copies behind
-    for (const ngx_chain_t* link = chain; link != nullptr; link = link->next) {
+    body.reserve(body_size(r)); // it must not leave copies behind
+    for (const ngx_chain_t* link = chain_of(r); link != nullptr; link = link->next) {
         const ngx_buf_t& buffer = *link->buf;
         if (buffer.in_file) {
             append_file(body, buffer);
         } else {
             body.insert(body.end(), buffer.pos, buffer.last);
-            cleanse(buffer.pos, static_cast<std::size_t>(buffer.last - buffer.pos));
         }
     }
+    wipe_body(r);
     return Secret(std::move(body));
 }
 

@@ -75,10 +75,11 @@ StoreOutcome outcome_of(const redisReply& reply, const std::string& sid) {
         return failed_step(error_of(reply));
     }
     const Answer answer(reply);
+    if (answer.word(0) == "late") {
+        throw auth::StoreError("Redis came to it too late");
+    }
     if (answer.kind() == Kind::failed) {
-        return failed_step(answer.word(0) == "late"
-                               ? "Redis came to it too late"
-                               : "Redis answered something else than a script of ours");
+        return failed_step("Redis answered something else than a script of ours");
     }
     StoreOutcome outcome{answer.kind(), {}, {}};
     if (reply.elements > 1) {

@@ -176,7 +176,7 @@ void late(Checks& checks) {
     expect(checks, take(store, rotate), Kind::done, "in time");
 }
 
-// Hands everything on, but what is to be lost.
+// Hands everything on, but what is to be lost or changed.
 class Wire {
   public:
     explicit Wire(int port) : port_(port) {
@@ -201,6 +201,9 @@ class Wire {
     [[nodiscard]] int port() const { return own_port_; }
     void lose_next_answer() { losing_ = true; }
     [[nodiscard]] bool has_lost_it() const { return !losing_; }
+    // The next time that Redis tells is years ago, as that of a clock that is put right later.
+    void put_back_next_time() { putting_back_ = true; }
+    [[nodiscard]] bool has_put_it_back() const { return !putting_back_; }
 
   private:
     static sockaddr_in loopback(int port) {
@@ -232,12 +235,17 @@ class Wire {
             if ((ends[2].revents & POLLHUP) != 0) {
                 return;
             }
-            char data[65536];
+            char data[65536]{};
             const bool answer = ends[1].revents != 0;
             if (!answer && ends[0].revents == 0) {
                 continue;
             }
             const ssize_t size = ::read(answer ? server : client, data, sizeof(data));
+            constexpr std::string_view time = "*2\r\n$10\r\n1";
+            if (answer && std::string_view(data, sizeof(data)).starts_with(time) &&
+                putting_back_.exchange(false)) {
+                data[time.size() - 1] = '0';
+            }
             if (size <= 0 || (answer && losing_.exchange(false)) ||
                 ::write(answer ? client : server, data, static_cast<std::size_t>(size)) != size) {
                 return;
@@ -249,6 +257,7 @@ class Wire {
     int own_port_ = 0;
     int listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
     std::atomic<bool> losing_ = false;
+    std::atomic<bool> putting_back_ = false;
     std::thread thread_;
 };
 
@@ -288,6 +297,42 @@ void lost_answers(Checks& checks) {
     expect(checks, Story{direct}.find("t", "e"), Kind::done, "good");
     expect(checks, losing(auth::RevokeSession{"s", story.now}), Kind::revoked, "revoked before");
     expect(checks, Story{direct}.find("s", "d"), Kind::revoked, "revoked");
+}
+
+// Its time is told anew, and no step is lost.
+void clock_put_forward(Checks& checks) {
+    const RedisServer server;
+    StoreAddress address = server.address();
+    RedisStore direct(address);
+    Wire wire(server.port());
+    address.port = wire.port();
+    const auto revoke = [&](const std::string& sid) {
+        return auth::RevokeSession{sid, Story{direct}.now};
+    };
+    for (const bool several : {false, true}) {
+        RedisStore store(address);
+        Story story{store};
+        const std::string sid = several ? "t" : "s";
+        std::vector<StoreStep> steps{BeginSession{story.session(sid), story.token("a")}};
+        if (several) {
+            steps.emplace_back(auth::RotateToken{sid, "a", story.token("b"), 0});
+            steps.emplace_back(auth::FindToken{sid, "b", story.now});
+        }
+        wire.put_back_next_time();
+        const auto begin = Clock::now();
+        for (const StoreOutcome& outcome : store.run(steps)) {
+            expect(checks, outcome, Kind::done, sid + ": " + outcome.error);
+        }
+        checks.that(wire.has_put_it_back(), "another time was told");
+        checks.that(Clock::now() - begin < 2s, "at once");
+        expect(checks, story.find(sid), Kind::done, "and on");
+    }
+    RedisStore hurried(address);
+    wire.put_back_next_time();
+    const std::string error = error_of([&] { take(hurried, revoke("s"), 500ms); });
+    checks.that(error.find("too late") != std::string::npos, "no time left: " + error);
+    expect(checks, Story{direct}.find("s"), Kind::done, "not revoked");
+    expect(checks, take(hurried, revoke("s")), Kind::done, "the next one");
 }
 
 void keys_go_with_their_tokens(Checks& checks) {
@@ -387,6 +432,7 @@ int main() {
         cmocka_unit_test(run<silent>),
         cmocka_unit_test(run<late>),
         cmocka_unit_test(run<lost_answers>),
+        cmocka_unit_test(run<clock_put_forward>),
         cmocka_unit_test(run<keys_go_with_their_tokens>),
         cmocka_unit_test(run<tokens_go_as_they_expire>),
         cmocka_unit_test(run<forgotten_scripts>),

@@ -139,6 +139,10 @@ my %by = map { $_ => as($_) } qw(sue gus root);
     (map { my $tenant = $_; revoked("a token that claims to be of $tenant" => sub {
         post('/revoke', { token => resigned(kept('n2'), key('HS256', 'forger'), { tenant_id => $tenant }) }, $by{gus}->()) }) } 'globex', 'acme'),
     goes_on('forged: nothing has happened' => 'n2'),
+    (map { my ($who, $of, $as) = @$_; revoked("$who: an access token, $of, is unknown" => revoke($as, 'access_token', $by{$who})) }
+        ['gus', 'another tenant\'s', 'a'], ['sue', 'another tenant\'s', 'g'], ['gus', 'one without a tenant', 'n2']),
+    (map { my ($who, $of, $as) = @$_; refusal("$who: an access token, $of" => revoke($as, 'access_token', $by{$who}), 'token_unsupported', error => 'unsupported_token_type') }
+        ['sue', 'of her tenant', 'a'], ['gus', 'his own', 'gus'], ['root', 'of acme', 'a'], ['root', 'of globex', 'g'], ['root', 'without a tenant', 'n2']),
 ]
 
 

@@ -1,3 +1,4 @@
+#include "base/json.hpp"
 #include "ngx/audit_log.hpp"
 #include "ngx/endpoint.hpp"
 
@@ -107,17 +108,30 @@ class Revoke : public Revocation {
         auto claims = issuer().read_refresh(text(token->view()), ngx_time());
         if (!claims) {
             // An access token of ours is the one other thing that may be meant.
-            return issuer().verify_access(text(token->view()))
+            return is_access_token(text(token->view()), **caller)
                        ? refuse_token("refused", {Reason::token_unsupported,
                                                   {.kid = claims.error().claims.kid}})
                        : nothing(status_);
         }
-        const std::string_view tenant = (*caller)->tenant;
-        if (!tenant.empty() && tenant != claims->tenant) {
+        if (!reaches(**caller, claims->tenant)) {
             return nothing(status_);
         }
         end_session(std::move(*claims));
         return std::nullopt;
+    }
+
+  private:
+    // To others a tenant's tokens are as good as unknown.
+    static bool reaches(const auth::Principal& caller, std::string_view tenant) noexcept {
+        return caller.tenant.empty() || caller.tenant == tenant;
+    }
+
+    [[nodiscard]] bool is_access_token(std::string_view compact,
+                                       const auth::Principal& caller) const {
+        const auto token = issuer().verify_access(compact);
+        return token &&
+               reaches(caller,
+                       json::string(json::member(token->payload(), "tenant_id")).value_or(""));
     }
 };
 

@@ -21,7 +21,7 @@ sub alice { my ($as) = @_; return issued("a login, $as" => login(alice => 'wonde
 # Rows: the session is over; it goes on; there is a refusal and it goes on.
 sub ended {
     my ($name, $request) = @_;
-    return [$name => $request, 204, body => '', headers => { 'Cache-Control' => 'no-store', 'Content-Type' => undef, 'Content-Length' => undef,
+    return [$name => $request, 204, body => '', headers => { 'Cache-Control' => 'no-store', Pragma => 'no-cache', 'Content-Type' => undef, 'Content-Length' => undef,
         'Transfer-Encoding' => undef, 'WWW-Authenticate' => undef }];
 }
 

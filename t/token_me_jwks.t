@@ -20,7 +20,7 @@ our %files = (
     }),
     'keys.json' => json({ printer => { key => digest('printer-secret'), tenant_id => 'acme', roles => ['print'] }, bare => { key => digest('bare-secret') } }),
 );
-our $problem = { 'Content-Type' => 'application/problem+json', 'Cache-Control' => 'no-store' };
+our $problem = { 'Content-Type' => 'application/problem+json', 'Cache-Control' => 'no-store', Pragma => 'no-cache' };
 
 # The key for an algorithm; EdDSA has two.
 our @kinds = grep { !/^HS/ } algorithms(), 'Ed448';
@@ -29,7 +29,7 @@ sub key_of { my ($kind) = @_; return $kind eq 'Ed448' ? key('EdDSA', 'ed448', ty
 # A row: these keys are published.
 sub publishes {
     my ($name, $uri, @keys) = @_;
-    return [$name => get($uri), 200, headers => { 'Content-Type' => qr{\Aapplication/(?:jwk-set\+)?json\z}, 'Cache-Control' => qr/\bmax-age=300\b/,
+    return [$name => get($uri), 200, headers => { 'Content-Type' => qr{\Aapplication/(?:jwk-set\+)?json\z}, 'Cache-Control' => qr/\bmax-age=300\b/, Pragma => undef,
         'WWW-Authenticate' => undef }, then => sub {
         my $set = JSON::PP->new->utf8->decode($_[0]{body});
         return differ($set, { keys => [map { $_->jwk(use => 'sig') } @keys] });

@@ -39,7 +39,7 @@ sub user { my ($name, $password, $as) = @_; return issued("a login, " . ($as // 
 sub alice { my ($as) = @_; return user(alice => 'wonderland', $as) }
 
 # Rows. Lines of requests are those of the caller.
-sub revoked { my ($name, $request) = @_; return [$name => $request, 200, headers => { 'Cache-Control' => 'no-store', 'WWW-Authenticate' => undef }] }
+sub revoked { my ($name, $request) = @_; return [$name => $request, 200, headers => { 'Cache-Control' => 'no-store', Pragma => 'no-cache', 'WWW-Authenticate' => undef }] }
 sub inactive { my ($name, $request) = @_; return answers_json($name => $request, { active => $false }) }
 
 # Active, with the claims of the token that is kept.

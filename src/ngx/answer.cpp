@@ -104,6 +104,11 @@ ngx_table_elt_t* add_header(ngx_http_request_t* r, const char* name, std::string
     return field;
 }
 
+void forbid_caching(ngx_http_request_t* r) {
+    add_header(r, "Cache-Control", "no-store");
+    add_header(r, "Pragma", "no-cache");
+}
+
 void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about) {
     const ReasonInfo& info = describe(reason);
     const ngx_uint_t level = info.status >= 500 ? NGX_LOG_ERR : NGX_LOG_INFO;
@@ -152,7 +157,7 @@ ngx_int_t refuse(ngx_http_request_t* r, Decision& decision) {
     }
     withdraw_earlier_challenges(r);
     if (decision.policy().endpoint != EndpointKind::none) {
-        add_header(r, "Cache-Control", "no-store");
+        forbid_caching(r);
     }
     add_challenges(r, decision, reason);
     return describe(reason).status;

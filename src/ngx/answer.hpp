@@ -19,6 +19,9 @@ std::vector<std::string> challenges_of(ngx_http_request_t* r, const Policy& poli
 // One more field of the answer. Throws when there is no memory.
 ngx_table_elt_t* add_header(ngx_http_request_t* r, const char* name, std::string_view value);
 
+// The answer is not to be kept, by old caches either (RFC 6749 section 5.1).
+void forbid_caching(ngx_http_request_t* r);
+
 // What the log says of a refusal; what is empty is left out.
 struct RefusalLog {
     const char* verb = "refused";

@@ -16,7 +16,11 @@ EndpointAnswer problem(Reason reason, std::vector<std::string> challenges) {
 }
 
 ngx_int_t send_answer(ngx_http_request_t* r, const EndpointAnswer& answer) {
-    add_header(r, "Cache-Control", answer.cache_control);
+    if (answer.cache_control.empty()) {
+        forbid_caching(r);
+    } else {
+        add_header(r, "Cache-Control", answer.cache_control);
+    }
     if (!answer.allow.empty()) {
         add_header(r, "Allow", answer.allow);
     }

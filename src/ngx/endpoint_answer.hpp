@@ -14,7 +14,7 @@ struct EndpointAnswer {
     ngx_uint_t status = NGX_HTTP_OK;
     std::string body{};
     std::string_view type = "application/json"; // static text
-    std::string_view cache_control = "no-store";
+    std::string_view cache_control{};           // empty: it is not to be kept
     std::string_view allow{};
     std::vector<std::string> challenges{};
 };

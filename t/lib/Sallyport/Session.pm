@@ -86,7 +86,7 @@ sub login {
 sub issued {
     my ($name, $request, $as, %more) = @_;
     my $then = delete $more{then};
-    my $headers = { 'Content-Type' => 'application/json', 'Cache-Control' => 'no-store', 'WWW-Authenticate' => undef,
+    my $headers = { 'Content-Type' => 'application/json', 'Cache-Control' => 'no-store', Pragma => 'no-cache', 'WWW-Authenticate' => undef,
         %{ delete $more{headers} || {} } };
     return [$name => $request, 200, headers => $headers, %more, then => sub {
         my ($answer) = @_;
@@ -107,7 +107,7 @@ my %title = (400 => 'Bad Request', 401 => 'Unauthorized', 403 => 'Forbidden', 40
 sub refusal {
     my ($name, $request, $reason, %more) = @_;
     my $error = delete $more{error};
-    my $headers = { 'Content-Type' => 'application/problem+json', 'Cache-Control' => 'no-store', %{ delete $more{headers} || {} } };
+    my $headers = { 'Content-Type' => 'application/problem+json', 'Cache-Control' => 'no-store', Pragma => 'no-cache', %{ delete $more{headers} || {} } };
     return [$name => $request, $reason, headers => $headers, %more, then => sub {
         my ($answer) = @_;
         return if $answer->{body} eq '' && !defined $error;     # HEAD
@@ -147,7 +147,7 @@ sub unavailable {
 # An answer of 200 with these members of JSON, and no others.
 sub answers_json {
     my ($name, $request, $expected, %more) = @_;
-    my $headers = { 'Content-Type' => 'application/json', 'Cache-Control' => 'no-store', %{ delete $more{headers} || {} } };
+    my $headers = { 'Content-Type' => 'application/json', 'Cache-Control' => 'no-store', Pragma => 'no-cache', %{ delete $more{headers} || {} } };
     return [$name => $request, 200, headers => $headers, %more, then => sub {
         my ($answer) = @_;
         my $got = object($answer->{body}) or return 'not a JSON object';

@@ -375,6 +375,31 @@ my $basic = 'Basic realm="r", charset="UTF-8"';
 
 
 
+=== a name that tokens cannot hold
+--- http_config
+auth_token_store sqlite:store/tokens.db;
+auth_audit_log logs/audit.json;
+--- config eval
+$::tokens . $::endpoints . q[
+location = /here { auth_password "r"; auth_password_file users; empty_gif; }
+]
+--- conf eval: ({ %::token_files, 'users.json' => "j\xfcrgen:" . hash('latin') . "\nj\xc3\xbcrgen:" . hash('utf-8') . "\n", users => "j\xfcrgen:" . hash('latin') . "\n" })
+--- cases eval
+my $latin = basic("j\xfcrgen" => 'latin');
+[
+    ['it is a name elsewhere'   => get('/here', $latin), 200],
+    (map { refusal("a login, $_" => request('POST', '/login', $latin), 'credential_forbidden', headers => { 'WWW-Authenticate' => undef },
+        log => qr/sallyport: refused 403 credential_forbidden, method "password", subject "j\\xFCrgen"/) } 1 .. 2),
+    refusal('a wrong password'  => request('POST', '/login', basic("j\xfcrgen" => 'x')), 'credential_invalid', headers => $::some_challenge),
+    issued('in UTF-8'           => request('POST', '/login', basic("j\xc3\xbcrgen" => 'utf-8'))),
+    sub {
+        my @events = access_log('audit.json') =~ /"event": ?"(\w+)"/g;
+        Test::More::is("@events", 'login_refused login_refused login_refused login token_issued', 'no session of his');
+    },
+]
+
+
+
 === API keys
 --- http_config
 auth_token_store memory:;

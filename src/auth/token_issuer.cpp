@@ -12,6 +12,10 @@ namespace {
 
 using jwt::Refusal;
 
+bool is_utf8(std::string_view text) {
+    return json::Value(json_stringn(text.data(), text.size())) != nullptr;
+}
+
 json::Value text_value(std::string_view text) {
     json::Value value(json_stringn(text.data(), text.size()));
     if (!value) {
@@ -103,6 +107,11 @@ TokenIssuer::TokenIssuer(TokenTerms terms, std::shared_ptr<const SigningKeys> ac
       refresh_keys_(verification_keys(refresh_.get())),
       claims_{*jwt::ClaimPath::parse("roles"), *jwt::ClaimPath::parse("tenant_id")},
       jwks_(published(*access_)) {}
+
+bool TokenIssuer::can_name(const Principal& principal) {
+    return is_utf8(principal.subject) && is_utf8(principal.tenant) &&
+           std::all_of(principal.roles.begin(), principal.roles.end(), is_utf8);
+}
 
 BeginSession TokenIssuer::begin(const Principal& principal, std::int64_t now,
                                 std::optional<std::int64_t> limit) const {

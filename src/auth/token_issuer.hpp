@@ -75,7 +75,9 @@ class TokenIssuer {
         return refresh_->front().kid();
     }
 
-    // A new session of somebody, and its first refresh token.
+    // Whether tokens can hold what is known of somebody: JSON has UTF-8 alone.
+    [[nodiscard]] static bool can_name(const Principal& principal);
+    // A new session of somebody of whom that is so, and its first refresh token.
     // It ends with the credential, where that has an end.
     [[nodiscard]] BeginSession begin(const Principal& principal, std::int64_t now,
                                      std::optional<std::int64_t> limit = {}) const;

@@ -57,6 +57,10 @@ class Login : public IssuingEndpoint {
         if (is_for_others(account_->principal()->tenant)) {
             return refused(Reason::tenant_mismatch);
         }
+        // A user of an htpasswd file; he would have a session and no tokens.
+        if (!auth::TokenIssuer::can_name(*account_->principal())) {
+            return refused(Reason::credential_forbidden);
+        }
         auth::BeginSession step =
             issuer().begin(*account_->principal(), ngx_time(), account_->expires());
         audit_session("login", {{}, step.session, {}});

@@ -204,6 +204,16 @@ void odd_names(Checks& checks) {
         thrown = true;
     }
     checks.that(thrown, "a subject that is no UTF-8 cannot be signed");
+    struct Row {
+        auth::Principal principal;
+        bool good;
+    };
+    for (const Row& row :
+         {Row{alice(), true}, Row{{"j\xc3\xbcrgen", "", {}}, true}, Row{{"", "", {""}}, true},
+          Row{{"j\xfcrgen", "", {}}, false}, Row{{"alice", "\xc3", {}}, false},
+          Row{{"alice", "acme", {"viewer", "\xc0\xaf"}}, false}}) {
+        checks.that(TokenIssuer::can_name(row.principal) == row.good, row.principal.subject);
+    }
 }
 
 // What is published verifies, for every algorithm that has a public key, and secrets stay.

@@ -26,6 +26,12 @@ our $identity = <<'EOF_IDENTITY';
     proxy_set_header X-Roles $auth_roles;
     proxy_set_header X-Extra "$auth_method|$jwt_claim_iss|$jwt_header_typ|";
 EOF_IDENTITY
+# Logins for some audiences.
+our $places = q[
+auth_password_file users.json;
+location = /orders/login   { auth_endpoint login; auth_password "r"; auth_token_audience orders; }
+location = /both/login     { auth_endpoint login; auth_password "r"; auth_token_audience orders invoices; }
+];
 our ($us, $access, $stranger) = ('https://api.example', $Sallyport::Session::access, key('ES256', 'stranger'));
 our $alice = qr/user=alice tenant=acme roles=viewer,editor /;
 our @logins = map { issued("a login, $_->[0]" => login(@$_), $_->[0]) } ['alice', 'wonderland'], ['gus', 'gus'], ['bob', 'builder'];
@@ -149,10 +155,7 @@ my $acme = key('HS256', 'acme');
 --- http_config
 auth_token_store memory:;
 --- config eval
-$::tokens . q[
-auth_password_file users.json;
-location = /orders/login   { auth_endpoint login; auth_password "r"; auth_token_audience orders; }
-location = /both/login     { auth_endpoint login; auth_password "r"; auth_token_audience orders invoices; }
+$::tokens . $::places . q[
 location = /plain/login    { auth_endpoint login; auth_password "r"; }
 location = /other/login    { auth_endpoint login; auth_password "r"; auth_token_issuer https://other.example; }
 location = /key/login      { auth_endpoint login; auth_password "r"; auth_token_key access ES256 other.key; }
@@ -185,10 +188,7 @@ my %refusal = (other => qr/\A\w+\z/, key => qr/\A\w+\z/);
 --- http_config
 auth_token_store memory:;
 --- config eval
-$::tokens . q[
-auth_password_file users.json;
-location = /orders/login   { auth_endpoint login; auth_password "r"; auth_token_audience orders; }
-location = /both/login     { auth_endpoint login; auth_password "r"; auth_token_audience orders invoices; }
+$::tokens . $::places . q[
 location = /orders/refresh { auth_endpoint refresh; auth_token_audience orders; }
 location = /both/refresh   { auth_endpoint refresh; auth_token_audience invoices orders; }
 location = /refresh        { auth_endpoint refresh; }

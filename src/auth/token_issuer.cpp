@@ -12,12 +12,17 @@ namespace {
 
 using jwt::Refusal;
 
+// Null when it is not UTF-8.
+json::Value to_json(std::string_view text) {
+    return json::Value(json_stringn(text.data(), text.size()));
+}
+
 bool is_utf8(std::string_view text) {
-    return json::Value(json_stringn(text.data(), text.size())) != nullptr;
+    return to_json(text) != nullptr;
 }
 
 json::Value text_value(std::string_view text) {
-    json::Value value(json_stringn(text.data(), text.size()));
+    json::Value value = to_json(text);
     if (!value) {
         throw std::runtime_error("a subject, tenant or role is not UTF-8");
     }

@@ -161,7 +161,8 @@ void StoreQueue::finish(Result<Outcomes> outcomes) {
 
 void StoreQueue::settle(StoreCall& call, Result<auth::StoreOutcome> outcome) {
     if (call.outcome_) {
-        // It was given up, and who waited was told so; what was done in the end is news to nobody.
+        // It was given up, and whoever waited was told so. Where nobody did, the log is still to
+        // have what was done in the end.
         call.outcome_.emplace(std::move(outcome));
         return;
     }

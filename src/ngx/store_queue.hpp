@@ -33,9 +33,9 @@ class StoreCall : public Supply {
     void if_unheard(Tell tell) { tell_ = std::move(tell); }
 
   private:
-    void tell() noexcept;
-
     friend class StoreQueue;
+
+    void tell() noexcept;
 
     auth::StoreStep step_;
     bool wanted_by_all_ = false; // and not only by requests that wait

@@ -15,7 +15,11 @@ use strict;
 use warnings;
 
 use File::Basename qw(dirname);
+use FindBin qw($Bin);
 use List::Util qw(max min);
+
+use lib "$Bin/../lib";
+use Sallyport::Keys qw(slurp spew);
 
 my %command = (servers => \&servers, workers => \&workers, storm => \&storm, tokens => \&tokens, instructions => \&instructions,
     compare => \&compare, picture => \&picture, publish => \&publish);
@@ -23,21 +27,6 @@ my %command = (servers => \&servers, workers => \&workers, storm => \&storm, tok
 my $name = shift // '';
 my $run = $command{$name} or die 'report.pl ' . join('|', sort keys %command) . " ...\n";
 print $run->(@ARGV);
-
-sub slurp {
-    my ($file) = @_;
-    open my $in, '<', $file or die "$file: $!\n";
-    local $/;
-    return scalar <$in>;
-}
-
-sub spew {
-    my ($file, $text) = @_;
-    open my $out, '>', $file or die "$file: $!\n";
-    print $out $text;
-    close $out or die "$file: $!\n";
-    return;
-}
 
 sub median {
     my @sorted = sort { $a <=> $b } @_;

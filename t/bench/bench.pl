@@ -1,6 +1,8 @@
 #!/usr/bin/env perl
 # The parts of the benchmarks that are not shell. A file of credentials has a value of Authorization a line.
 #   bench.pl mint DIR COUNT ALG ...  DIR/ALG.key for nginx and DIR/ALG.credentials
+#   bench.pl roles DIR COUNT ALG ROLES
+#                                    DIR/ALG-roles.credentials: as many tokens of the same key, each with role-1 to role-ROLES
 #   bench.pl check URL FILE SERVER   every credential gets 200; bad ones get 401 from all servers but bare; those of
 #                                    ours remember the tokens that they should
 #   bench.pl known URL FILE HIT|MISS what $auth_cache is for the first credential at /known
@@ -25,7 +27,7 @@ use Time::HiRes qw(sleep);
 
 use constant TOKEN_BYTES => 700;
 
-my %command = (mint => \&mint, check => \&check, known => \&known, ask => \&ask, instructions => \&instructions,
+my %command = (mint => \&mint, roles => \&roles, check => \&check, known => \&known, ask => \&ask, instructions => \&instructions,
     generate => \&generate, logins => \&logins);
 
 my $name = shift // '';
@@ -37,21 +39,33 @@ sub mint {
     for my $alg (@algorithms) {
         my $key = key($alg, 'k1');
         spew("$dir/$alg.key", $key->public);
-        spew("$dir/$alg.credentials", join '', map { 'Bearer ' . access_token($key, $_) . "\n" } 1 .. $count);
+        write_credentials("$dir/$alg.credentials", $count, $key, 'viewer', 'editor');
     }
+    return;
+}
+
+sub roles {
+    my ($dir, $count, $alg, $roles) = @_;
+    write_credentials("$dir/$alg-roles.credentials", $count, key($alg, 'k1'), map { "role-$_" } 1 .. $roles);
+    return;
+}
+
+sub write_credentials {
+    my ($file, $count, $key, @roles) = @_;
+    spew($file, join '', map { 'Bearer ' . access_token($key, $_, @roles) . "\n" } 1 .. $count);
     return;
 }
 
 # What an identity provider would issue; the scope fills it up, so that tokens of all algorithms
 # are equally long.
 sub access_token {
-    my ($key, $number) = @_;
+    my ($key, $number, @roles) = @_;
     my %claims = (
         iss       => 'https://login.example.com/',
         aud       => 'https://api.example.com',
         sub       => sprintf('user-%08d', $number),
         tenant_id => 'tenant-' . $number % 50,
-        roles     => ['viewer', 'editor'],
+        roles     => \@roles,
         iat       => time,
         exp       => time + 86_400,
         scope     => '',

@@ -86,6 +86,9 @@ start() { # start NAME
 # mint COUNT ALGORITHM...: keys, and as many tokens of each.
 mint() { SALLYPORT_TEST_KEYS=$out/keys perl t/bench/bench.pl mint "$out" "$@"; }
 
+# mint_roles COUNT ALGORITHM ROLES: as many tokens with as many roles, of a key that was minted.
+mint_roles() { SALLYPORT_TEST_KEYS=$out/keys perl t/bench/bench.pl roles "$out" "$@"; }
+
 guard() { # guard ALGORITHM: what lets in minted tokens
     local source=$out/$1.key
     [ "$1" != HS256 ] || source=base64url:$(perl -MMIME::Base64=encode_base64url -0777 -ne 'print encode_base64url($_)' "$source")

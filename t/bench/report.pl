@@ -118,14 +118,19 @@ sub storm {
     return as_text(['storm', 'requests/s', 'of quiet', 'p99 ms', 'of quiet'], @rows);
 }
 
-# What each row takes more than bare nginx, and in libcrypto, in order; and what that takes.
+# What each row takes more than bare nginx, and in libcrypto, in order; and what that takes. A row x-y is measured
+# against the row bare-y, where there is one.
 sub read_instructions {
     my ($file) = @_;
     my @lines = grep { /^\S+(?: \d+){3}$/ } split /\n/, slurp($file);
     my %all = map { my ($name, @parts) = split; ($name => \@parts) } @lines;
     my $bare = $all{bare} ? $all{bare}[1] : die "$file: no bare nginx\n";
-    return ($bare, map { my ($name, $own, $nginx, $openssl) = split; [$name, $own + $nginx - $bare, $openssl] }
-        grep { !/^bare / } @lines);
+    my $more = sub {
+        my ($row, $own, $nginx, $openssl) = split / /, shift;
+        my $same = $all{ 'bare-' . $row =~ s/.*-//r };
+        return [$row, $own + $nginx - ($same ? $same->[1] : $bare), $openssl];
+    };
+    return ($bare, map { $more->($_) } grep { !/^bare/ } @lines);
 }
 
 sub instructions {

@@ -17,7 +17,7 @@ Result<TokenPrincipal::Shared, Reason> TokenPrincipal::of(const jwt::VerifiedTok
         kept->tenant_of_keys_ == tenant_of_keys) {
         return kept;
     }
-    const std::shared_ptr<TokenPrincipal> made(new TokenPrincipal(claims.id(), tenant_of_keys));
+    const auto made = std::make_shared<TokenPrincipal>(Key(), claims.id(), tenant_of_keys);
     auto principal = principal_of(token, claims, made->tenant_of_keys_);
     if (!principal) {
         return Failure{principal.error()};

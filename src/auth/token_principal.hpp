@@ -14,7 +14,7 @@ namespace sallyport::auth {
 
 // A principal that can be kept with the token that it was made of, so that the next request that
 // brings the token and asks for the same claims finds it. To be used as long as the token is there.
-class TokenPrincipal : public jwt::VerifiedToken::Derived {
+class TokenPrincipal final : public jwt::VerifiedToken::Derived {
   public:
     using Shared = std::shared_ptr<const TokenPrincipal>;
 
@@ -22,14 +22,19 @@ class TokenPrincipal : public jwt::VerifiedToken::Derived {
     static Result<Shared, Reason> of(const jwt::VerifiedToken& token, const PrincipalClaims& claims,
                                      std::string_view tenant_of_keys = {});
 
+    // Only of() has the key.
+    class Key {
+        friend class TokenPrincipal;
+        Key() = default;
+    };
+    TokenPrincipal(Key, std::size_t claims, std::string_view tenant_of_keys)
+        : claims_(claims),
+          tenant_of_keys_(tenant_of_keys) {}
+
     [[nodiscard]] const Principal& principal() const noexcept { return principal_; }
     [[nodiscard]] std::size_t bytes() const noexcept override;
 
   private:
-    TokenPrincipal(std::size_t claims, std::string_view tenant_of_keys)
-        : claims_(claims),
-          tenant_of_keys_(tenant_of_keys) {}
-
     std::size_t claims_; // the id
     std::string tenant_of_keys_;
     Principal principal_; // may borrow the tenant from here, all else from the token

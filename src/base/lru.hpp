@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <iterator>
-#include <list>
 #include <unordered_map>
 #include <utility>
 
@@ -14,6 +12,21 @@ template <typename Key, typename Value, typename Hash = std::hash<Key>>
 class Lru {
   public:
     explicit Lru(std::size_t limit) noexcept : limit_(limit) {}
+    Lru(Lru&& other) noexcept
+        : limit_(other.limit_),
+          newest_(std::exchange(other.newest_, nullptr)),
+          oldest_(std::exchange(other.oldest_, nullptr)),
+          table_(std::exchange(other.table_, {})) {}
+    Lru& operator=(Lru&& other) noexcept {
+        limit_ = other.limit_;
+        newest_ = std::exchange(other.newest_, nullptr);
+        oldest_ = std::exchange(other.oldest_, nullptr);
+        table_ = std::exchange(other.table_, {});
+        return *this;
+    }
+    Lru(const Lru&) = delete;
+    Lru& operator=(const Lru&) = delete;
+    ~Lru() = default;
 
     // The value of the key, made by `make()` if there is none. Good until the next call.
     template <typename Make>
@@ -22,76 +35,106 @@ class Lru {
     }
     template <typename Make, typename Busy>
     Value& find(const Key& key, Make&& make, Busy&& busy) {
-        if (const auto found = found_.find(key); found != found_.end()) {
-            recent_.splice(recent_.begin(), recent_, found->second);
-            return recent_.front().second;
+        if (Value* const known = peek(key)) {
+            return *known;
         }
-        recent_.emplace_front(key, make());
-        try {
-            found_.emplace(key, recent_.begin());
-        } catch (...) {
-            recent_.pop_front(); // what cannot be found could never go
-            throw;
-        }
-        make_room(busy);
-        return recent_.front().second;
+        Entry& made = *table_.try_emplace(key, make()).first;
+        link_newest(made);
+        make_room(made, busy);
+        return made.second.value;
     }
 
     // The value of the key, or null. Good until the next call. Where the hash is transparent, other
     // types will do for a key.
     template <typename Same>
     Value* peek(const Same& key) {
-        const auto found = found_.find(key);
-        if (found == found_.end()) {
+        const auto found = table_.find(key);
+        if (found == table_.end()) {
             return nullptr;
         }
-        recent_.splice(recent_.begin(), recent_, found->second);
-        return &recent_.front().second;
+        renew(*found);
+        return &found->second.value;
     }
 
     void erase(const Key& key) {
-        if (const auto found = found_.find(key); found != found_.end()) {
-            recent_.erase(found->second);
-            found_.erase(found);
+        if (const auto found = table_.find(key); found != table_.end()) {
+            unlink(*found);
+            table_.erase(found);
         }
     }
 
-    // The key and value that were not used for the longest time; null when there are none.
-    [[nodiscard]] const std::pair<Key, Value>* oldest() const noexcept {
-        return recent_.empty() ? nullptr : &recent_.back();
+    // The key that was not used for the longest time; null when there are none.
+    [[nodiscard]] const Key* oldest() const noexcept {
+        return oldest_ != nullptr ? &oldest_->first : nullptr;
     }
 
     // Makes the value the first to go.
     void demote(const Key& key) {
-        if (const auto found = found_.find(key); found != found_.end()) {
-            recent_.splice(recent_.end(), recent_, found->second);
+        if (const auto found = table_.find(key); found != table_.end()) {
+            unlink(*found);
+            link_oldest(*found);
         }
     }
 
-    [[nodiscard]] std::size_t size() const noexcept { return recent_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return table_.size(); }
 
   private:
     static constexpr int tries = 8;
 
+    // The table's entries are the links of the list of uses: one piece of memory each.
+    struct Links;
+    using Entry = std::pair<const Key, Links>;
+    struct Links {
+        explicit Links(Value&& its_value) : value(std::move(its_value)) {}
+
+        Value value;
+        Entry* newer = nullptr;
+        Entry* older = nullptr;
+    };
+
     template <typename Busy>
-    void make_room(Busy&& busy) {
-        const auto newest = recent_.begin();
-        for (int i = 0; i < tries && recent_.size() > limit_; ++i) {
-            const auto oldest = std::prev(recent_.end());
-            if (busy(oldest->second)) {
-                recent_.splice(std::next(newest), recent_, oldest);
+    void make_room(Entry& newest, Busy&& busy) {
+        for (int i = 0; i < tries && table_.size() > limit_; ++i) {
+            Entry& oldest = *oldest_;
+            if (busy(oldest.second.value)) {
+                renew(oldest);
+                renew(newest);
                 continue;
             }
-            found_.erase(oldest->first);
-            recent_.erase(oldest);
+            unlink(oldest);
+            table_.erase(table_.find(oldest.first));
         }
     }
 
-    using Entries = std::list<std::pair<Key, Value>>;
+    void renew(Entry& entry) noexcept {
+        if (&entry != newest_) {
+            unlink(entry);
+            link_newest(entry);
+        }
+    }
+    void unlink(Entry& entry) noexcept {
+        Entry* const newer = entry.second.newer;
+        Entry* const older = entry.second.older;
+        (newer != nullptr ? newer->second.older : newest_) = older;
+        (older != nullptr ? older->second.newer : oldest_) = newer;
+    }
+    void link_newest(Entry& entry) noexcept {
+        entry.second.newer = nullptr;
+        entry.second.older = newest_;
+        (newest_ != nullptr ? newest_->second.newer : oldest_) = &entry;
+        newest_ = &entry;
+    }
+    void link_oldest(Entry& entry) noexcept {
+        entry.second.older = nullptr;
+        entry.second.newer = oldest_;
+        (oldest_ != nullptr ? oldest_->second.older : newest_) = &entry;
+        oldest_ = &entry;
+    }
 
     std::size_t limit_;
-    Entries recent_; // most recently used first
-    std::unordered_map<Key, typename Entries::iterator, Hash, std::equal_to<>> found_;
+    Entry* newest_ = nullptr;
+    Entry* oldest_ = nullptr;
+    std::unordered_map<Key, Links, Hash, std::equal_to<>> table_;
 };
 
 } // namespace sallyport

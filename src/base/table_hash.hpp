@@ -1,27 +1,31 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 
 #include "base/secret.hpp"
 
 namespace sallyport {
 
-// SipHash-2-4 under a random key that only this object ever has, for tables whose keys come from
-// strangers: nobody can choose texts that meet. One thread at a time; throws only when OpenSSL
-// cannot work at all.
+// Multilinear hashing (Dietzfelbinger 1996) under a random key that only this object ever has, for
+// tables: two texts meet with a probability of 2^-64, unless they were chosen by one who knows the
+// key. Not for secrets.
 class TableHash {
   public:
-    TableHash();
-    TableHash(TableHash&&) noexcept;
-    TableHash& operator=(TableHash&&) noexcept;
-    ~TableHash();
+    // Of longer texts the end counts.
+    static constexpr std::size_t max_octets = 32;
 
-    std::uint64_t operator()(BytesView octets);
+    // Throws when OpenSSL has no random numbers.
+    TableHash();
+
+    std::uint64_t operator()(BytesView octets) const noexcept;
 
   private:
-    struct State;
-    std::unique_ptr<State> state_;
+    static constexpr std::size_t words = max_octets / sizeof(std::uint64_t);
+
+    // A number of 128 bits for each word, and one more.
+    std::array<std::array<std::uint64_t, 2>, words + 1> key_;
 };
 
 } // namespace sallyport

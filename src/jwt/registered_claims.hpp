@@ -16,10 +16,10 @@ struct RegisteredClaims {
     // Seconds since the epoch, and fractions of them (NumericDate, RFC 7519 section 2).
     std::optional<double> expiry;
     std::optional<double> not_before;
-    bool times_well_formed = true;
     std::optional<std::string_view> issuer;
-    bool issuer_well_formed = true;
     std::vector<std::string_view> audiences;
+    bool times_well_formed = true;
+    bool issuer_well_formed = true;
     bool audiences_well_formed = true;
 };
 

@@ -57,6 +57,7 @@ class TokenCache {
     static constexpr std::size_t header_limit = 1024;
 
     struct Entry {
+        std::string_view compact; // of the body
         Known known;
         std::size_t bytes = 0;
     };
@@ -67,15 +68,16 @@ class TokenCache {
         }
     };
 
-    std::uint64_t hash(std::string_view compact);
     // The entry of these very octets; null.
     Entry* entry(std::uint64_t hash, std::string_view compact);
-    void drop(std::uint64_t hash, const Entry& entry);
+    void drop(std::uint64_t hash);
     static std::size_t size_of(const VerifiedToken::Body& body) noexcept;
     void remember_header(std::string_view segment, const std::shared_ptr<const Header>& header);
 
     std::size_t max_bytes_;
     std::size_t bytes_ = 0;
+    // Of the end of the signature. Whoever has a key and makes signatures that meet pushes out his
+    // own.
     TableHash hash_;
     Lru<std::uint64_t, Entry> tokens_{SIZE_MAX};
     Lru<std::string, std::shared_ptr<const Header>, TextHash> headers_{header_limit};

@@ -46,10 +46,8 @@ class VerifiedToken {
         return body_->derived;
     }
     void keep(std::shared_ptr<const Derived> derived) noexcept {
-        if (derived != body_->derived) {
-            body_->derived = std::move(derived);
-            is_news_ = true;
-        }
+        body_->derived = std::move(derived);
+        is_news_ = true;
     }
     // Holds something that the cache did not count yet.
     [[nodiscard]] bool is_news() const noexcept { return is_news_; }

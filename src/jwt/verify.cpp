@@ -78,7 +78,7 @@ KeyHints PresentedToken::key_hints(const ClaimPath& tenant) {
 
 Result<std::uint64_t, Reason>
 PresentedToken::check_signature(std::span<const Key* const> keys) const {
-    const Algorithm algorithm = header_->algorithm;
+    const Algorithm algorithm = header().algorithm;
     const Segments segments = *split_token(compact_);
     std::array<std::uint8_t, max_signature_bytes> octets;
     const std::size_t size = base64url_decoded_size(segments.signature.size());
@@ -103,12 +103,12 @@ Result<VerifiedToken, Refusal> PresentedToken::verify(std::span<const Keyset* co
     const auto refuse = [&](Reason reason) {
         return Failure<Refusal>{{reason, std::string(kid().value_or(""))}};
     };
-    if (!allowed.contains(header_->algorithm)) {
+    if (!allowed.contains(header().algorithm)) {
         return refuse(Reason::algorithm_not_allowed);
     }
     Candidates candidates;
     for (const Keyset* const keyset : keysets) {
-        keyset->find(kid(), header_->algorithm, candidates);
+        keyset->find(kid(), header().algorithm, candidates);
     }
     const auto keys = candidates.keys();
     if (keys.empty()) {
@@ -118,7 +118,7 @@ Result<VerifiedToken, Refusal> PresentedToken::verify(std::span<const Keyset* co
         const auto made = [&](const Key* key) { return known_->was_made_by(key->id()); };
         const auto maker = std::find_if(keys.begin(), keys.end(), made);
         if (maker != keys.end()) {
-            return VerifiedToken(known_->body, (*maker)->id(), true);
+            return VerifiedToken(std::move(known_->body), (*maker)->id(), true);
         }
     }
     const auto key = check_signature(keys);
@@ -128,7 +128,7 @@ Result<VerifiedToken, Refusal> PresentedToken::verify(std::span<const Keyset* co
     if (payload() == nullptr) {
         return refuse(Reason::token_malformed);
     }
-    SharedBody body = known_ ? known_->body
+    SharedBody body = known_ ? std::move(known_->body)
                              : std::make_shared<const VerifiedToken::Body>(
                                    Secret(bytes(compact_)), header_, std::move(payload_));
     return VerifiedToken(std::move(body), *key, false);

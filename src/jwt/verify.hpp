@@ -30,7 +30,7 @@ class PresentedToken {
     static Result<PresentedToken, Refusal> parse(std::string_view compact,
                                                  TokenCache* cache = nullptr);
 
-    [[nodiscard]] std::optional<std::string_view> kid() const noexcept { return header_->kid; }
+    [[nodiscard]] std::optional<std::string_view> kid() const noexcept { return header().kid; }
 
     // Reads the payload ahead of the signature. Borrowed from this object.
     KeyHints key_hints(const ClaimPath& tenant);
@@ -50,18 +50,21 @@ class PresentedToken {
           header_(std::move(header)) {}
     PresentedToken(std::string_view compact, TokenCache::Known known)
         : compact_(compact),
-          header_(known.body->header),
           known_(std::move(known)) {}
 
+    [[nodiscard]] const Header& header() const noexcept {
+        return known_ ? *known_->body->header : *header_;
+    }
     const json_t* payload();
     // The id of the key that made it.
     Result<std::uint64_t, Reason> check_signature(std::span<const Key* const> keys) const;
 
     std::string_view compact_;
-    std::shared_ptr<const Header> header_;
     std::optional<TokenCache::Known> known_;
+    // Of one that is not known:
+    std::shared_ptr<const Header> header_;
     bool payload_read_ = false;
-    json::Value payload_; // of one that is not known; null when it is not a JSON object
+    json::Value payload_; // null when it is not a JSON object
 };
 
 // Both steps at once.

@@ -48,7 +48,7 @@ void a_failure_leaves_nothing(Checks& checks) {
             checks.that(numbers.size() == 0 && numbers.oldest() == nullptr, "nothing");
         }
     }
-    checks.that(failures > 0 && numbers.oldest()->first == 1, "works again");
+    checks.that(failures > 0 && *numbers.oldest() == 1, "works again");
 }
 
 void peek_is_a_use(Checks& checks) {
@@ -76,6 +76,21 @@ void erase(Checks& checks) {
     numbers.erase(1);
     put(numbers, 3, 30);
     checks.that(numbers.peek(2) != nullptr && numbers.size() == 2, "its room is free");
+}
+
+void moves(Checks& checks) {
+    Numbers one(2);
+    put(one, 1, 10);
+    put(one, 2, 20);
+    Numbers other(std::move(one));
+    put(other, 3, 30);
+    checks.that(other.size() == 2 && *other.oldest() == 2 && *other.peek(3) == 30, "made of it");
+    one = Numbers(1);
+    put(one, 4, 40);
+    one = std::move(other);
+    checks.that(one.size() == 2 && *one.oldest() == 2 && one.peek(4) == nullptr, "assigned");
+    one = Numbers(1);
+    checks.that(one.size() == 0 && one.oldest() == nullptr, "a new one");
 }
 
 // The most recently used first.
@@ -132,6 +147,7 @@ int main() {
         cmocka_unit_test(run<peek_is_a_use>),
         cmocka_unit_test(run<a_failure_leaves_nothing>),
         cmocka_unit_test(run<erase>),
+        cmocka_unit_test(run<moves>),
         cmocka_unit_test(run<equals_a_list>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -1,4 +1,5 @@
 #include <set>
+#include <string>
 
 #include "base/table_hash.hpp"
 #include "check.hpp"
@@ -9,24 +10,46 @@ using namespace sallyport;
 using namespace sallyport::test;
 
 void every_one_has_a_key_of_its_own(Checks& checks) {
-    TableHash one;
-    TableHash other;
+    const TableHash one;
+    const TableHash other;
     const auto hash = one(bytes("text"));
     checks.that(one(bytes("text")) == hash, "again");
     checks.that(other(bytes("text")) != hash, "another one");
-    TableHash moved(std::move(one));
-    checks.that(moved(bytes("text")) == hash, "moved");
 }
 
 void texts_do_not_meet(Checks& checks) {
-    TableHash hash;
+    const TableHash hash;
     std::set<std::uint64_t> seen;
     std::string text;
-    for (int i = 0; i < 1000; ++i) {
-        seen.insert(hash(bytes(text)));
-        text += static_cast<char>(i);
+    for (std::size_t size = 1; size <= TableHash::max_octets; ++size) {
+        for (unsigned last = 1; last < 256; ++last) {
+            text.push_back(static_cast<char>(last));
+            seen.insert(hash(bytes(text)));
+            text.pop_back();
+        }
+        text.push_back('t');
     }
-    checks.that(seen.size() == 1000, "a thousand lengths");
+    checks.that(seen.size() == 255 * TableHash::max_octets, "each length, each last octet");
+}
+
+void each_octet_counts(Checks& checks) {
+    const TableHash hash;
+    const std::string text(TableHash::max_octets, 't');
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        for (int bit = 0; bit < 8; ++bit) {
+            std::string other = text;
+            other[i] = static_cast<char>(other[i] ^ (1 << bit));
+            checks.that(hash(bytes(other)) != hash(bytes(text)), std::to_string(i));
+        }
+    }
+}
+
+void the_end_counts(Checks& checks) {
+    const TableHash hash;
+    const std::string end(TableHash::max_octets, 'e');
+    checks.that(hash(bytes("begin" + end)) == hash(bytes(end)), "of a longer one");
+    checks.that(hash(bytes("begin" + end + "x")) != hash(bytes(end)), "another end");
+    checks.that(hash({}) != hash(bytes("e")), "an empty one");
 }
 
 } // namespace
@@ -35,6 +58,8 @@ int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<every_one_has_a_key_of_its_own>),
         cmocka_unit_test(run<texts_do_not_meet>),
+        cmocka_unit_test(run<each_octet_counts>),
+        cmocka_unit_test(run<the_end_counts>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

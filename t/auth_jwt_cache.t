@@ -53,6 +53,9 @@ my $expired = get('/x', bearer(key('HS256'), { exp => 1 }));
         headers => { 'X-Cache' => undef }] } 1, 2),
     ['without its signature' => get('/x', "Authorization: Bearer $header.$payload."), 'signature_invalid'],
     ['with more behind it'  => get('/x', "Authorization: Bearer ${good}A"), 'signature_invalid'],
+    (map { ["with $_->[0] behind it" => get('/x', "Authorization: Bearer $good$_->[1]"), 'malformed_authorization'] }
+        ['a comma', ','], ['a blank and more', ' x'], ['what is not ASCII', "\xc3\xa4"]),
+    ['with blanks before it' => get('/x', "Authorization: Bearer   $good"), 200, headers => { 'X-Cache' => 'HIT' }],
     (map { ['expired' => $expired, 'token_expired', headers => { 'X-Cache' => undef }] } 1, 2),
     known('the good one'    => get('/x', "Authorization: Bearer $good"), 'HIT'),
 ]

@@ -115,6 +115,8 @@ my $any = { 'WWW-Authenticate' => qr/\A/ };
     ['a password alone'        => get('/header', $::alice), 200, body => qr/extra=password/],
     ['a key and a token'       => get('/header', $key, $::viewer), 'ambiguous_credential', headers => $any],
     ['a key and a bad token'   => get('/header', $key, bearer('a.b.c')), 'ambiguous_credential', headers => $any],
+    ['a key and a malformed token' => get('/header', $key, bearer('a b')), 'ambiguous_credential', headers => $any],
+    ['a key and a malformed password' => get('/header', $key, 'Authorization: Basic !'), 'malformed_authorization', headers => $any],
     ['a key and a password'    => get('/header', $key, $::alice), 'ambiguous_credential', headers => $any],
     ['a wrong key and a token' => get('/header', 'X-API-Key: x', $::viewer), 'ambiguous_credential', headers => $any],
     ['a key and a scheme that is not on' => get('/header', $key, 'Authorization: Digest a=b'), 200],
@@ -128,6 +130,9 @@ my $any = { 'WWW-Authenticate' => qr/\A/ };
     ['a token and a key in cookies' => get('/cookies', $cookie->("token=$token", 'key=printer-secret')), 'ambiguous_credential', headers => $any],
     ['a cookie and a password' => get('/cookies', $cookie->("token=$token"), $::alice), 'ambiguous_credential', headers => $any],
     ['a cookie and the same token' => get('/cookies', $cookie->("token=$token"), $::viewer), 200],
+    ['a cookie and a malformed token' => get('/cookies', $cookie->("token=$token"), bearer('a b')), 'malformed_authorization', headers => $any],
+    ['a malformed token alone' => get('/cookies', bearer('a b')), 'malformed_authorization', headers => $any],
+    ['a cookie that is no token' => get('/cookies', $cookie->('token=a,b')), 'token_malformed', headers => $any],
     ['a cookie and another token' => get('/cookies', $cookie->("token=$token"), $::editor), 'ambiguous_credential', headers => $any],
     ['a cookie and a key where none is looked for' => get('/cookies', $cookie->("token=$token"), $::printer), 200, body => qr/extra=jwt/],
 ]

@@ -56,7 +56,7 @@ std::optional<Method> method_of(std::string_view scheme) noexcept {
 
 } // namespace
 
-Result<std::optional<Credential>, Reason> parse_authorization(std::string_view field_value) {
+Result<std::optional<Credential>, Reason> find_credential(std::string_view field_value) {
     const auto end = std::min(field_value.find(' '), field_value.size());
     const std::string_view scheme = field_value.substr(0, end);
     if (!is_token(scheme)) {
@@ -68,14 +68,20 @@ Result<std::optional<Credential>, Reason> parse_authorization(std::string_view f
     }
     std::string_view text = field_value.substr(end);
     text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-    if (*method == Method::api_key ? !is_api_key(text) : !is_token68(text)) {
-        return Failure{Reason::malformed_authorization};
-    }
     return std::optional(Credential{*method, text});
 }
 
-std::optional<Method> scheme_method(std::string_view field_value) noexcept {
-    return method_of(field_value.substr(0, field_value.find(' ')));
+bool is_well_formed(const Credential& credential) noexcept {
+    return credential.method == Method::api_key ? is_api_key(credential.text)
+                                                : is_token68(credential.text);
+}
+
+Result<std::optional<Credential>, Reason> parse_authorization(std::string_view field_value) {
+    auto credential = find_credential(field_value);
+    if (credential && *credential && !is_well_formed(**credential)) {
+        return Failure{Reason::malformed_authorization};
+    }
+    return credential;
 }
 
 bool is_api_key(std::string_view text) noexcept {

@@ -17,13 +17,16 @@ struct Credential {
 };
 
 // The credential in an Authorization field value (RFC 9110 section 11.6.2) with the scheme Bearer
-// (RFC 6750 section 2.1), Basic (RFC 7617) or Api-Key; nothing for another scheme, which is
-// somebody else's. Malformed: no scheme, no credential, or characters that none has: a token and
-// Basic are a token68, a key is visible ASCII.
-Result<std::optional<Credential>, Reason> parse_authorization(std::string_view field_value);
+// (RFC 6750 section 2.1), Basic (RFC 7617) or Api-Key, whatever its characters are; nothing for
+// another scheme, which is somebody else's. Malformed: no scheme.
+Result<std::optional<Credential>, Reason> find_credential(std::string_view field_value);
 
-// The method of the value's scheme, whatever follows it.
-std::optional<Method> scheme_method(std::string_view field_value) noexcept;
+// It is there, and has no characters that none has: a token and Basic are a token68, a key is
+// visible ASCII.
+bool is_well_formed(const Credential& credential) noexcept;
+
+// Both steps at once.
+Result<std::optional<Credential>, Reason> parse_authorization(std::string_view field_value);
 
 constexpr std::size_t max_api_key_bytes = 1024;
 

@@ -33,11 +33,8 @@ TokenCache::Entry* TokenCache::entry(std::uint64_t hash, std::string_view compac
     }
     prefetch(found->known.body.get(), sizeof(VerifiedToken::Body));
     prefetch(found->compact.data(), found->compact.size());
-    if (found->compact != compact) {
-        return nullptr;
-    }
-    prefetch(found->known.body->derived.get(), 2 * cache_line);
-    return found;
+    prefetch(found->derived, 2 * cache_line);
+    return found->compact == compact ? found : nullptr;
 }
 
 std::optional<TokenCache::Known> TokenCache::find(std::string_view compact) {
@@ -75,6 +72,7 @@ void TokenCache::add(const VerifiedToken& token) {
     }
     bytes_ += size - found->bytes;
     found->bytes = size;
+    found->derived = found->known.body->derived.get();
     if (Known& known = found->known; !known.was_made_by(token.key_)) {
         known.keys[known.next_key++ % known.keys.size()] = token.key_;
     }

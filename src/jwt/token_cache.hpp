@@ -57,7 +57,9 @@ class TokenCache {
     static constexpr std::size_t header_limit = 1024;
 
     struct Entry {
-        std::string_view compact; // of the body
+        // Of the body: what is looked at first, and what is only fetched ahead.
+        std::string_view compact;
+        const void* derived = nullptr;
         Known known;
         std::size_t bytes = 0;
     };

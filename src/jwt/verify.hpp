@@ -30,6 +30,8 @@ class PresentedToken {
     static Result<PresentedToken, Refusal> parse(std::string_view compact,
                                                  TokenCache* cache = nullptr);
 
+    // The cache has these very octets, which were admitted once.
+    [[nodiscard]] bool is_known() const noexcept { return known_.has_value(); }
     [[nodiscard]] std::optional<std::string_view> kid() const noexcept { return header().kid; }
 
     // Reads the payload ahead of the signature. Borrowed from this object.

@@ -46,12 +46,17 @@ RequestCredential authorization(ngx_http_request_t* r, const Policy& policy) {
     if (has_second_authorization(r)) {
         return Failure{Reason::ambiguous_credential};
     }
-    const auto credential = auth::parse_authorization(view(field->value));
-    const auto method = !credential   ? auth::scheme_method(view(field->value))
-                        : *credential ? std::optional((*credential)->method)
-                                      : std::nullopt;
-    if (method && !policy.rules(*method).on) {
+    const auto credential = auth::find_credential(view(field->value));
+    if (!credential || !*credential) {
+        return credential;
+    }
+    const MethodRules& rules = policy.rules((*credential)->method);
+    if (!rules.on) {
         return std::optional<Credential>();
+    }
+    const bool judged_later = (*credential)->method == Method::jwt && !rules.has_own_place();
+    if (!judged_later && !is_well_formed(**credential)) {
+        return Failure{Reason::malformed_authorization};
     }
     return credential;
 }

@@ -11,8 +11,8 @@
 namespace sallyport::ngx {
 
 // The credential that the client presents, if any, of a method that is switched on. Two different
-// ones are refused: we would judge one, and the application might believe the other. Borrowed from
-// the request.
+// ones are refused: we would judge one, and the application might believe the other. A token that
+// is to be judged may have characters that none has (see TokenCheck). Borrowed from the request.
 using RequestCredential = Result<std::optional<auth::Credential>, Reason>;
 RequestCredential request_credential(ngx_http_request_t* r, const Policy& policy);
 

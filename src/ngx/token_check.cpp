@@ -38,6 +38,10 @@ Verdict TokenCheck::prove(ngx_http_request_t* r, Waiter& waiter, jwt::TokenCache
 
 std::optional<Reason> TokenCheck::parse(jwt::TokenCache& cache) {
     auto presented = jwt::PresentedToken::parse(compact_, &cache);
+    const bool known = presented && presented->is_known();
+    if (!known && in_authorization_ && !auth::is_well_formed({auth::Method::jwt, compact_})) {
+        return Reason::malformed_authorization;
+    }
     if (!presented) {
         refused_kid_ = presented.error().kid;
         return presented.error().reason;

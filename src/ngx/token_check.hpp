@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/credential.hpp"
 #include "auth/token_principal.hpp"
 #include "jwt/verify.hpp"
 #include "ngx/keyring.hpp"
@@ -19,7 +20,8 @@ class TokenCheck {
     // The token lies in the request's memory.
     TokenCheck(const Policy& policy, std::string_view compact) noexcept
         : policy_(policy),
-          compact_(compact) {}
+          compact_(compact),
+          in_authorization_(!policy.rules(auth::Method::jwt).has_own_place()) {}
 
     // Where keys have to be waited for, nothing is decided yet, and the waiter knows for what.
     Verdict judge(ngx_http_request_t* r, Waiter& waiter);
@@ -45,6 +47,7 @@ class TokenCheck {
 
     const Policy& policy_;
     std::string_view compact_;
+    bool in_authorization_;                        // and its characters were not judged
     std::optional<jwt::PresentedToken> presented_; // until it is verified
     const Tenant* tenant_ = nullptr;               // whose keys count; null: the default ones
     std::optional<jwt::VerifiedToken> token_;

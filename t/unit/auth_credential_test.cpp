@@ -247,6 +247,26 @@ void nothing_behind_the_view_is_read(Checks& checks) {
     checks.equal(read(std::string_view(key).substr(0, 11)), "key abc", "cut");
 }
 
+// One may ask for the credential alone, and judge it later, or not at all.
+void a_credential_is_found_whatever_it_is(Checks& checks) {
+    const Row rows[] = {
+        {"Bearer abc", "good"}, {"Bearer  a b", "bad"}, {"Bearer", "bad"},
+        {"Bearer ", "bad"},     {"Basic YTpi", "good"}, {"Basic !", "bad"},
+        {"Api-Key a!", "good"}, {"Api-Key a b", "bad"}, {"Digest !", "none"},
+        {"", "malformed"},      {"=x", "malformed"},
+    };
+    for (const Row& row : rows) {
+        const auto found = auth::find_credential(row.value);
+        const char* kind = !found                          ? "malformed"
+                           : !*found                       ? "none"
+                           : auth::is_well_formed(**found) ? "good"
+                                                           : "bad";
+        checks.equal(kind, row.wanted, row.value);
+    }
+    const auto token = auth::find_credential("Bearer  a, b");
+    checks.equal(std::string((*token)->text), "a, b", "all of it");
+}
+
 } // namespace
 
 int main() {
@@ -258,6 +278,7 @@ int main() {
         cmocka_unit_test(run<malformed_passwords_and_keys>),
         cmocka_unit_test(run<limits_of_keys>),
         cmocka_unit_test(run<malformed_fields>),
+        cmocka_unit_test(run<a_credential_is_found_whatever_it_is>),
         cmocka_unit_test(run<every_octet_within_a_token>),
         cmocka_unit_test(run<nothing_behind_the_view_is_read>),
     };

@@ -13,7 +13,7 @@ namespace sallyport {
 // key. Not for secrets.
 class TableHash {
   public:
-    // Of longer texts the end counts.
+    // Of a longer text the end counts; a shorter one counts as one with zeros behind it.
     static constexpr std::size_t max_octets = 32;
 
     // Throws when OpenSSL has no random numbers.

@@ -5,7 +5,7 @@
 namespace sallyport::jwt {
 namespace {
 
-// What an entry costs beside its token: nodes of the list and of the table, and what is in them.
+// What an entry costs beside its token: the node of the table, and what hangs on it.
 constexpr std::size_t entry_bytes = 384;
 
 constexpr std::size_t cache_line = 64;

@@ -45,9 +45,12 @@ class VerifiedToken {
     [[nodiscard]] const std::shared_ptr<const Derived>& derived() const noexcept {
         return body_->derived;
     }
-    void keep(std::shared_ptr<const Derived> derived) noexcept {
-        body_->derived = std::move(derived);
-        is_news_ = true;
+    template <typename Kind>
+    void keep(const std::shared_ptr<const Kind>& derived) noexcept {
+        if (derived != body_->derived) {
+            body_->derived = derived;
+            is_news_ = true;
+        }
     }
     // Holds something that the cache did not count yet.
     [[nodiscard]] bool is_news() const noexcept { return is_news_; }

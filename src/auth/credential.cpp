@@ -76,14 +76,6 @@ bool is_well_formed(const Credential& credential) noexcept {
                                                 : is_token68(credential.text);
 }
 
-Result<std::optional<Credential>, Reason> parse_authorization(std::string_view field_value) {
-    auto credential = find_credential(field_value);
-    if (credential && *credential && !is_well_formed(**credential)) {
-        return Failure{Reason::malformed_authorization};
-    }
-    return credential;
-}
-
 bool is_api_key(std::string_view text) noexcept {
     return !text.empty() && text.size() <= max_api_key_bytes &&
            std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });

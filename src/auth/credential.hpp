@@ -25,9 +25,6 @@ Result<std::optional<Credential>, Reason> find_credential(std::string_view field
 // visible ASCII.
 bool is_well_formed(const Credential& credential) noexcept;
 
-// Both steps at once.
-Result<std::optional<Credential>, Reason> parse_authorization(std::string_view field_value);
-
 constexpr std::size_t max_api_key_bytes = 1024;
 
 // Visible ASCII, not empty, and no longer than the limit.

@@ -12,18 +12,9 @@ template <typename Key, typename Value, typename Hash = std::hash<Key>>
 class Lru {
   public:
     explicit Lru(std::size_t limit) noexcept : limit_(limit) {}
-    Lru(Lru&& other) noexcept
-        : limit_(other.limit_),
-          newest_(std::exchange(other.newest_, nullptr)),
-          oldest_(std::exchange(other.oldest_, nullptr)),
-          table_(std::exchange(other.table_, {})) {}
-    Lru& operator=(Lru&& other) noexcept {
-        limit_ = other.limit_;
-        newest_ = std::exchange(other.newest_, nullptr);
-        oldest_ = std::exchange(other.oldest_, nullptr);
-        table_ = std::exchange(other.table_, {});
-        return *this;
-    }
+    // One that was moved from can be assigned to, and nothing else.
+    Lru(Lru&&) = default;
+    Lru& operator=(Lru&&) = default;
     Lru(const Lru&) = delete;
     Lru& operator=(const Lru&) = delete;
     ~Lru() = default;

@@ -1,5 +1,5 @@
 #include "auth/challenge.hpp"
-#include "auth/credential.hpp"
+#include "authorization.hpp"
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "fuzz.hpp"
@@ -38,7 +38,7 @@ std::string base64(std::string_view plain) {
 }
 
 void read_field(std::string_view input) {
-    const auto read = auth::parse_authorization(input);
+    const auto read = test::parse_authorization(input);
     if (!read.has_value()) {
         fuzz::hold(read.error() == Reason::malformed_authorization, "one reason");
         return;

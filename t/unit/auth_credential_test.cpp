@@ -1,4 +1,4 @@
-#include "auth/credential.hpp"
+#include "authorization.hpp"
 #include "check.hpp"
 
 namespace {
@@ -6,7 +6,6 @@ namespace {
 using namespace sallyport;
 using namespace sallyport::test;
 using auth::Method;
-using auth::parse_authorization;
 
 // "token T", "basic T", "key T", "nothing", or the log name of the reason.
 std::string read(std::string_view value) {

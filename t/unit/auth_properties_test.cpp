@@ -1,8 +1,8 @@
 #include <map>
 #include <set>
 
-#include "auth/credential.hpp"
 #include "auth/role_map.hpp"
+#include "authorization.hpp"
 #include "base/text.hpp"
 #include "check.hpp"
 #include "jwt/claims.hpp"
@@ -127,7 +127,7 @@ void bearer_tokens_equal_the_grammar(Checks& checks) {
             "Bearer", "bEARER", "Basic", "Api-Key", "Bear", "", " Bearer", "Bearer:");
         const std::string value = scheme + *rc::gen::container<std::string>(rc::gen::elementOf(
                                                std::string("     aZ9-._~+/==,\t\"\x01\xff")));
-        const auto token = auth::parse_authorization(value);
+        const auto token = parse_authorization(value);
         const std::string wanted = token_by_grammar(value);
         const bool read = token.has_value() && token.value().has_value() &&
                           token.value()->method == auth::Method::jwt;

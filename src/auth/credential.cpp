@@ -59,12 +59,10 @@ std::optional<Method> method_of(std::string_view scheme) noexcept {
 Result<std::optional<Credential>, Reason> find_credential(std::string_view field_value) {
     const auto end = std::min(field_value.find(' '), field_value.size());
     const std::string_view scheme = field_value.substr(0, end);
-    if (!is_token(scheme)) {
-        return Failure{Reason::malformed_authorization};
-    }
     const auto method = method_of(scheme);
     if (!method) {
-        return std::optional<Credential>();
+        return is_token(scheme) ? Result<std::optional<Credential>, Reason>(std::nullopt)
+                                : Failure{Reason::malformed_authorization};
     }
     std::string_view text = field_value.substr(end);
     text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));

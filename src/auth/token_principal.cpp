@@ -1,5 +1,6 @@
 #include "auth/token_principal.hpp"
 
+#include <typeinfo>
 #include <utility>
 
 namespace sallyport::auth {
@@ -9,13 +10,22 @@ std::size_t TokenPrincipal::bytes() const noexcept {
            principal_.roles.capacity() * sizeof(std::string_view);
 }
 
+// There is nothing else that is kept, at the moment, and to look that up takes longer than to see
+// it.
+const TokenPrincipal* TokenPrincipal::kept_with(const jwt::VerifiedToken& token) noexcept {
+    const jwt::VerifiedToken::Derived* const kept = token.derived().get();
+    return kept != nullptr && typeid(*kept) == typeid(TokenPrincipal)
+               ? static_cast<const TokenPrincipal*>(kept)
+               : nullptr;
+}
+
 Result<TokenPrincipal::Shared, Reason> TokenPrincipal::of(const jwt::VerifiedToken& token,
                                                           const PrincipalClaims& claims,
                                                           std::string_view tenant_of_keys) {
-    if (auto kept = std::dynamic_pointer_cast<const TokenPrincipal>(token.derived());
+    if (const TokenPrincipal* const kept = kept_with(token);
         kept != nullptr && kept->claims_ == claims.id() &&
         kept->tenant_of_keys_ == tenant_of_keys) {
-        return kept;
+        return Shared(token.derived(), kept);
     }
     const auto made = std::make_shared<TokenPrincipal>(Key(), claims.id(), tenant_of_keys);
     auto principal = principal_of(token, claims, made->tenant_of_keys_);

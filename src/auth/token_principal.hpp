@@ -35,6 +35,8 @@ class TokenPrincipal final : public jwt::VerifiedToken::Derived {
     [[nodiscard]] std::size_t bytes() const noexcept override;
 
   private:
+    static const TokenPrincipal* kept_with(const jwt::VerifiedToken& token) noexcept;
+
     std::size_t claims_; // the id
     std::string tenant_of_keys_;
     Principal principal_; // may borrow the tenant from here, all else from the token

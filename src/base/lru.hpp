@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstddef>
-#include <unordered_map>
+#include <functional>
+#include <memory>
 #include <utility>
+
+#include "base/lru_table.hpp"
 
 namespace sallyport {
 
@@ -29,41 +32,35 @@ class Lru {
         if (Value* const known = peek(key)) {
             return *known;
         }
-        Entry& made = *table_.try_emplace(key, make()).first;
-        link_newest(made);
-        make_room(made, busy);
-        return made.second.value;
+        auto made = std::make_unique<Entry>(key, make());
+        table_.add(*made, Hash()(key));
+        Entry& newest = *made.release();
+        make_room(newest, busy);
+        return newest.value;
     }
 
-    // The value of the key, or null. Good until the next call. Where the hash is transparent, other
-    // types will do for a key.
+    // The value of the key, or null. Good until the next call. Other types will do for a key, if
+    // the hash takes them and they compare with one.
     template <typename Same>
     Value* peek(const Same& key) {
-        const auto found = table_.find(key);
-        if (found == table_.end()) {
+        Entry* const found = entry(key);
+        if (found == nullptr) {
             return nullptr;
         }
-        renew(*found);
-        return &found->second.value;
+        table_.renew(*found);
+        return &found->value;
     }
 
     void erase(const Key& key) {
-        if (const auto found = table_.find(key); found != table_.end()) {
-            unlink(*found);
-            table_.erase(found);
+        if (Entry* const found = entry(key)) {
+            table_.remove(*found);
         }
-    }
-
-    // The key that was not used for the longest time; null when there are none.
-    [[nodiscard]] const Key* oldest() const noexcept {
-        return oldest_ != nullptr ? &oldest_->first : nullptr;
     }
 
     // Makes the value the first to go.
     void demote(const Key& key) {
-        if (const auto found = table_.find(key); found != table_.end()) {
-            unlink(*found);
-            link_oldest(*found);
+        if (Entry* const found = entry(key)) {
+            table_.demote(*found);
         }
     }
 
@@ -72,60 +69,33 @@ class Lru {
   private:
     static constexpr int tries = 8;
 
-    // The table's entries are the links of the list of uses: one piece of memory each.
-    struct Links;
-    using Entry = std::pair<const Key, Links>;
-    struct Links {
-        explicit Links(Value&& its_value) : value(std::move(its_value)) {}
+    struct Entry : LruTable<Entry>::Hook {
+        Entry(const Key& its_key, Value&& its_value) : key(its_key), value(std::move(its_value)) {}
+        static void drop(Entry& entry) noexcept { delete &entry; }
 
+        const Key key;
         Value value;
-        Entry* newer = nullptr;
-        Entry* older = nullptr;
     };
 
+    template <typename Same>
+    Entry* entry(const Same& key) const {
+        return table_.find(Hash()(key), [&](const Entry& other) { return other.key == key; });
+    }
     template <typename Busy>
     void make_room(Entry& newest, Busy&& busy) {
         for (int i = 0; i < tries && table_.size() > limit_; ++i) {
-            Entry& oldest = *oldest_;
-            if (busy(oldest.second.value)) {
-                renew(oldest);
-                renew(newest);
+            Entry& oldest = *table_.oldest();
+            if (busy(oldest.value)) {
+                table_.renew(oldest);
+                table_.renew(newest);
                 continue;
             }
-            unlink(oldest);
-            table_.erase(table_.find(oldest.first));
+            table_.remove(oldest);
         }
-    }
-
-    void renew(Entry& entry) noexcept {
-        if (&entry != newest_) {
-            unlink(entry);
-            link_newest(entry);
-        }
-    }
-    void unlink(Entry& entry) noexcept {
-        Entry* const newer = entry.second.newer;
-        Entry* const older = entry.second.older;
-        (newer != nullptr ? newer->second.older : newest_) = older;
-        (older != nullptr ? older->second.newer : oldest_) = newer;
-    }
-    void link_newest(Entry& entry) noexcept {
-        entry.second.newer = nullptr;
-        entry.second.older = newest_;
-        (newest_ != nullptr ? newest_->second.newer : oldest_) = &entry;
-        newest_ = &entry;
-    }
-    void link_oldest(Entry& entry) noexcept {
-        entry.second.older = nullptr;
-        entry.second.newer = oldest_;
-        (oldest_ != nullptr ? oldest_->second.older : newest_) = &entry;
-        oldest_ = &entry;
     }
 
     std::size_t limit_;
-    Entry* newest_ = nullptr;
-    Entry* oldest_ = nullptr;
-    std::unordered_map<Key, Links, Hash, std::equal_to<>> table_;
+    LruTable<Entry> table_;
 };
 
 } // namespace sallyport

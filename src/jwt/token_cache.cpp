@@ -5,14 +5,16 @@
 namespace sallyport::jwt {
 namespace {
 
-// What an entry costs beside its token: the node of the table, and what hangs on it.
-constexpr std::size_t entry_bytes = 384;
+// What malloc and the table take for a body and for what hangs on it.
+constexpr std::size_t overhead_bytes = 96;
 
 constexpr std::size_t cache_line = 64;
 
-// Has the processor fetch all of it at once, while what comes first is being read.
+// Has the processor fetch it at once, while what comes first is being read; of much, the beginning,
+// since it sees by itself that more is wanted.
 void prefetch(const void* memory, std::size_t size) noexcept {
-    for (std::size_t i = 0; i < size; i += cache_line) {
+    constexpr std::size_t most = 16 * cache_line;
+    for (std::size_t i = 0; i < std::min(size, most); i += cache_line) {
         __builtin_prefetch(static_cast<const char*>(memory) + i);
     }
 }
@@ -22,63 +24,70 @@ constexpr std::size_t max_header_bytes = 4096;
 
 } // namespace
 
-bool TokenCache::Known::was_made_by(std::uint64_t key) const noexcept {
-    return std::find(keys.begin(), keys.end(), key) != keys.end();
-}
-
-TokenCache::Entry* TokenCache::entry(std::uint64_t hash, std::string_view compact) {
-    Entry* const found = tokens_.peek(hash);
-    if (found == nullptr || found->compact.size() != compact.size()) {
+TokenCache::Body* TokenCache::find(std::size_t hash, std::string_view compact) const noexcept {
+    prefetch(tokens_.first(hash), sizeof(Body) + compact.size());
+    Body* const found = tokens_.find(hash, [](const Body&) { return true; });
+    if (found == nullptr || found->size != compact.size()) {
         return nullptr;
     }
-    prefetch(found->known.body.get(), sizeof(VerifiedToken::Body));
-    prefetch(found->compact.data(), found->compact.size());
-    prefetch(found->derived, 2 * cache_line);
-    return found->compact == compact ? found : nullptr;
+    prefetch(found->derived.get(), 2 * cache_line);
+    return found->compact() == compact ? found : nullptr;
 }
 
-std::optional<TokenCache::Known> TokenCache::find(std::string_view compact) {
+Counted<TokenCache::Body> TokenCache::find(std::string_view compact) {
     if (tokens_.size() == 0) {
-        return std::nullopt;
+        return {};
     }
-    const Entry* const found = entry(hash_(sallyport::bytes(compact)), compact);
-    return found != nullptr ? std::optional(found->known) : std::nullopt;
+    Body* const found = find(hash_(sallyport::bytes(compact)), compact);
+    if (found != nullptr) {
+        tokens_.renew(*found);
+    }
+    return Counted<Body>(found);
 }
 
-std::size_t TokenCache::size_of(const VerifiedToken::Body& body) noexcept {
-    return entry_bytes + body.compact.size() + json::memory(body.header->members.get()) +
+std::size_t TokenCache::size_of(const Body& body) noexcept {
+    return sizeof(Body) + body.size + overhead_bytes + json::memory(body.header->members.get()) +
            json::memory(body.payload.get()) +
            body.registered.audiences.capacity() * sizeof(std::string_view) +
            (body.derived != nullptr ? body.derived->bytes() : 0);
 }
 
 void TokenCache::add(const VerifiedToken& token) {
-    const std::string_view compact = text(token.body_->compact.view());
+    const std::string_view compact = token.body_->compact();
     remember_header(compact.substr(0, compact.find('.')), token.body_->header);
-    const std::uint64_t place = hash_(sallyport::bytes(compact));
-    Entry* found = entry(place, compact);
-    const std::size_t size = size_of(found != nullptr ? *found->known.body : *token.body_);
+    const std::size_t place = hash_(sallyport::bytes(compact));
+    Body* found = find(place, compact);
+    const std::size_t size = size_of(found != nullptr ? *found : *token.body_);
     if (size > max_bytes_) {
         if (found != nullptr) {
-            drop(place);
+            drop(*found);
         }
         return;
     }
     if (found == nullptr) {
-        found = &tokens_.find(place, [] { return Entry(); });
-        found->known = {};
-        found->known.body = token.body_;
-        found->compact = compact;
+        link(token.body_, place);
+        found = token.body_.get();
     }
-    bytes_ += size - found->bytes;
-    found->bytes = size;
-    found->derived = found->known.body->derived.get();
-    if (Known& known = found->known; !known.was_made_by(token.key_)) {
-        known.keys[known.next_key++ % known.keys.size()] = token.key_;
+    bytes_ += size - found->counted;
+    found->counted = size;
+    if (!found->was_made_by(token.key_)) {
+        found->makers[found->next_maker++ % found->makers.size()] = token.key_;
     }
+    tokens_.renew(*found);
     while (bytes_ > max_bytes_) {
         drop(*tokens_.oldest());
     }
+}
+
+// There is one token of a hash: whoever has a key and makes signatures that meet pushes out his
+// own.
+void TokenCache::link(const Counted<Body>& body, std::size_t hash) {
+    if (Body* const other = tokens_.find(hash, [](const Body&) { return true; })) {
+        drop(*other);
+    }
+    body->counted = 0;
+    tokens_.add(*body, hash);
+    Counted<Body>(body).release();
 }
 
 // Whoever has a key may make huge ones.
@@ -91,16 +100,15 @@ void TokenCache::remember_header(std::string_view segment,
 }
 
 void TokenCache::erase(const VerifiedToken& token) {
-    const std::string_view compact = text(token.body_->compact.view());
-    const std::uint64_t place = hash_(sallyport::bytes(compact));
-    if (entry(place, compact) != nullptr) {
-        drop(place);
+    const std::string_view compact = token.body_->compact();
+    if (Body* const found = find(hash_(sallyport::bytes(compact)), compact)) {
+        drop(*found);
     }
 }
 
-void TokenCache::drop(std::uint64_t hash) {
-    bytes_ -= tokens_.peek(hash)->bytes;
-    tokens_.erase(hash);
+void TokenCache::drop(Body& body) noexcept {
+    bytes_ -= body.counted;
+    tokens_.remove(body);
 }
 
 std::shared_ptr<const Header> TokenCache::find_header(std::string_view segment) {

@@ -1,14 +1,13 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/counted.hpp"
 #include "base/lru.hpp"
+#include "base/lru_table.hpp"
 #include "base/table_hash.hpp"
 #include "jwt/verified_token.hpp"
 
@@ -24,22 +23,8 @@ class TokenCache {
     // With 0 no token is kept, but headers are.
     explicit TokenCache(std::size_t max_bytes) noexcept : max_bytes_(max_bytes) {}
 
-    // What is known of a token: its parts, and which keys made it.
-    class Known {
-      public:
-        [[nodiscard]] bool was_made_by(std::uint64_t key) const noexcept;
-
-      private:
-        friend class PresentedToken;
-        friend class TokenCache;
-
-        VerifiedToken::SharedBody body;
-        // The ids of the last few. One key may be loaded for several places.
-        std::array<std::uint64_t, 4> keys{};
-        std::size_t next_key = 0;
-    };
-
-    std::optional<Known> find(std::string_view compact);
+    // What is known of a token; null.
+    Counted<VerifiedToken::Body> find(std::string_view compact);
     // To be called with tokens that were admitted, so that no others can push these out; one that
     // was known only if it is news.
     void add(const VerifiedToken& token);
@@ -56,13 +41,8 @@ class TokenCache {
   private:
     static constexpr std::size_t header_limit = 1024;
 
-    struct Entry {
-        // Of the body: what is looked at first, and what is only fetched ahead.
-        std::string_view compact;
-        const void* derived = nullptr;
-        Known known;
-        std::size_t bytes = 0;
-    };
+    using Body = VerifiedToken::Body;
+
     struct TextHash {
         using is_transparent = void;
         std::size_t operator()(std::string_view text) const noexcept {
@@ -70,10 +50,11 @@ class TokenCache {
         }
     };
 
-    // The entry of these very octets; null.
-    Entry* entry(std::uint64_t hash, std::string_view compact);
-    void drop(std::uint64_t hash);
-    static std::size_t size_of(const VerifiedToken::Body& body) noexcept;
+    // That of these very octets; null.
+    Body* find(std::size_t hash, std::string_view compact) const noexcept;
+    void link(const Counted<Body>& body, std::size_t hash);
+    void drop(Body& body) noexcept;
+    static std::size_t size_of(const Body& body) noexcept;
     void remember_header(std::string_view segment, const std::shared_ptr<const Header>& header);
 
     std::size_t max_bytes_;
@@ -81,7 +62,7 @@ class TokenCache {
     // Of the end of the signature. Whoever has a key and makes signatures that meet pushes out his
     // own.
     TableHash hash_;
-    Lru<std::uint64_t, Entry> tokens_{SIZE_MAX};
+    LruTable<Body> tokens_; // with a share of each
     Lru<std::string, std::shared_ptr<const Header>, TextHash> headers_{header_limit};
 };
 

@@ -1,8 +1,11 @@
 #include "jwt/verified_token.hpp"
 
 #include <algorithm>
+#include <new>
+#include <utility>
 
 #include "base/encoding.hpp"
+#include "base/secret.hpp"
 
 namespace sallyport::jwt {
 namespace {
@@ -19,8 +22,40 @@ void make_printable(std::string& payload) {
 
 } // namespace
 
+VerifiedToken::Body::Body(std::string_view presented, std::shared_ptr<const Header> its_header,
+                          json::Value its_payload)
+    : size(presented.size()),
+      header(std::move(its_header)),
+      payload(std::move(its_payload)),
+      registered(RegisteredClaims::of(payload.get())) {
+    presented.copy(reinterpret_cast<char*>(this + 1), size);
+}
+
+VerifiedToken::Body::~Body() {
+    cleanse(this + 1, size);
+}
+
+Counted<VerifiedToken::Body> VerifiedToken::Body::make(std::string_view compact,
+                                                       std::shared_ptr<const Header> header,
+                                                       json::Value payload) {
+    return Counted<Body>(new (Octets{compact.size()})
+                             Body(compact, std::move(header), std::move(payload)));
+}
+
+void* VerifiedToken::Body::operator new(std::size_t size, Octets octets) {
+    return ::operator new(size + octets.count);
+}
+
+void VerifiedToken::Body::operator delete(void* memory, Octets) noexcept {
+    ::operator delete(memory);
+}
+
+void VerifiedToken::Body::operator delete(void* memory) noexcept {
+    ::operator delete(memory);
+}
+
 std::string VerifiedToken::payload_text() const {
-    const std::string_view segment = split_token(text(body_->compact.view()))->payload;
+    const std::string_view segment = split_token(body_->compact())->payload;
     std::string payload(base64url_decoded_size(segment.size()), '\0');
     base64url_decode_into(segment, reinterpret_cast<std::uint8_t*>(payload.data()));
     make_printable(payload);

@@ -1,13 +1,16 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "base/counted.hpp"
 #include "base/json.hpp"
-#include "base/secret.hpp"
+#include "base/lru_table.hpp"
 #include "jwt/registered_claims.hpp"
 #include "jwt/token.hpp"
 
@@ -59,28 +62,53 @@ class VerifiedToken {
     friend class PresentedToken;
     friend class TokenCache;
 
-    struct Body {
-        Body(Secret presented, std::shared_ptr<const Header> its_header, json::Value its_payload)
-            : compact(std::move(presented)),
-              header(std::move(its_header)),
-              payload(std::move(its_payload)),
-              registered(RegisteredClaims::of(payload.get())) {}
+    // What is known of a token, in one piece of memory with its octets, which are overwritten when
+    // it goes. The cache finds it by its base.
+    struct Body : Shares, LruTable<Body>::Hook {
+        static Counted<Body> make(std::string_view compact, std::shared_ptr<const Header> header,
+                                  json::Value payload);
+        Body(std::string_view presented, std::shared_ptr<const Header> its_header,
+             json::Value its_payload);
+        ~Body();
 
-        Secret compact; // as it was presented
+        // From the cache, which had a share.
+        static void drop(Body& body) noexcept { const auto share = Counted<Body>::adopt(&body); }
+
+        // As it was presented.
+        [[nodiscard]] std::string_view compact() const noexcept {
+            return {reinterpret_cast<const char*>(this + 1), size};
+        }
+        // By a key of this id, as far as is known.
+        [[nodiscard]] bool was_made_by(std::uint64_t key) const noexcept {
+            return std::find(makers.begin(), makers.end(), key) != makers.end();
+        }
+
+        // Memory for one, and for the octets of its token behind it.
+        struct Octets {
+            std::size_t count;
+        };
+        static void* operator new(std::size_t size, Octets octets);
+        static void operator delete(void* memory, Octets) noexcept;
+        static void operator delete(void* memory) noexcept;
+
+        std::size_t size;
+        // The ids of the last few keys that made it. One key may be loaded for several places.
+        std::array<std::uint64_t, 4> makers{};
+        std::size_t next_maker = 0;
+        std::size_t counted = 0; // by the cache, as octets
         std::shared_ptr<const Header> header;
         json::Value payload;
+        std::shared_ptr<const Derived> derived;
         RegisteredClaims registered;
-        mutable std::shared_ptr<const Derived> derived;
     };
-    using SharedBody = std::shared_ptr<const Body>;
 
-    VerifiedToken(SharedBody body, std::uint64_t key, bool was_known) noexcept
+    VerifiedToken(Counted<Body> body, std::uint64_t key, bool was_known) noexcept
         : body_(std::move(body)),
           key_(key),
           was_known_(was_known),
           is_news_(!was_known) {}
 
-    SharedBody body_;
+    Counted<Body> body_;
     std::uint64_t key_; // the id of the key that made it
     bool was_known_;
     bool is_news_;

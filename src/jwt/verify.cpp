@@ -41,8 +41,8 @@ Result<PresentedToken, Refusal> PresentedToken::parse(std::string_view compact, 
     if (compact.size() > max_token_bytes) {
         return Failure<Refusal>{{Reason::token_too_large, {}}};
     }
-    if (auto known = cache != nullptr ? cache->find(compact) : std::nullopt) {
-        return PresentedToken(compact, std::move(*known));
+    if (auto known = cache != nullptr ? cache->find(compact) : Counted<Body>()) {
+        return PresentedToken(compact, std::move(known));
     }
     const auto segments = split_token(compact);
     if (!segments) {
@@ -57,7 +57,7 @@ Result<PresentedToken, Refusal> PresentedToken::parse(std::string_view compact, 
 
 const json_t* PresentedToken::payload() {
     if (known_) {
-        return known_->body->payload.get();
+        return known_->payload.get();
     }
     if (!payload_read_) {
         payload_read_ = true;
@@ -118,7 +118,7 @@ Result<VerifiedToken, Refusal> PresentedToken::verify(std::span<const Keyset* co
         const auto made = [&](const Key* key) { return known_->was_made_by(key->id()); };
         const auto maker = std::find_if(keys.begin(), keys.end(), made);
         if (maker != keys.end()) {
-            return VerifiedToken(std::move(known_->body), (*maker)->id(), true);
+            return VerifiedToken(std::move(known_), (*maker)->id(), true);
         }
     }
     const auto key = check_signature(keys);
@@ -128,9 +128,8 @@ Result<VerifiedToken, Refusal> PresentedToken::verify(std::span<const Keyset* co
     if (payload() == nullptr) {
         return refuse(Reason::token_malformed);
     }
-    SharedBody body = known_ ? std::move(known_->body)
-                             : std::make_shared<const VerifiedToken::Body>(
-                                   Secret(bytes(compact_)), header_, std::move(payload_));
+    Counted<Body> body =
+        known_ ? std::move(known_) : Body::make(compact_, header_, std::move(payload_));
     return VerifiedToken(std::move(body), *key, false);
 }
 

@@ -31,7 +31,7 @@ class PresentedToken {
                                                  TokenCache* cache = nullptr);
 
     // The cache has these very octets, which were admitted once.
-    [[nodiscard]] bool is_known() const noexcept { return known_.has_value(); }
+    [[nodiscard]] bool is_known() const noexcept { return static_cast<bool>(known_); }
     [[nodiscard]] std::optional<std::string_view> kid() const noexcept { return header().kid; }
 
     // Reads the payload ahead of the signature. Borrowed from this object.
@@ -45,24 +45,24 @@ class PresentedToken {
                                           AlgorithmSet allowed);
 
   private:
-    using SharedBody = VerifiedToken::SharedBody;
+    using Body = VerifiedToken::Body;
 
     PresentedToken(std::string_view compact, std::shared_ptr<const Header> header)
         : compact_(compact),
           header_(std::move(header)) {}
-    PresentedToken(std::string_view compact, TokenCache::Known known)
+    PresentedToken(std::string_view compact, Counted<Body> known)
         : compact_(compact),
           known_(std::move(known)) {}
 
     [[nodiscard]] const Header& header() const noexcept {
-        return known_ ? *known_->body->header : *header_;
+        return known_ ? *known_->header : *header_;
     }
     const json_t* payload();
     // The id of the key that made it.
     Result<std::uint64_t, Reason> check_signature(std::span<const Key* const> keys) const;
 
     std::string_view compact_;
-    std::optional<TokenCache::Known> known_;
+    Counted<Body> known_; // null when it is not
     // Of one that is not known:
     std::shared_ptr<const Header> header_;
     bool payload_read_ = false;

@@ -5,6 +5,11 @@
 #include "ngx/conf.hpp"
 
 namespace sallyport::ngx {
+namespace {
+
+const KeySources no_sources;
+
+} // namespace
 
 Verdict TokenCheck::judge(ngx_http_request_t* r, Waiter& waiter) {
     jwt::TokenCache& cache = main_conf(r)->token_cache;
@@ -101,7 +106,6 @@ Verdict TokenCheck::verify_ours() {
 Verdict TokenCheck::verify(ngx_http_request_t* r, Waiter& waiter) {
     const KeySources* const sources =
         tenant_ != nullptr ? tenant_->sources.get() : policy_.sources.get();
-    const KeySources no_sources;
     jwt::FetchPlan::Times times = policy_.key_times;
     jwt::AlgorithmSet algorithms = policy_.algorithms;
     if (tenant_ != nullptr) {

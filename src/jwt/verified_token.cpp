@@ -23,11 +23,11 @@ void make_printable(std::string& payload) {
 } // namespace
 
 VerifiedToken::Body::Body(std::string_view presented, std::shared_ptr<const Header> its_header,
-                          json::Value its_payload)
+                          json::Value its_payload, RegisteredClaims claims) noexcept
     : size(presented.size()),
       header(std::move(its_header)),
       payload(std::move(its_payload)),
-      registered(RegisteredClaims::of(payload.get())) {
+      registered(std::move(claims)) {
     presented.copy(reinterpret_cast<char*>(this + 1), size);
 }
 
@@ -38,16 +38,10 @@ VerifiedToken::Body::~Body() {
 Counted<VerifiedToken::Body> VerifiedToken::Body::make(std::string_view compact,
                                                        std::shared_ptr<const Header> header,
                                                        json::Value payload) {
-    return Counted<Body>(new (Octets{compact.size()})
-                             Body(compact, std::move(header), std::move(payload)));
-}
-
-void* VerifiedToken::Body::operator new(std::size_t size, Octets octets) {
-    return ::operator new(size + octets.count);
-}
-
-void VerifiedToken::Body::operator delete(void* memory, Octets) noexcept {
-    ::operator delete(memory);
+    RegisteredClaims claims = RegisteredClaims::of(payload.get());
+    void* const memory = ::operator new(sizeof(Body) + compact.size());
+    return Counted<Body>(
+        new (memory) Body(compact, std::move(header), std::move(payload), std::move(claims)));
 }
 
 void VerifiedToken::Body::operator delete(void* memory) noexcept {

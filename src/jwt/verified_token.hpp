@@ -68,7 +68,7 @@ class VerifiedToken {
         static Counted<Body> make(std::string_view compact, std::shared_ptr<const Header> header,
                                   json::Value payload);
         Body(std::string_view presented, std::shared_ptr<const Header> its_header,
-             json::Value its_payload);
+             json::Value its_payload, RegisteredClaims claims) noexcept;
         ~Body();
 
         // From the cache, which had a share.
@@ -83,12 +83,7 @@ class VerifiedToken {
             return std::find(makers.begin(), makers.end(), key) != makers.end();
         }
 
-        // Memory for one, and for the octets of its token behind it.
-        struct Octets {
-            std::size_t count;
-        };
-        static void* operator new(std::size_t size, Octets octets);
-        static void operator delete(void* memory, Octets) noexcept;
+        // All of it, which is more than a Body.
         static void operator delete(void* memory) noexcept;
 
         std::size_t size;

@@ -54,6 +54,10 @@ class LruTable {
         return object;
     }
 
+    [[nodiscard]] T* find(std::size_t hash) const {
+        return find(hash, [](const T&) { return true; });
+    }
+
     // As the newest. Throws when there is no memory; it is in no table then.
     void add(T& object, std::size_t hash) {
         if (size_ == buckets_.size()) {

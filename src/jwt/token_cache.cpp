@@ -26,7 +26,7 @@ constexpr std::size_t max_header_bytes = 4096;
 
 TokenCache::Body* TokenCache::find(std::size_t hash, std::string_view compact) const noexcept {
     prefetch(tokens_.first(hash), sizeof(Body) + compact.size());
-    Body* const found = tokens_.find(hash, [](const Body&) { return true; });
+    Body* const found = tokens_.find(hash);
     if (found == nullptr || found->size != compact.size()) {
         return nullptr;
     }
@@ -82,7 +82,7 @@ void TokenCache::add(const VerifiedToken& token) {
 // There is one token of a hash: whoever has a key and makes signatures that meet pushes out his
 // own.
 void TokenCache::link(const Counted<Body>& body, std::size_t hash) {
-    if (Body* const other = tokens_.find(hash, [](const Body&) { return true; })) {
+    if (Body* const other = tokens_.find(hash)) {
         drop(*other);
     }
     body->counted = 0;

@@ -1,6 +1,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <memory>
+#include <new>
+
+#include <malloc.h>
 
 #include "check.hpp"
 #include "jwt/token_cache.hpp"
@@ -39,6 +43,31 @@ void add(TokenCache& cache, const Keyset& keys, std::string_view compact) {
     cache.add(verify_by(cache, keys, compact).value());
 }
 
+// Whether a text stood in memory that was deleted.
+class DeletedMemory {
+  public:
+    explicit DeletedMemory(std::string_view text) noexcept {
+        wanted = text;
+        found = false;
+    }
+    DeletedMemory(const DeletedMemory&) = delete;
+    DeletedMemory& operator=(const DeletedMemory&) = delete;
+    ~DeletedMemory() { wanted = {}; }
+    [[nodiscard]] bool showed() const noexcept { return found; }
+
+    static void look(void* memory) noexcept {
+        const auto* const octets = static_cast<const char*>(memory);
+        if (octets != nullptr && !wanted.empty()) {
+            const std::string_view all(octets, malloc_usable_size(memory));
+            found = found || all.find(wanted) != std::string_view::npos;
+        }
+    }
+
+  private:
+    static inline std::string_view wanted;
+    static inline bool found = false;
+};
+
 void what_was_added_is_known(Checks& checks) {
     TokenCache cache(roomy);
     const Keyset keys = keyset_of(hs256);
@@ -54,6 +83,40 @@ void what_was_added_is_known(Checks& checks) {
     checks.that(!is_hit(cache, keys, token) && cache.size() == 0 && cache.bytes() == 0, "erased");
     cache.erase(*known);
     checks.that(cache.size() == 0, "twice");
+}
+
+void what_is_held_can_come_back(Checks& checks) {
+    TokenCache cache(roomy);
+    const Keyset keys = keyset_of(hs256);
+    const std::string token = token_of(R"({"sub":"alice"})");
+    add(cache, keys, token);
+    const std::size_t bytes = cache.bytes();
+    const auto held = verify_by(cache, keys, token);
+    cache.erase(*held);
+    checks.equal(held->payload_text(), R"({"sub":"alice"})", "good without the cache");
+    cache.add(*held);
+    checks.that(is_hit(cache, keys, token) && cache.size() == 1, "there again");
+    checks.that(cache.bytes() == bytes && bytes > 0, "counted as before");
+    cache.erase(*held);
+    checks.that(cache.size() == 0 && cache.bytes() == 0, "and erased");
+}
+
+void octets_are_overwritten(Checks& checks) {
+    TokenCache cache(roomy);
+    const Keyset keys = keyset_of(hs256);
+    const std::string token = token_of(R"({"sub":"alice"})");
+    add(cache, keys, token);
+    auto held = std::make_unique<VerifiedToken>(verify_by(cache, keys, token).value());
+    const std::string_view signature = std::string_view(token).substr(token.rfind('.'));
+    {
+        const DeletedMemory memory(signature);
+        std::make_unique<std::string>(token).reset();
+        checks.that(memory.showed(), "what is not overwritten is seen");
+    }
+    const DeletedMemory memory(signature);
+    cache.erase(*held);
+    held.reset();
+    checks.that(!memory.showed(), "no octet is left");
 }
 
 // The hash sees the end alone.
@@ -108,7 +171,7 @@ void octets_are_bounded(Checks& checks) {
         latest = token_of(R"({"sub":"user )" + std::to_string(i) + R"("})");
         add(cache, keys, latest);
         checks.that(cache.bytes() <= limit, "within");
-        checks.that(i > 20 || is_hit(cache, keys, first), "used lately");
+        checks.that(i >= 300 || is_hit(cache, keys, first), "what is used stays");
     }
     checks.that(cache.size() > 20 && cache.size() < 200, "some are kept");
     checks.that(!is_hit(cache, keys, first) && is_hit(cache, keys, latest), "the oldest go");
@@ -182,11 +245,32 @@ void memory_is_estimated(Checks& checks) {
 
 } // namespace
 
+void* operator new(std::size_t size) {
+    if (void* const memory = std::malloc(size)) {
+        return memory;
+    }
+    throw std::bad_alloc();
+}
+
+void operator delete(void* memory) noexcept {
+    DeletedMemory::look(memory);
+    std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t) noexcept {
+    operator delete(memory);
+}
+
 int main() {
     const CMUnitTest tests[] = {
-        cmocka_unit_test(run<what_was_added_is_known>), cmocka_unit_test(run<all_octets_count>),
-        cmocka_unit_test(run<the_key_must_count_here>), cmocka_unit_test(run<octets_are_bounded>),
-        cmocka_unit_test(run<headers_are_bounded>),     cmocka_unit_test(run<memory_is_estimated>),
+        cmocka_unit_test(run<what_was_added_is_known>),
+        cmocka_unit_test(run<all_octets_count>),
+        cmocka_unit_test(run<the_key_must_count_here>),
+        cmocka_unit_test(run<octets_are_bounded>),
+        cmocka_unit_test(run<headers_are_bounded>),
+        cmocka_unit_test(run<memory_is_estimated>),
+        cmocka_unit_test(run<what_is_held_can_come_back>),
+        cmocka_unit_test(run<octets_are_overwritten>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -13,7 +13,7 @@ std::size_t TokenPrincipal::bytes() const noexcept {
 // Nothing derives from a principal, so that its type need not be searched for, as dynamic_cast
 // does.
 const TokenPrincipal* TokenPrincipal::kept_with(const jwt::VerifiedToken& token) noexcept {
-    const jwt::VerifiedToken::Derived* const kept = token.derived().get();
+    const jwt::VerifiedToken::Derived* const kept = token.derived();
     return kept != nullptr && typeid(*kept) == typeid(TokenPrincipal)
                ? static_cast<const TokenPrincipal*>(kept)
                : nullptr;
@@ -25,15 +25,15 @@ Result<TokenPrincipal::Shared, Reason> TokenPrincipal::of(const jwt::VerifiedTok
     if (const TokenPrincipal* const kept = kept_with(token);
         kept != nullptr && kept->claims_ == claims.id() &&
         kept->tenant_of_keys_ == tenant_of_keys) {
-        return Shared(token.derived(), kept);
+        return Shared(kept);
     }
-    const auto made = std::make_shared<TokenPrincipal>(Key(), claims.id(), tenant_of_keys);
+    const Counted made(new TokenPrincipal(claims.id(), tenant_of_keys));
     auto principal = principal_of(token, claims, made->tenant_of_keys_);
     if (!principal) {
         return Failure{principal.error()};
     }
     made->principal_ = std::move(*principal);
-    return Shared(made);
+    return Shared(made.get());
 }
 
 } // namespace sallyport::auth

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "auth/principal.hpp"
+#include "base/counted.hpp"
 #include "base/reason.hpp"
 #include "base/result.hpp"
 #include "jwt/verified_token.hpp"
@@ -16,25 +16,19 @@ namespace sallyport::auth {
 // brings the token and asks for the same claims finds it. To be used as long as the token is there.
 class TokenPrincipal final : public jwt::VerifiedToken::Derived {
   public:
-    using Shared = std::shared_ptr<const TokenPrincipal>;
+    using Shared = Counted<const TokenPrincipal>;
 
     // The one that is kept, or else a new one, as principal_of() says.
     static Result<Shared, Reason> of(const jwt::VerifiedToken& token, const PrincipalClaims& claims,
                                      std::string_view tenant_of_keys = {});
 
-    // Only of() has the key.
-    class Key {
-        friend class TokenPrincipal;
-        Key() = default;
-    };
-    TokenPrincipal(Key, std::size_t claims, std::string_view tenant_of_keys)
-        : claims_(claims),
-          tenant_of_keys_(tenant_of_keys) {}
-
     [[nodiscard]] const Principal& principal() const noexcept { return principal_; }
     [[nodiscard]] std::size_t bytes() const noexcept override;
 
   private:
+    TokenPrincipal(std::size_t claims, std::string_view tenant_of_keys)
+        : claims_(claims),
+          tenant_of_keys_(tenant_of_keys) {}
     static const TokenPrincipal* kept_with(const jwt::VerifiedToken& token) noexcept;
 
     std::size_t claims_; // the id

@@ -19,7 +19,7 @@ class Shares {
     template <typename T>
     friend class Counted;
 
-    std::size_t count_ = 0;
+    mutable std::size_t count_ = 0;
 };
 
 // A share of an object that was made with `new`; the last one to go deletes it. As std::shared_ptr,
@@ -53,6 +53,8 @@ class Counted {
     T& operator*() const noexcept { return *object_; }
     T* operator->() const noexcept { return object_; }
     explicit operator bool() const noexcept { return object_ != nullptr; }
+    // Of the same object.
+    bool operator==(const Counted&) const = default;
 
   private:
     void take() noexcept {
@@ -61,7 +63,7 @@ class Counted {
         }
     }
     [[nodiscard]] std::size_t& shares() const noexcept {
-        return static_cast<Shares*>(object_)->count_;
+        return static_cast<const Shares*>(object_)->count_;
     }
 
     T* object_ = nullptr;

@@ -60,7 +60,7 @@ class LruTable {
 
     // As the newest. Throws when there is no memory; it is in no table then.
     void add(T& object, std::size_t hash) {
-        if (size_ == buckets_.size()) {
+        if (2 * size_ >= buckets_.size()) {
             grow();
         }
         hook(object).hash_ = hash;
@@ -107,7 +107,8 @@ class LruTable {
 
     static Hook& hook(T& object) noexcept { return object; }
 
-    // There are 2^n buckets, at least as many as objects.
+    // There are 2^n buckets, at least twice as many as objects, so that most objects are the first
+    // of theirs.
     [[nodiscard]] std::size_t place(std::size_t hash) const noexcept {
         return hash & (buckets_.size() - 1);
     }

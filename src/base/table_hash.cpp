@@ -1,6 +1,7 @@
 #include "base/table_hash.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <stdexcept>
 
 #include <openssl/rand.h>
@@ -23,9 +24,12 @@ TableHash::TableHash() {
 }
 
 std::uint64_t TableHash::operator()(BytesView octets) const noexcept {
-    const BytesView end = octets.last(std::min(octets.size(), max_octets));
     std::array<std::uint64_t, words> text{};
-    std::copy(end.begin(), end.end(), reinterpret_cast<std::uint8_t*>(text.data()));
+    if (octets.size() >= max_octets) {
+        std::memcpy(text.data(), octets.last(max_octets).data(), max_octets);
+    } else {
+        std::copy(octets.begin(), octets.end(), reinterpret_cast<std::uint8_t*>(text.data()));
+    }
     Wide sum = wide(key_[words]);
     for (std::size_t i = 0; i < words; ++i) {
         sum += wide(key_[i]) * text[i];

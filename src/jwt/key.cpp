@@ -1,8 +1,8 @@
 #include "jwt/key.hpp"
 
-#include <atomic>
-
 #include <openssl/core_names.h>
+
+#include "base/unique_id.hpp"
 
 namespace sallyport::jwt {
 namespace {
@@ -11,12 +11,6 @@ constexpr int rsa_strong_bits = 2048;
 constexpr int rsa_min_bits = 1024;
 constexpr int rsa_max_bits = 8192;
 constexpr int rsa_max_exponent_bits = 64;
-
-// Keys are made on several threads. Never 0.
-std::uint64_t new_id() noexcept {
-    static std::atomic<std::uint64_t> latest{0};
-    return ++latest;
-}
 
 struct Ability {
     AlgorithmSet algorithms;
@@ -77,7 +71,7 @@ Key::Key(Kid kid, AlgorithmSet algorithms, AlgorithmSet strong, Pkey key, Secret
     : kid_(std::move(kid)),
       algorithms_(algorithms),
       strong_(strong),
-      material_(new Material{new_id(), std::move(key), std::move(secret), {}}) {}
+      material_(new Material{unique_id(), std::move(key), std::move(secret), {}}) {}
 
 Result<Key> Key::from_public(Kid kid, AlgorithmSet wanted, Pkey key) {
     const ErrorQueueGuard queue;

@@ -1,8 +1,11 @@
 #include "jwt/keyset.hpp"
 
-namespace sallyport::jwt {
+#include <functional>
 
-Keyset::Keyset(std::vector<Key> keys) : keys_(std::move(keys)) {
+#include "base/unique_id.hpp"
+
+namespace sallyport::jwt {
+Keyset::Keyset(std::vector<Key> keys) : id_(unique_id()), keys_(std::move(keys)) {
     for (std::uint32_t i = 0; i < keys_.size(); ++i) {
         const Key& key = keys_[i];
         if (key.kid()) {
@@ -35,6 +38,11 @@ void Keyset::find(std::optional<std::string_view> kid, Algorithm algorithm,
             found.add(keys_[i]);
         }
     }
+}
+
+bool Keyset::owns(const Key& key) const noexcept {
+    const std::less<const Key*> before;
+    return !before(&key, keys_.data()) && before(&key, keys_.data() + keys_.size());
 }
 
 } // namespace sallyport::jwt

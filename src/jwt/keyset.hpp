@@ -43,12 +43,16 @@ class Keyset {
   public:
     explicit Keyset(std::vector<Key> keys);
 
+    // No other that this process makes has it. Not 0.
+    [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
     [[nodiscard]] std::size_t size() const noexcept { return keys_.size(); }
     [[nodiscard]] std::span<const Key> keys() const noexcept { return keys_; }
 
     // Adds the keys that may have made a token: those of its kid that can do its algorithm; for a
     // token without kid, all that can.
     void find(std::optional<std::string_view> kid, Algorithm algorithm, Candidates& found) const;
+    // One of keys(), and not one like it.
+    [[nodiscard]] bool owns(const Key& key) const noexcept;
 
   private:
     struct Hash {
@@ -59,6 +63,7 @@ class Keyset {
     };
     using Indices = std::vector<std::uint32_t>;
 
+    std::uint64_t id_;
     std::vector<Key> keys_;
     std::unordered_map<std::string, Indices, Hash, std::equal_to<>> by_kid_;
     std::array<Indices, algorithm_count> by_algorithm_; // the first Candidates::limit of each

@@ -40,16 +40,23 @@ Counted<TokenCache::Body> TokenCache::find(std::string_view compact) {
     }
     Body* const found = find(hash_(sallyport::bytes(compact)), compact);
     if (found != nullptr) {
-        tokens_.renew(*found);
+        use(*found);
     }
     return Counted<Body>(found);
+}
+
+void TokenCache::use(Body& body) noexcept {
+    if (body.used_in != term_.number()) {
+        body.used_in = term_.number();
+        tokens_.renew(body);
+    }
 }
 
 std::size_t TokenCache::size_of(const Body& body) noexcept {
     return sizeof(Body) + body.size + overhead_bytes + json::memory(body.header->members.get()) +
            json::memory(body.payload.get()) +
            body.registered.audiences.capacity() * sizeof(std::string_view) +
-           (body.derived != nullptr ? body.derived->bytes() : 0);
+           (body.derived ? body.derived->bytes() : 0);
 }
 
 void TokenCache::add(const VerifiedToken& token) {
@@ -73,7 +80,7 @@ void TokenCache::add(const VerifiedToken& token) {
     if (!found->was_made_by(token.key_)) {
         found->makers[found->next_maker++ % found->makers.size()] = token.key_;
     }
-    tokens_.renew(*found);
+    use(*found);
     while (bytes_ > max_bytes_) {
         drop(*tokens_.oldest());
     }
@@ -86,8 +93,10 @@ void TokenCache::link(const Counted<Body>& body, std::size_t hash) {
         drop(*other);
     }
     body->counted = 0;
+    body->used_in = term_.number();
     tokens_.add(*body, hash);
     Counted<Body>(body).release();
+    term_.note_new(tokens_.size());
 }
 
 // Whoever has a key may make huge ones.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,7 +18,7 @@ namespace sallyport::jwt {
 // cryptography; and the headers of such tokens, which nearly all tokens of a key have in common.
 // What it knows is that a certain key made these very octets, and nothing else: whether that key
 // counts for a request, and what the claims are worth now, is judged by others, each time. Bounded
-// in octets; the least recently used make room. One thread.
+// in octets; the least recently used make room, or nearly so (see Term). One thread.
 class TokenCache {
   public:
     // With 0 no token is kept, but headers are.
@@ -50,6 +51,25 @@ class TokenCache {
         }
     };
 
+    // The time in which an eighth of the tokens is replaced. Which of two was used later counts
+    // only if it was in another term: a token that stays is moved once in each and not for each
+    // request, which would read and write what is known of others.
+    class Term {
+      public:
+        [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+        void note_new(std::size_t tokens) noexcept {
+            if (++added_ > tokens / 8) {
+                ++number_;
+                added_ = 0;
+            }
+        }
+
+      private:
+        std::uint64_t number_ = 1;
+        std::size_t added_ = 0;
+    };
+
+    void use(Body& body) noexcept;
     // That of these very octets; null.
     Body* find(std::size_t hash, std::string_view compact) const noexcept;
     void link(const Counted<Body>& body, std::size_t hash);
@@ -63,6 +83,7 @@ class TokenCache {
     // own.
     TableHash hash_;
     LruTable<Body> tokens_; // with a share of each
+    Term term_;
     Lru<std::string, std::shared_ptr<const Header>, TextHash> headers_{header_limit};
 };
 

@@ -34,24 +34,19 @@ class VerifiedToken {
 
     // What was made of the payload and of nothing else, for all requests that bring the token while
     // it is remembered. May borrow from the payload.
-    class Derived {
+    class Derived : public Shares {
       public:
-        Derived() = default;
-        Derived(const Derived&) = delete;
-        Derived& operator=(const Derived&) = delete;
         virtual ~Derived() = default;
 
         // Of the heap.
         [[nodiscard]] virtual std::size_t bytes() const noexcept = 0;
     };
     // The latest; null when there is none.
-    [[nodiscard]] const std::shared_ptr<const Derived>& derived() const noexcept {
-        return body_->derived;
-    }
-    template <typename Kind>
-    void keep(const std::shared_ptr<const Kind>& derived) noexcept {
-        if (derived != body_->derived) {
-            body_->derived = derived;
+    [[nodiscard]] const Derived* derived() const noexcept { return body_->derived.get(); }
+    // Takes a share.
+    void keep(const Derived& derived) noexcept {
+        if (body_->derived.get() != &derived) {
+            body_->derived = Counted<const Derived>(&derived);
             is_news_ = true;
         }
     }
@@ -87,14 +82,18 @@ class VerifiedToken {
         static void operator delete(void* memory) noexcept;
 
         std::size_t size;
+        std::uint64_t used_in = 0; // which of the cache's terms
+        // The id of the last set of keys that was tried first and had the maker, and the maker's.
+        std::uint64_t last_keyset = 0;
+        std::uint64_t last_maker = 0;
+        std::shared_ptr<const Header> header;
+        json::Value payload;
+        Counted<const Derived> derived;
+        RegisteredClaims registered;
         // The ids of the last few keys that made it. One key may be loaded for several places.
         std::array<std::uint64_t, 4> makers{};
         std::size_t next_maker = 0;
         std::size_t counted = 0; // by the cache, as octets
-        std::shared_ptr<const Header> header;
-        json::Value payload;
-        std::shared_ptr<const Derived> derived;
-        RegisteredClaims registered;
     };
 
     VerifiedToken(Counted<Body> body, std::uint64_t key, bool was_known) noexcept

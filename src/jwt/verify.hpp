@@ -57,6 +57,11 @@ class PresentedToken {
     [[nodiscard]] const Header& header() const noexcept {
         return known_ ? *known_->header : *header_;
     }
+    [[nodiscard]] bool was_made_by_one_of(const Keyset& keyset) const noexcept {
+        return known_ && known_->last_keyset == keyset.id();
+    }
+    // The one that is known to have made it; null.
+    [[nodiscard]] const Key* find_maker(std::span<const Key* const> keys) const noexcept;
     const json_t* payload();
     // The id of the key that made it.
     Result<std::uint64_t, Reason> check_signature(std::span<const Key* const> keys) const;

@@ -16,9 +16,10 @@ Keyring::Keyring(ngx_http_request_t* r, const KeySources& sources, jwt::FetchPla
     : r_(r),
       times_(times),
       tenant_(tenant),
-      waiter_(waiter) {
-    keysets_.reserve(1 + sources.files.size() + sources.named_files.size() +
-                     sources.requests.size());
+      waiter_(waiter),
+      keysets_(make_room<const jwt::Keyset*>(r->pool, 1 + sources.files.size() +
+                                                          sources.named_files.size() +
+                                                          sources.requests.size())) {
     if (sources.own) {
         add(&*sources.own);
     }
@@ -35,7 +36,7 @@ Keyring::Keyring(ngx_http_request_t* r, const KeySources& sources, jwt::FetchPla
 
 void Keyring::add(const jwt::Keyset* keyset) {
     if (keyset != nullptr) {
-        keysets_.push_back(keyset);
+        keysets_[size_++] = keyset;
         keys_ += keyset->size();
     }
 }

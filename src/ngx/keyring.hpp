@@ -1,9 +1,7 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <memory>
-#include <memory_resource>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -24,7 +22,9 @@ class Keyring {
     Keyring(ngx_http_request_t* r, const KeySources& sources, jwt::FetchPlan::Times times,
             std::string_view tenant, const Waiter& waiter);
 
-    [[nodiscard]] std::span<const jwt::Keyset* const> keysets() const noexcept { return keysets_; }
+    [[nodiscard]] std::span<const jwt::Keyset* const> keysets() const noexcept {
+        return {keysets_, size_};
+    }
     [[nodiscard]] bool empty() const noexcept { return keys_ == 0; }
     // A source cannot be read: a key that is not here may still exist.
     [[nodiscard]] bool incomplete() const noexcept { return incomplete_; }
@@ -47,10 +47,8 @@ class Keyring {
     jwt::FetchPlan::Times times_;
     std::string_view tenant_;
     const Waiter& waiter_;
-    // The few that most places have need no memory of the heap.
-    std::array<std::byte, 8 * sizeof(void*)> room_;
-    std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
-    std::pmr::vector<const jwt::Keyset*> keysets_{&memory_};
+    const jwt::Keyset** keysets_; // in the request's memory, with room for all
+    std::size_t size_ = 0;
     std::vector<std::shared_ptr<FetchedKeys>> at_hand_; // fetched, and not awaited by this request
     std::vector<std::shared_ptr<Supply>> pending_;
     std::size_t keys_ = 0;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <new>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "ngx/ngx.hpp"
@@ -25,6 +27,17 @@ T* make(ngx_pool_t* pool, Args&&... args) {
     T* const object = new (cleanup->data) T{std::forward<Args>(args)...};
     cleanup->handler = destroy<T>;
     return object;
+}
+
+// Room for some, which nobody destroys.
+template <typename T>
+T* make_room(ngx_pool_t* pool, std::size_t count) {
+    static_assert(std::is_trivial_v<T> && alignof(T) <= NGX_ALIGNMENT);
+    void* const memory = ngx_palloc(pool, count * sizeof(T));
+    if (memory == nullptr) {
+        throw std::bad_alloc();
+    }
+    return static_cast<T*>(memory);
 }
 
 // The objects of type T in a pool, latest first, for as long as `visit` returns true.

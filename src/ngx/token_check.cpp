@@ -17,7 +17,7 @@ Verdict TokenCheck::judge(ngx_http_request_t* r, Waiter& waiter) {
     if (token_ && verdict.refusal() == Reason::token_expired) {
         cache.erase(*token_);
     } else if (token_ && !verdict.refusal()) {
-        token_->keep(principal_);
+        token_->keep(*principal_);
         if (token_->is_news()) {
             cache.add(*token_);
         }

@@ -32,7 +32,7 @@ class TokenCheck {
     // signature held, expired or not.
     [[nodiscard]] std::string_view kid() const noexcept;
     [[nodiscard]] const auth::Principal* claimed_principal() const noexcept {
-        return principal_ != nullptr ? &principal_->principal() : nullptr;
+        return principal_ ? &principal_->principal() : nullptr;
     }
 
   private:

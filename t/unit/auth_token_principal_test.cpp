@@ -48,7 +48,7 @@ void one_that_is_kept_is_found(Checks& checks) {
     const auto first = TokenPrincipal::of(token, claims()).value();
     checks.equal(describe(*first), "alice|globex|viewer,editor", "first");
     checks.that(TokenPrincipal::of(token, claims()).value() != first, "not yet");
-    token.keep(first);
+    token.keep(*first);
     checks.that(TokenPrincipal::of(token, claims()).value() == first, "the same claims");
     VerifiedToken copy = token_of(R"({"sub":"bob"})");
     copy = token;
@@ -58,10 +58,10 @@ void one_that_is_kept_is_found(Checks& checks) {
 void each_has_its_own(Checks& checks) {
     VerifiedToken token = token_of(payload);
     const auto first = TokenPrincipal::of(token, claims()).value();
-    token.keep(first);
+    token.keep(*first);
     const auto other = TokenPrincipal::of(token, claims("groups", "org")).value();
     checks.equal(describe(*other), "alice|acme|admin", "other claims");
-    token.keep(other);
+    token.keep(*other);
     checks.equal(describe(*first), "alice|globex|viewer,editor", "the first is still there");
     checks.equal(describe(*TokenPrincipal::of(token, claims()).value()),
                  "alice|globex|viewer,editor", "again");
@@ -69,14 +69,14 @@ void each_has_its_own(Checks& checks) {
         const auto principal = TokenPrincipal::of(token, claims("roles", "none"), tenant).value();
         checks.equal(describe(*principal), "alice|" + tenant + "|viewer,editor",
                      "of keys of \"" + tenant + "\"");
-        token.keep(principal);
+        token.keep(*principal);
     }
 }
 
 void what_is_malformed_is_refused_each_time(Checks& checks) {
     VerifiedToken token = token_of(R"({"sub":"alice","tenant_id":5,"org":"acme"})");
     const auto good = TokenPrincipal::of(token, claims("roles", "org")).value();
-    token.keep(good);
+    token.keep(*good);
     for (int i = 0; i < 2; ++i) {
         const auto bad = TokenPrincipal::of(token, claims());
         checks.that(!bad && bad.error() == Reason::claim_malformed, "malformed");
@@ -110,7 +110,7 @@ VerifiedToken present(TokenCache& cache, const Keyset& keys, std::string_view co
 }
 
 void keep_and_add(TokenCache& cache, VerifiedToken& token, std::string_view roles) {
-    token.keep(TokenPrincipal::of(token, claims(roles)).value());
+    token.keep(*TokenPrincipal::of(token, claims(roles)).value());
     cache.add(token);
 }
 
@@ -124,7 +124,7 @@ void the_cache_counts_it(Checks& checks) {
     const std::size_t with_one_role = cache.bytes();
 
     VerifiedToken second = present(cache, keys, compact);
-    second.keep(TokenPrincipal::of(second, claims()).value());
+    second.keep(*TokenPrincipal::of(second, claims()).value());
     checks.that(second.was_known() && !second.is_news(), "nothing is new");
     keep_and_add(cache, second, "many");
     checks.that(second.is_news(), "it holds something else");

@@ -24,9 +24,10 @@ std::string token_of(std::string_view payload, std::string_view secret = hmac_se
     return sign_text(hmac_signer(secret, Algorithm::hs256), header_of(hs256), payload);
 }
 
-Result<VerifiedToken, Refusal> verify_by(TokenCache& cache, const Keyset& keys,
+using Keysets = std::vector<const Keyset*>;
+
+Result<VerifiedToken, Refusal> verify_by(TokenCache& cache, const Keysets& sets,
                                          std::string_view compact) {
-    const std::array<const Keyset*, 1> sets{&keys};
     auto presented = PresentedToken::parse(compact, &cache);
     if (!presented) {
         return Failure<Refusal>{presented.error()};
@@ -34,9 +35,18 @@ Result<VerifiedToken, Refusal> verify_by(TokenCache& cache, const Keyset& keys,
     return presented->verify(sets, AlgorithmSet::all());
 }
 
-bool is_hit(TokenCache& cache, const Keyset& keys, std::string_view compact) {
-    const auto token = verify_by(cache, keys, compact);
+Result<VerifiedToken, Refusal> verify_by(TokenCache& cache, const Keyset& keys,
+                                         std::string_view compact) {
+    return verify_by(cache, Keysets{&keys}, compact);
+}
+
+bool is_hit(TokenCache& cache, const Keysets& sets, std::string_view compact) {
+    const auto token = verify_by(cache, sets, compact);
     return token.has_value() && token->was_known();
+}
+
+bool is_hit(TokenCache& cache, const Keyset& keys, std::string_view compact) {
+    return is_hit(cache, Keysets{&keys}, compact);
 }
 
 void add(TokenCache& cache, const Keyset& keys, std::string_view compact) {
@@ -160,6 +170,25 @@ void the_key_must_count_here(Checks& checks) {
                  "algorithm_not_allowed", "algorithms are judged");
 }
 
+// Tried first or not, again and again.
+void each_set_counts_for_itself(Checks& checks) {
+    TokenCache cache(roomy);
+    const std::string token = token_of(R"({"sub":"alice"})");
+    const Keyset keys = keyset_of(hs256);
+    const Keyset loaded_again = keyset_of(hs256);
+    const Keyset others =
+        keyset({R"("kid":"k1",)" + oct_members("another secret, as long as that one")});
+    add(cache, keys, token);
+    for (int i = 0; i < 3; ++i) {
+        checks.that(is_hit(cache, {&others, &keys}, token), "the second has it");
+        checks.that(!verify_by(cache, others, token).has_value(), "the first alone has not");
+        checks.that(!is_hit(cache, {&others, &loaded_again}, token), "nor has another second");
+        checks.that(is_hit(cache, {&keys, &others}, token), "the first has it");
+        checks.that(is_hit(cache, keys, token) && !is_hit(cache, loaded_again, token), "alone");
+        checks.that(!verify_by(cache, Keysets{}, token).has_value(), "no set");
+    }
+}
+
 void octets_are_bounded(Checks& checks) {
     constexpr std::size_t limit = 64 << 10;
     TokenCache cache(limit);
@@ -266,6 +295,7 @@ int main() {
         cmocka_unit_test(run<what_was_added_is_known>),
         cmocka_unit_test(run<all_octets_count>),
         cmocka_unit_test(run<the_key_must_count_here>),
+        cmocka_unit_test(run<each_set_counts_for_itself>),
         cmocka_unit_test(run<octets_are_bounded>),
         cmocka_unit_test(run<headers_are_bounded>),
         cmocka_unit_test(run<memory_is_estimated>),

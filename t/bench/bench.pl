@@ -3,7 +3,7 @@
 #   bench.pl mint DIR COUNT ALG ...  DIR/ALG.key for nginx and DIR/ALG.credentials
 #   bench.pl roles DIR COUNT ALG ROLES
 #                                    DIR/ALG-roles.credentials: as many tokens of the same key, each with role-1 to role-ROLES
-#   bench.pl check URL FILE SERVER   every credential gets 200; bad ones get 401 from all servers but bare; those of
+#   bench.pl check URL FILE SERVER   every credential gets 200; bad ones get 401 from all servers but bare nginx; those of
 #                                    ours remember the tokens that they should
 #   bench.pl known URL FILE HIT|MISS what $auth_cache is for the first credential at /known
 #   bench.pl ask URL FILE FIRST COUNT  so many requests in one connection, with those credentials in turn
@@ -87,7 +87,7 @@ sub check {
     };
     my @credentials = split /\n/, slurp($file);
     $expect->(200, "credential $_", $credentials[$_]) for 0 .. $#credentials;
-    return if $server eq 'bare';
+    return if $server =~ /^(?:bare|twin)$/;
     $expect->(401, 'a wrong credential', $_) for wrong(@credentials);
     $expect->(401, 'no credential');
     return if $server eq 'control' || $credentials[0] !~ /^Bearer/;

@@ -22,20 +22,26 @@ server_cpu=${cpus%% *} load_cpu=${cpus##* }
 out=$PWD/build/bench
 mkdir -p "$out/html" "$out/keys"
 printf '%0512d\n' 0 >"$out/html/index.html"
-server=''
-stop() {
-    [ -n "$server" ] || return 0
-    # Again and again: one without a master sleeps on when the signal came just before it fell asleep.
-    while kill -TERM "$server" 2>/dev/null; do sleep 0.1; done
-    wait "$server" || true
-    server=''
+servers=()
+declare -A processes url_of # by the name of a server: its workers, as a list with commas; where it listens
+stop() { # all that were started
+    local server name
+    for server in "${servers[@]}"; do
+        # Again and again: one without a master sleeps on when the signal came just before it fell asleep.
+        while kill -TERM "$server" 2>/dev/null; do sleep 0.1; done
+        wait "$server" || true
+    done
+    servers=()
 }
 trap stop EXIT
 trap 'exit 1' HUP INT TERM
 
-port=$(perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1")->sockport')
-base=http://127.0.0.1:$port
-url=$base/index.html # not a folder: its index would be a second request inside of nginx
+choose_port() { # for the servers that are configured next: sets port, base, url
+    port=$(perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1")->sockport')
+    base=http://127.0.0.1:$port
+    url=$base/index.html # not a folder: its index would be a second request inside of nginx
+}
+choose_port
 
 # configure NAME MODULE DIRECTIVES [LOCATIONS] [HTTP]: a worker, or $workers of them on all processors, that
 # serve a small static file.
@@ -47,7 +53,7 @@ $([ "$(id -u)" != 0 ] || echo 'user root;')
 daemon off;
 worker_processes $workers;
 $([ "$workers" != 1 ] || echo "worker_cpu_affinity 1$(printf "%${server_cpu}s" '' | tr ' ' 0);")
-pid $out/nginx.pid;
+pid $out/$1.pid;
 error_log $out/error.log warn;
 events { worker_connections 512; }
 http {
@@ -68,19 +74,50 @@ http {
     }
 }
 END
+    url_of[$1]=$url
 }
 
-start() { # start NAME
+start() { # start NAME: sets worker, the first of them
+    local want i children
+    want=$(sed -n 's/^worker_processes \(.*\);/\1/p' "$out/$1.conf")
     nginx -p "$out" -e "$out/error.log" -c "$out/$1.conf" &
-    server=$!
+    servers+=($!)
     for ((i = 0; i < 100; i++)); do
-        kill -0 "$server" 2>/dev/null || die "nginx does not start: $(tail -n 5 "$out/error.log")"
-        worker=$(cat "/proc/$server/task/$server/children")
-        worker=${worker%% *}
-        [ -z "$worker" ] || return 0
+        kill -0 $! 2>/dev/null || die "nginx does not start: $(tail -n 5 "$out/error.log")"
+        read -ra children <"/proc/$!/task/$!/children" || true
+        if [ ${#children[@]} = "$want" ]; then
+            worker=${children[0]}
+            processes[$1]=$(IFS=,; echo "${children[*]}")
+            return 0
+        fi
         sleep 0.05
     done
     die 'nginx started no worker'
+}
+
+# load SECONDS CREDENTIALS WRK NAME...: the servers take turns, each for SECONDS and under a load of its own, which
+# WRK makes, a command without what is the same for all. Writes lines "NAME requests us cpu_ns" to $out/loads.
+load() {
+    local seconds=$1 credentials=$2 wrk=$3 name turns=() loads=() load requests us bad failed ns
+    shift 3
+    for name; do
+        turns+=("$name=${processes[$name]}")
+        kill -STOP ${processes[$name]//,/ }
+        # shellcheck disable=SC2086 # words
+        timeout $((seconds * $# + 20)) $wrk -d $((seconds * $# + 1))s --timeout 60s -s t/bench/load.lua "${url_of[$name]}" \
+            -- "$credentials" >"$out/$name.load" 2>&1 &
+        loads+=($!)
+    done
+    sleep 0.3 # for connections
+    perl t/bench/turns.pl $((seconds * $#)) "${turns[@]}" >"$out/turns" || die 'the servers took no turns'
+    for load in "${loads[@]}"; do wait "$load" || die "wrk failed: $(cat "$out"/*.load)"; done
+    while read -r name us ns; do
+        kill -CONT ${processes[$name]//,/ }
+        read -r _ requests _ bad failed < <(grep '^load ' "$out/$name.load") || die "wrk said: $(cat "$out/$name.load")"
+        [ "$bad" = 0 ] && [ "$failed" = 0 ] || die "$name: $bad of $requests answers were errors, $failed connections failed"
+        [ "$requests" -gt 0 ] || die "$name: no answer at all"
+        echo "$name $requests $us $ns"
+    done <"$out/turns" >"$out/loads"
 }
 
 # mint COUNT ALGORITHM...: keys, and as many tokens of each.

@@ -78,7 +78,8 @@ sub servers {
         my $own = $rate->{$credential}{$server};
         my @ratios = map {
             my $base = $rate->{$credential}{$_};
-            !$base || $server eq $_ || $server eq 'bare' ? '' : cell('%.2f', ratios($own, $base));
+            my $compared = $base && !($server eq $_ || $server eq 'bare' || "$server $_" eq 'twin control');
+            $compared ? cell('%.2f', ratios($own, $base)) : '';
         } qw(bare control);
         push @rows, [$credential, $server, cell('%.0f', @$own), @ratios, cell('%.1f', @{ $cpu->{$credential}{$server} }),
             sprintf '%.0f', median(@{ $busy->{$credential}{$server} })];
@@ -164,7 +165,7 @@ sub picture {
     my ($bars, $last) = ('', '');
     for (@$names) {
         my ($credential, $server) = @$_;
-        next if $server eq 'bare';
+        next if $server =~ /^(?:bare|twin)$/;
         $y += 12 if $credential ne $last;
         my @ratios = ratios($rate->{$credential}{$server}, $rate->{$credential}{bare});
         my ($middle, $least, $most) = map { sprintf '%.1f', $_ * $width } median(@ratios), min(@ratios), max(@ratios);

@@ -43,7 +43,7 @@ class Keyset {
   public:
     explicit Keyset(std::vector<Key> keys);
 
-    // No other that this process makes has it. Not 0.
+    // No other that this process makes has it, but copies have. Not 0.
     [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
     [[nodiscard]] std::size_t size() const noexcept { return keys_.size(); }
     [[nodiscard]] std::span<const Key> keys() const noexcept { return keys_; }

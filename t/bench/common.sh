@@ -25,7 +25,7 @@ printf '%0512d\n' 0 >"$out/html/index.html"
 servers=()
 declare -A processes url_of # by the name of a server: its workers, as a list with commas; where it listens
 stop() { # all that were started
-    local server name
+    local server
     for server in "${servers[@]}"; do
         # Again and again: one without a master sleeps on when the signal came just before it fell asleep.
         while kill -TERM "$server" 2>/dev/null; do sleep 0.1; done

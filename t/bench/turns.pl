@@ -33,8 +33,8 @@ sub signal {
 }
 
 $cpu{$_} = -cpu(@{ $processes{$_} }) for @names;
-my $end = time + $seconds;
-while (time < $end) {
+my $end = time + $seconds + TURN / 2;
+while (time + TURN * @names < $end) { # another round of all fits in
     for my $name (shuffle @names) {
         my $begin = time;
         signal('CONT', @{ $processes{$name} });

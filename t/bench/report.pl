@@ -112,9 +112,11 @@ sub storm {
     }
     my @rows = map {
         my $name = $_;
-        [$name, map { (cell($_->[0], @{ $_->[1]{$name} }),
-            $name eq 'quiet' ? '' : cell('%.2f', ratios($_->[1]{$name}, $_->[1]{quiet}))) }
-            ['%.0f', \%rate], ['%.2f', \%p99]];
+        # Where nothing was answered, there is no latency.
+        my @shown = (['%.0f', \%rate], max(@{ $rate{$name} }) > 0 ? ['%.2f', \%p99] : ());
+        my @cells = map { (cell($_->[0], @{ $_->[1]{$name} }),
+            $name eq 'quiet' ? '' : cell('%.2f', ratios($_->[1]{$name}, $_->[1]{quiet}))) } @shown;
+        [$name, @cells, @shown == 1 ? ('none', '') : ()];
     } @names;
     return as_text(['storm', 'requests/s', 'of quiet', 'p99 ms', 'of quiet'], @rows);
 }

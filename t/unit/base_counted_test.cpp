@@ -48,6 +48,16 @@ void moving_takes_no_share(Checks& checks) {
     checks.that(things == 0, "and deleted");
 }
 
+void one_that_may_only_look_has_a_share(Checks& checks) {
+    int things = 0;
+    Share one(new Thing(things));
+    const Counted<const Thing> look(one.get());
+    const Share other(new Thing(things));
+    checks.that(one == Share(one) && one != other && one != Share(), "equal when of one thing");
+    one = Share();
+    checks.that(look == Counted<const Thing>(look.get()) && things == 2, "it is enough");
+}
+
 void null_is_nothing(Checks& checks) {
     const Share none;
     const Share copy = none;
@@ -60,6 +70,7 @@ int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<the_last_share_deletes>),
         cmocka_unit_test(run<moving_takes_no_share>),
+        cmocka_unit_test(run<one_that_may_only_look_has_a_share>),
         cmocka_unit_test(run<null_is_nothing>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -3,6 +3,9 @@
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <malloc.h>
 
@@ -147,13 +150,20 @@ void all_octets_count(Checks& checks) {
     checks.that(is_hit(cache, keys, token), "still known");
 }
 
+// One that has the kid but another secret, and twice the keys that count.
+struct ThreeSets {
+    Keyset others, keys, loaded_again;
+};
+
+ThreeSets three_sets() {
+    return {keyset({R"("kid":"k1",)" + oct_members("another secret, as long as that one")}),
+            keyset_of(hs256), keyset_of(hs256)};
+}
+
 void the_key_must_count_here(Checks& checks) {
     TokenCache cache(roomy);
     const std::string token = token_of(R"({"sub":"alice"})");
-    const Keyset keys = keyset_of(hs256);
-    const Keyset loaded_again = keyset_of(hs256);
-    const Keyset others =
-        keyset({R"("kid":"k1",)" + oct_members("another secret, as long as that one")});
+    const auto [others, keys, loaded_again] = three_sets();
     add(cache, keys, token);
     checks.equal(describe(verify_by(cache, others, token).error().reason).name, "signature_invalid",
                  "another secret");
@@ -174,10 +184,7 @@ void the_key_must_count_here(Checks& checks) {
 void each_set_counts_for_itself(Checks& checks) {
     TokenCache cache(roomy);
     const std::string token = token_of(R"({"sub":"alice"})");
-    const Keyset keys = keyset_of(hs256);
-    const Keyset loaded_again = keyset_of(hs256);
-    const Keyset others =
-        keyset({R"("kid":"k1",)" + oct_members("another secret, as long as that one")});
+    const auto [others, keys, loaded_again] = three_sets();
     add(cache, keys, token);
     for (int i = 0; i < 3; ++i) {
         checks.that(is_hit(cache, {&others, &keys}, token), "the second has it");

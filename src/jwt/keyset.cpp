@@ -5,6 +5,7 @@
 #include "base/unique_id.hpp"
 
 namespace sallyport::jwt {
+
 Keyset::Keyset(std::vector<Key> keys) : id_(unique_id()), keys_(std::move(keys)) {
     for (std::uint32_t i = 0; i < keys_.size(); ++i) {
         const Key& key = keys_[i];

@@ -23,9 +23,11 @@ out=$PWD/build/bench
 mkdir -p "$out/html" "$out/keys"
 printf '%0512d\n' 0 >"$out/html/index.html"
 servers=()
+loads=() # running wrks
 declare -A processes url_of # by the name of a server: its workers, as a list with commas; where it listens
 stop() { # all that were started
     local server
+    [ ${#loads[@]} = 0 ] || kill -TERM "${loads[@]}" 2>/dev/null || true
     for server in "${servers[@]}"; do
         # Again and again: one without a master sleeps on when the signal came just before it fell asleep.
         while kill -TERM "$server" 2>/dev/null; do sleep 0.1; done
@@ -98,7 +100,7 @@ start() { # start NAME: sets worker, the first of them
 # load SECONDS CREDENTIALS WRK NAME...: the servers take turns, each for SECONDS and under a load of its own, which
 # WRK makes, a command without what is the same for all. Writes lines "NAME requests us cpu_ns" to $out/loads.
 load() {
-    local seconds=$1 credentials=$2 wrk=$3 name turns=() loads=() load requests us bad failed ns
+    local seconds=$1 credentials=$2 wrk=$3 name turns=() load requests us bad failed ns
     shift 3
     for name; do
         turns+=("$name=${processes[$name]}")
@@ -111,6 +113,7 @@ load() {
     sleep 0.3 # for connections
     perl t/bench/turns.pl $((seconds * $#)) "${turns[@]}" >"$out/turns" || die 'the servers took no turns'
     for load in "${loads[@]}"; do wait "$load" || die "wrk failed: $(cat "$out"/*.load)"; done
+    loads=()
     while read -r name us ns; do
         kill -CONT ${processes[$name]//,/ }
         read -r _ requests _ bad failed < <(grep '^load ' "$out/$name.load") || die "wrk said: $(cat "$out/$name.load")"

@@ -104,11 +104,11 @@ my $good = '{"sub":"one"}';
     ['another password of the same user' => get('/x?n=401', basic(alice => 'x')), 'credential_invalid'],
     ['the remembered one' => get('/x?n=401', $::alice), 200],
     ['expired: refused' => get('/x?n=late', $::alice), 'credential_expired'],
-    sub { $::app->answer('/who/soon' => json({ sub => 'u', expires => int(time) + 3 }), '/who/then' => json({ sub => 'u', not_before => int(time) + 2 })) },
+    sub { $::app->answer('/who/soon' => json({ sub => 'u', expires => int(time) + 8 }), '/who/then' => json({ sub => 'u', not_before => int(time) + 8 })) },
     ['it expires soon'  => get('/x?n=soon', $::alice), 200],
     ['not yet'          => get('/x?n=then', $::alice), 'credential_not_yet_valid'],
-    ['it has expired'   => get('/x?n=soon', $::alice), 'credential_expired', within => 6],
-    ['now'              => get('/x?n=then', $::alice), 200, within => 6],
+    ['it has expired'   => get('/x?n=soon', $::alice), 'credential_expired', within => 10],
+    ['now'              => get('/x?n=then', $::alice), 200, within => 10],
 ]
 
 

@@ -286,9 +286,9 @@ location /x {
     limit_rate 1k;
 }
 --- user_files eval
-">>> page.txt\n" . 'x' x 3000
+">>> page.txt\n" . 'x' x 8000
 --- cases eval
 [
-    ['expires meanwhile' => sub { get('/x', 'Cookie: t=' . token(key('HS256'), { exp => time + 1 })) }, 200],
+    ['expires meanwhile' => sub { get('/x', 'Cookie: t=' . token(key('HS256'), { exp => time + 4 })) }, 200],
     sub { Test::More::is(access_log('who.log'), "/page.txt alice -\n", 'the log tells what counted') },
 ]

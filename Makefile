@@ -10,7 +10,7 @@ MODULES_DIR ?= /usr/lib/nginx/modules
 SOURCES     := $(sort $(wildcard src/*/*.cpp))
 HEADERS     := $(sort $(wildcard src/*/*.hpp))
 CORE        := $(filter-out src/ngx/%,$(SOURCES))
-FORMATTED   := $(SOURCES) $(HEADERS) $(sort $(wildcard t/unit/*.?pp t/fuzz/*.?pp t/bench/control/*.?pp))
+FORMATTED   := $(SOURCES) $(HEADERS) $(sort $(wildcard t/unit/*.?pp t/fuzz/*.?pp t/bench/*.?pp t/bench/control/*.?pp))
 
 # hiredis has its TLS in a library of its own, from 1.0 on.
 HIREDIS     := -lhiredis $(if $(wildcard /usr/include/hiredis/hiredis_ssl.h),-lhiredis_ssl -lssl)

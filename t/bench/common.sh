@@ -27,7 +27,7 @@ loads=() # running wrks
 declare -A processes url_of # by the name of a server: its workers, as a list with commas; where it listens
 stop() { # all that were started
     local server
-    [ ${#loads[@]} = 0 ] || kill -TERM "${loads[@]}" 2>/dev/null || true
+    [ ${#loads[@]} = 0 ] || kill -KILL "${loads[@]}" 2>/dev/null || true
     for server in "${servers[@]}"; do
         # Again and again: one without a master sleeps on when the signal came just before it fell asleep.
         while kill -TERM "$server" 2>/dev/null; do sleep 0.1; done
@@ -103,12 +103,12 @@ load() {
     local seconds=$1 credentials=$2 wrk=$3 name turns=() load requests us bad failed ns
     shift 3
     for name; do
-        turns+=("$name=${processes[$name]}")
         kill -STOP ${processes[$name]//,/ }
         # shellcheck disable=SC2086 # words
-        timeout $((seconds * $# + 20)) $wrk -d $((seconds * $# + 1))s --timeout 60s -s t/bench/load.lua "${url_of[$name]}" \
+        $wrk -d $((seconds * $# + 1))s --timeout 60s -s t/bench/load.lua "${url_of[$name]}" \
             -- "$credentials" >"$out/$name.load" 2>&1 &
         loads+=($!)
+        turns+=("$name=$!:${processes[$name]}")
     done
     sleep 0.3 # for connections
     perl t/bench/turns.pl $((seconds * $#)) "${turns[@]}" >"$out/turns" || die 'the servers took no turns'

@@ -2,24 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
-#include <cstring>
 
 #include "base/encoding.hpp"
+#include "base/octets.hpp"
 #include "base/text.hpp"
 
 namespace sallyport::auth {
 namespace {
 
-// As many octets as every processor of these times looks at with one instruction.
-using Octets [[gnu::vector_size(16)]] = unsigned char;
-constexpr std::size_t block = sizeof(Octets);
-
 // All bits of an octet are set where a letter, a digit or one of - . _ ~ + / stands (RFC 9110
 // section 11.2).
 Octets find_token68(const char* text) noexcept {
-    Octets octets;
-    std::memcpy(&octets, text, block);
+    const Octets octets = load_octets(text);
     const auto letters = (octets | 0x20) - 'a' <= 'z' - 'a';
     const auto digits_dash_dot_slash = octets - '-' <= '9' - '-';
     const auto signs = (octets == '_') | (octets == '~') | (octets == '+');
@@ -28,20 +22,17 @@ Octets find_token68(const char* text) noexcept {
 
 bool is_token68(std::string_view text) noexcept {
     text = text.substr(0, text.find_last_not_of('=') + 1);
-    if (text.size() < block) {
-        std::array<char, block> padded;
+    if (text.size() < octet_block) {
+        std::array<char, octet_block> padded;
         padded.fill('.');
         std::copy(text.begin(), text.end(), padded.begin());
-        return !text.empty() && is_token68({padded.data(), block});
+        return !text.empty() && is_token68({padded.data(), octet_block});
     }
-    Octets good = find_token68(text.data() + text.size() - block); // the rest, and some again
-    for (std::size_t i = 0; i + block <= text.size(); i += block) {
+    Octets good = find_token68(text.data() + text.size() - octet_block); // the rest, and some again
+    for (std::size_t i = 0; i + octet_block <= text.size(); i += octet_block) {
         good &= find_token68(text.data() + i);
     }
-    std::array<std::uint64_t, 2> halves;
-    static_assert(sizeof(halves) == sizeof(good));
-    std::memcpy(halves.data(), &good, sizeof(good));
-    return (halves[0] & halves[1]) == ~std::uint64_t{0};
+    return all_set(good);
 }
 
 std::optional<Method> method_of(std::string_view scheme) noexcept {

@@ -1,24 +1,55 @@
 #include "base/encoding.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
+
+#include <endian.h>
+
+#include "base/octets.hpp"
 
 namespace sallyport {
 namespace {
 
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr std::uint32_t invalid = 0x80000000;
 
-constexpr std::array<std::uint32_t, 256> make_table() {
-    std::array<std::uint32_t, 256> table{};
-    table.fill(invalid);
-    for (std::size_t i = 0; i < alphabet.size(); ++i) {
-        table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint32_t>(i);
-    }
-    return table;
+// Each lane holds two numbers, one in each half, the first of which comes first in memory: makes
+// one number of both, whose last `bits` bits are the second.
+template <typename Lanes>
+Lanes join(Lanes lanes, int half, int bits) noexcept {
+    const Lanes low = lanes << half >> half;
+    const Lanes high = lanes >> half;
+    return std::endian::native == std::endian::little ? low << bits | high : high << bits | low;
 }
 
-constexpr auto table = make_table();
+using Pairs [[gnu::vector_size(octet_block)]] = std::uint16_t;
+using Groups [[gnu::vector_size(octet_block)]] = std::uint32_t;
+using Halves [[gnu::vector_size(octet_block)]] = std::uint64_t;
+
+constexpr std::size_t decoded_block = octet_block / 4 * 3;
+
+// Decodes a block, and takes from `good` the bits of characters that base64url has not.
+void decode_block(const char* in, std::uint8_t* out, Octets& good) noexcept {
+    const Octets c = load_octets(in);
+    const auto is = [](auto mask) { return reinterpret_cast<Octets>(mask); };
+    const Octets upper = is(c - 'A' < 26);
+    const Octets lower = is(c - 'a' < 26);
+    const Octets digit = is(c - '0' < 10);
+    const Octets dash = is(c == '-');
+    const Octets low_line = is(c == '_');
+    good &= upper | lower | digit | dash | low_line;
+    const Octets sextets = ((c - 'A') & upper) | ((c - ('a' - 26)) & lower) |
+                           ((c + (52 - '0')) & digit) | (dash & 62) | (low_line & 63);
+    const auto pairs = join(reinterpret_cast<Pairs>(sextets), 8, 6);
+    const auto groups = join(reinterpret_cast<Groups>(pairs), 16, 12);
+    const auto halves = join(reinterpret_cast<Halves>(groups), 32, 24);
+    for (std::size_t i = 0; i < 2; ++i) {
+        const std::uint64_t octets = htobe64(halves[i] << 16);
+        std::memcpy(out + i * decoded_block / 2, &octets, decoded_block / 2);
+    }
+}
 
 constexpr std::uint8_t no_digit = 0xff;
 
@@ -33,39 +64,22 @@ std::uint8_t hex_digit(char c) noexcept {
 } // namespace
 
 bool base64url_decode_into(std::string_view encoded, std::uint8_t* out) noexcept {
-    const auto* in = reinterpret_cast<const unsigned char*>(encoded.data());
-    const auto* const end = in + encoded.size() / 4 * 4;
-    for (; in != end; in += 4) {
-        const std::uint32_t word =
-            table[in[0]] << 18 | table[in[1]] << 12 | table[in[2]] << 6 | table[in[3]];
-        const std::uint32_t check = table[in[0]] | table[in[1]] | table[in[2]] | table[in[3]];
-        if (check & invalid) {
-            return false;
-        }
-        *out++ = static_cast<std::uint8_t>(word >> 16);
-        *out++ = static_cast<std::uint8_t>(word >> 8);
-        *out++ = static_cast<std::uint8_t>(word);
+    Octets good = ~Octets{};
+    for (; encoded.size() >= octet_block; encoded.remove_prefix(octet_block)) {
+        decode_block(encoded.data(), out, good);
+        out += decoded_block;
     }
-    switch (encoded.size() % 4) {
-    case 0:
-        return true;
-    case 2: {
-        const std::uint32_t a = table[in[0]];
-        const std::uint32_t b = table[in[1]];
-        *out = static_cast<std::uint8_t>(a << 2 | b >> 4);
-        return !((a | b) & invalid) && !(b & 0x0f);
-    }
-    case 3: {
-        const std::uint32_t a = table[in[0]];
-        const std::uint32_t b = table[in[1]];
-        const std::uint32_t c = table[in[2]];
-        *out++ = static_cast<std::uint8_t>(a << 2 | b >> 4);
-        *out = static_cast<std::uint8_t>(b << 4 | c >> 2);
-        return !((a | b | c) & invalid) && !(c & 0x03);
-    }
-    default:
-        return false;
-    }
+    std::array<char, octet_block> rest;
+    rest.fill(alphabet.front()); // no bit
+    encoded.copy(rest.data(), encoded.size());
+    std::array<std::uint8_t, decoded_block> decoded;
+    decode_block(rest.data(), decoded.data(), good);
+    const std::size_t size = base64url_decoded_size(encoded.size());
+    std::copy_n(decoded.begin(), size, out);
+    const bool has_stray_bits = decoded[size] != 0;
+    cleanse(rest.data(), rest.size());
+    cleanse(decoded.data(), decoded.size());
+    return all_set(good) && encoded.size() % 4 != 1 && !has_stray_bits;
 }
 
 std::optional<Bytes> base64url_decode(std::string_view encoded) {

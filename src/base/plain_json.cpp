@@ -37,14 +37,19 @@ class PlainReader {
             return nullptr;
         }
         Value made(json_object());
+        std::size_t members = 0;
         for (bool more = !takes('}'); more;) {
             const auto name = string();
-            if (!name || !takes(':') || member(made.get(), *name) != nullptr) {
+            if (!name || !takes(':')) {
                 return nullptr;
             }
             Value one = value(depth);
             if (!one || json_object_setn_new_nocheck(made.get(), name->data(), name->size(),
                                                      one.release()) != 0) {
+                return nullptr;
+            }
+            // One that was there before was replaced.
+            if (json_object_size(made.get()) != ++members) {
                 return nullptr;
             }
             more = takes(',');

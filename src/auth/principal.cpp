@@ -4,29 +4,31 @@
 #include <optional>
 #include <utility>
 
-#include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace sallyport::auth {
 namespace {
 
+using Kind = json::Element::Kind;
+
 // A claim that must be a string when it is there; null counts as absent.
-std::optional<std::string_view> text_claim(const json_t* value) {
-    if (value == nullptr || json_is_null(value)) {
+std::optional<std::string_view> text_claim(const json::Element* value) {
+    if (value == nullptr || value->kind() == Kind::null) {
         return "";
     }
     const auto text = json::string(value);
     return text && !has_control(*text) ? text : std::nullopt;
 }
 
-std::vector<std::string_view> role_names(const json_t* value) {
+std::vector<std::string_view> role_names(const json::Element* value) {
     if (const auto list = json::string(value)) {
         return split(*list, ' ');
     }
+    const json::Elements elements(value);
     std::vector<std::string_view> names;
-    names.reserve(json_array_size(value));
-    for (std::size_t i = 0; i < json_array_size(value); ++i) {
-        const auto name = json::string(json_array_get(value, i));
+    names.reserve(elements.size());
+    for (const json::Element* const element : elements) {
+        const auto name = json::string(element);
         if (!name) {
             return {};
         }
@@ -79,8 +81,8 @@ Result<Principal, Reason> principal_of(const jwt::VerifiedToken& token,
     if (tenant->empty()) {
         tenant = tenant_of_keys;
     }
-    const json_t* roles = claims.roles().find(token.payload());
-    if (json_is_object(roles)) {
+    const json::Element* roles = claims.roles().find(token.payload());
+    if (json::is(roles, Kind::object)) {
         roles = tenant->empty() ? nullptr : json::member(roles, *tenant);
     }
     Principal principal{*subject, *tenant, role_names(roles)};

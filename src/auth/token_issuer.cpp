@@ -86,10 +86,9 @@ std::string text_claim(const jwt::VerifiedToken& token, std::string_view name) {
 }
 
 std::vector<std::string> list_claim(const jwt::VerifiedToken& token, std::string_view name) {
-    const json_t* const list = json::member(token.payload(), name);
     std::vector<std::string> texts;
-    for (std::size_t i = 0; i < json_array_size(list); ++i) {
-        texts.emplace_back(json::string(json_array_get(list, i)).value_or(""));
+    for (const json::Element* const one : json::Elements(json::member(token.payload(), name))) {
+        texts.emplace_back(json::string(one).value_or(""));
     }
     return texts;
 }

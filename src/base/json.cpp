@@ -1,11 +1,9 @@
 #include "base/json.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstdlib>
 #include <new>
 
-#include "base/plain_json.hpp"
 #include "base/secret.hpp"
 
 namespace sallyport::json {
@@ -127,12 +125,6 @@ std::optional<std::string> each_member(std::string_view text, Limits limits, con
 }
 
 Value parse_object(std::string_view text, Limits limits) {
-    if (text.size() > limits.bytes) {
-        return nullptr;
-    }
-    if (Value plain = parse_plain_object(text, limits.depth)) {
-        return plain;
-    }
     if (!within(text, limits)) {
         return nullptr;
     }
@@ -155,45 +147,6 @@ void cleanse_string(json_t* value) noexcept {
     if (json_is_string(value)) {
         // The memory is the value's own; only the accessor is const.
         cleanse(const_cast<char*>(json_string_value(value)), json_string_length(value));
-    }
-}
-
-// After the layouts of jansson 2.14, in glibc's chunks.
-std::size_t memory(const json_t* value) noexcept {
-    constexpr auto chunk = [](std::size_t octets) {
-        constexpr std::size_t header = 8;
-        constexpr std::size_t least = 32;
-        return std::max(least, (octets + header + 15) / 16 * 16);
-    };
-    constexpr std::size_t least_elements = 8;
-    std::size_t octets = 0;
-    switch (json_typeof(value)) {
-    case JSON_OBJECT: {
-        constexpr std::size_t pair_bytes = 57;
-        const std::size_t buckets =
-            std::bit_ceil(std::max(json_object_size(value) + 1, least_elements));
-        octets = chunk(72) + chunk(buckets * 2 * sizeof(void*));
-        void* at = json_object_iter(const_cast<json_t*>(value));
-        for (; at != nullptr; at = json_object_iter_next(const_cast<json_t*>(value), at)) {
-            octets += chunk(pair_bytes + json_object_iter_key_len(at)) +
-                      memory(json_object_iter_value(at));
-        }
-        return octets;
-    }
-    case JSON_ARRAY:
-        octets = chunk(40) + chunk(std::bit_ceil(std::max(json_array_size(value), least_elements)) *
-                                   sizeof(void*));
-        for (std::size_t i = 0; i < json_array_size(value); ++i) {
-            octets += memory(json_array_get(value, i));
-        }
-        return octets;
-    case JSON_STRING:
-        return chunk(32) + chunk(json_string_length(value) + 1);
-    case JSON_INTEGER:
-    case JSON_REAL:
-        return chunk(24);
-    default:
-        return 0;
     }
 }
 

@@ -48,9 +48,6 @@ std::optional<std::string_view> string(const json_t* value);
 // Overwrites the text of a JSON string that held a secret.
 void cleanse_string(json_t* value) noexcept;
 
-// About how many octets of the heap a value takes with all that it holds.
-std::size_t memory(const json_t* value) noexcept;
-
 // JSON text without insignificant white space.
 std::string compact(const json_t* value);
 

@@ -2,12 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <cstdint>
+
+#include "base/document_builder.hpp"
 
 namespace sallyport::json {
 namespace {
 
+using Kind = Element::Kind;
+
 constexpr std::size_t max_digits = 15;
+// Each name is compared with all before it.
+constexpr std::size_t max_members = 32;
 
 constexpr bool is_plain(unsigned char c) noexcept {
     return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
@@ -25,111 +31,106 @@ constexpr bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
 }
 
-// Each function takes what it reads off the front, and returns nothing where that is not plain.
+// Each function takes what it reads off the front and adds it to the document; false where that is
+// not plain.
 class PlainReader {
   public:
-    explicit PlainReader(std::string_view text) noexcept
+    PlainReader(std::string_view text, DocumentBuilder& builder) noexcept
         : at_(text.data()),
-          end_(text.data() + text.size()) {}
+          end_(text.data() + text.size()),
+          builder_(builder) {}
 
-    Value object(std::size_t depth) {
+    bool object(std::size_t depth) {
         if (depth == 0 || !takes('{')) {
-            return nullptr;
+            return false;
         }
-        Value made(json_object());
+        const std::size_t made = builder_.open(Kind::object);
         std::size_t members = 0;
-        for (bool more = !takes('}'); more;) {
-            const auto name = string();
-            if (!name || !takes(':')) {
-                return nullptr;
-            }
-            Value one = value(depth);
-            if (!one || json_object_setn_new_nocheck(made.get(), name->data(), name->size(),
-                                                     one.release()) != 0) {
-                return nullptr;
-            }
-            // One that was there before was replaced.
-            if (json_object_size(made.get()) != ++members) {
-                return nullptr;
+        for (bool more = !takes('}'); more; ++members) {
+            if (members == max_members || !string() || builder_.repeats_name(made, members) ||
+                !takes(':') || !value(depth)) {
+                return false;
             }
             more = takes(',');
             if (!more && !takes('}')) {
-                return nullptr;
+                return false;
             }
         }
-        return made;
+        builder_.close(made, members);
+        return true;
     }
 
     // Nothing is left but white space.
     bool is_at_end() noexcept { return next() == '\0' && at_ == end_; }
 
   private:
-    Value value(std::size_t depth) {
+    bool value(std::size_t depth) {
         switch (next()) {
-        case '"': {
-            const auto text = string();
-            return Value(text ? json_stringn_nocheck(text->data(), text->size()) : nullptr);
-        }
+        case '"':
+            return string();
         case '{':
             return object(depth - 1);
         case '[':
             return array(depth - 1);
         case 't':
-            return Value(takes_word("true") ? json_true() : nullptr);
+            return word("true", Kind::yes);
         case 'f':
-            return Value(takes_word("false") ? json_false() : nullptr);
+            return word("false", Kind::no);
         case 'n':
-            return Value(takes_word("null") ? json_null() : nullptr);
+            return word("null", Kind::null);
         default:
             return integer();
         }
     }
 
-    Value array(std::size_t depth) {
+    bool array(std::size_t depth) {
         if (depth == 0 || !takes('[')) {
-            return nullptr;
+            return false;
         }
-        Value made(json_array());
-        for (bool more = !takes(']'); more;) {
-            Value one = value(depth);
-            if (!one || json_array_append_new(made.get(), one.release()) != 0) {
-                return nullptr;
+        const std::size_t made = builder_.open(Kind::array);
+        std::size_t elements = 0;
+        for (bool more = !takes(']'); more; ++elements) {
+            if (!value(depth)) {
+                return false;
             }
             more = takes(',');
             if (!more && !takes(']')) {
-                return nullptr;
+                return false;
             }
         }
-        return made;
+        builder_.close(made, elements);
+        return true;
     }
 
     // What follows the digits, a fraction or an exponent as well, is for the caller to refuse.
-    Value integer() {
+    bool integer() {
         const char* const first = at_;
-        json_int_t number = 0;
+        std::int64_t number = 0;
         while (at_ != end_ && is_digit(*at_) && at_ - first <= std::ptrdiff_t{max_digits}) {
             number = number * 10 + (*at_++ - '0');
         }
         const auto digits = static_cast<std::size_t>(at_ - first);
-        const bool good = digits == 1 || (digits > 1 && digits <= max_digits && *first != '0');
-        return Value(good ? json_integer(number) : nullptr);
+        builder_.add(number);
+        return digits == 1 || (digits > 1 && digits <= max_digits && *first != '0');
     }
 
-    std::optional<std::string_view> string() noexcept {
+    bool string() {
         if (!takes('"')) {
-            return std::nullopt;
+            return false;
         }
         const char* const first = at_;
         at_ = std::find_if(at_, end_, [](char c) { return !plain[static_cast<unsigned char>(c)]; });
         if (at_ == end_ || *at_ != '"') {
-            return std::nullopt;
+            return false;
         }
-        return std::string_view(first, static_cast<std::size_t>(at_++ - first));
+        builder_.add(std::string_view(first, static_cast<std::size_t>(at_++ - first)));
+        return true;
     }
 
-    bool takes_word(std::string_view word) noexcept {
-        const bool good = std::string_view(at_, end_).starts_with(word);
-        at_ += good ? word.size() : 0;
+    bool word(std::string_view name, Kind kind) {
+        const bool good = std::string_view(at_, end_).starts_with(name);
+        at_ += good ? name.size() : 0;
+        builder_.add(kind);
         return good;
     }
 
@@ -149,14 +150,15 @@ class PlainReader {
 
     const char* at_;
     const char* end_;
+    DocumentBuilder& builder_;
 };
 
 } // namespace
 
-Value parse_plain_object(std::string_view text, std::size_t max_depth) {
-    PlainReader in(text);
-    Value made = in.object(max_depth);
-    return made && in.is_at_end() ? std::move(made) : nullptr;
+Document parse_plain_object(std::string_view text, std::size_t max_depth) {
+    DocumentBuilder builder;
+    PlainReader in(text, builder);
+    return in.object(max_depth) && in.is_at_end() ? builder.finish() : Document();
 }
 
 } // namespace sallyport::json

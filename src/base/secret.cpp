@@ -1,11 +1,13 @@
 #include "base/secret.hpp"
 
+#include <cstring>
+
 #include <openssl/crypto.h>
 
 namespace sallyport {
 
 void cleanse(void* memory, std::size_t size) noexcept {
-    OPENSSL_cleanse(memory, size);
+    explicit_bzero(memory, size);
 }
 
 bool equal_in_constant_time(BytesView one, BytesView other) noexcept {

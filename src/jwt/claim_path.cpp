@@ -1,6 +1,5 @@
 #include "jwt/claim_path.hpp"
 
-#include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace sallyport::jwt {
@@ -32,9 +31,9 @@ ClaimPath ClaimPath::of_names(std::vector<std::string> names) {
     return path;
 }
 
-const json_t* ClaimPath::find(const json_t* object) const {
+const json::Element* ClaimPath::find(const json::Element* object) const {
     if (!whole_.empty()) {
-        if (const json_t* const value = json::member(object, whole_)) {
+        if (const json::Element* const value = json::member(object, whole_)) {
             return value;
         }
     }

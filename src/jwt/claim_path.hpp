@@ -4,8 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include <jansson.h>
-
+#include "base/json_document.hpp"
 #include "base/result.hpp"
 
 namespace sallyport::jwt {
@@ -20,7 +19,7 @@ class ClaimPath {
     static ClaimPath of_names(std::vector<std::string> names);
 
     // Null where there is none.
-    [[nodiscard]] const json_t* find(const json_t* object) const;
+    [[nodiscard]] const json::Element* find(const json::Element* object) const;
 
     bool operator==(const ClaimPath&) const = default;
 

@@ -7,6 +7,8 @@
 namespace sallyport::jwt {
 namespace {
 
+using Kind = json::Element::Kind;
+
 bool contains(const Names& names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -48,28 +50,29 @@ std::optional<Reason> check_audience(const RegisteredClaims& claims, const Names
     return good ? std::nullopt : std::optional(Reason::audience_mismatch);
 }
 
-std::string raw_text(const json_t* value) {
-    if (value == nullptr || json_is_null(value)) {
+std::string raw_text(const json::Element* value) {
+    if (value == nullptr || value->kind() == Kind::null) {
         return {};
     }
     if (const auto string = json::string(value)) {
         return std::string(*string);
     }
-    if (!json_is_array(value)) {
+    if (value->kind() != Kind::array) {
         return json::compact(value);
     }
     std::string list;
-    for (std::size_t i = 0; i < json_array_size(value); ++i) {
-        const json_t* const element = json_array_get(value, i);
-        list += i > 0 ? "," : "";
-        list += json_is_array(element) ? json::compact(element) : raw_text(element);
+    const char* comma = "";
+    for (const json::Element* const element : json::Elements(value)) {
+        list += comma;
+        list += element->kind() == Kind::array ? json::compact(element) : raw_text(element);
+        comma = ",";
     }
     return list;
 }
 
 } // namespace
 
-std::string claim_text(const json_t* value) {
+std::string claim_text(const json::Element* value) {
     std::string text = raw_text(value);
     return has_control(text) ? std::string() : text;
 }

@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <jansson.h>
-
+#include "base/json_document.hpp"
 #include "base/reason.hpp"
 #include "jwt/verify.hpp"
 
@@ -15,7 +14,7 @@ namespace sallyport::jwt {
 // A claim as text for a variable: a string as it is, an array as the comma-separated list of its
 // elements, an object as JSON, null and absent as the empty text. Empty as well when the text
 // would hold a control character.
-std::string claim_text(const json_t* value);
+std::string claim_text(const json::Element* value);
 
 // The names that will do; none: any.
 using Names = std::vector<std::string>;

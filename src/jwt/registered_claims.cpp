@@ -1,40 +1,43 @@
 #include "jwt/registered_claims.hpp"
 
-#include <cmath>
-
-#include "base/json.hpp"
+#include <cstdint>
 
 namespace sallyport::jwt {
 namespace {
 
-// Beyond this a double does not hold every second.
-constexpr double max_numeric_date = 9007199254740992.0;
+using Kind = json::Element::Kind;
 
-std::optional<double> numeric_date(const json_t* value) {
-    const double seconds = json_is_number(value) ? json_number_value(value) : -1;
-    if (!std::isfinite(seconds) || seconds < 0 || seconds > max_numeric_date ||
-        (json_is_integer(value) && json_integer_value(value) > json_int_t{1} << 53)) {
-        return std::nullopt;
+// Beyond this a double does not hold every second.
+constexpr std::int64_t max_numeric_date = std::int64_t{1} << 53;
+
+std::optional<double> numeric_date(const json::Element* value) {
+    double seconds = -1;
+    if (json::is(value, Kind::real)) {
+        seconds = value->real();
+    } else if (json::is(value, Kind::integer) && value->integer() <= max_numeric_date) {
+        seconds = static_cast<double>(value->integer());
     }
-    return seconds;
+    const bool good = seconds >= 0 && seconds <= static_cast<double>(max_numeric_date);
+    return good ? std::optional(seconds) : std::nullopt;
 }
 
-void read_times(RegisteredClaims& claims, const json_t* exp, const json_t* nbf) {
+void read_times(RegisteredClaims& claims, const json::Element* exp, const json::Element* nbf) {
     claims.expiry = numeric_date(exp);
     claims.not_before = numeric_date(nbf);
     claims.times_well_formed =
         (exp == nullptr || claims.expiry) && (nbf == nullptr || claims.not_before);
 }
 
-void read_audiences(RegisteredClaims& claims, const json_t* aud) {
+void read_audiences(RegisteredClaims& claims, const json::Element* aud) {
     if (const auto one = json::string(aud)) {
         claims.audiences.push_back(*one);
         return;
     }
-    claims.audiences_well_formed = aud == nullptr || json_is_array(aud);
-    claims.audiences.reserve(json_array_size(aud));
-    for (std::size_t i = 0; i < json_array_size(aud); ++i) {
-        const auto name = json::string(json_array_get(aud, i));
+    claims.audiences_well_formed = aud == nullptr || json::is(aud, Kind::array);
+    const json::Elements names(aud);
+    claims.audiences.reserve(names.size());
+    for (const json::Element* const element : names) {
+        const auto name = json::string(element);
         claims.audiences_well_formed = claims.audiences_well_formed && name;
         claims.audiences.push_back(name.value_or(""));
     }
@@ -42,10 +45,10 @@ void read_audiences(RegisteredClaims& claims, const json_t* aud) {
 
 } // namespace
 
-RegisteredClaims RegisteredClaims::of(const json_t* payload) {
+RegisteredClaims RegisteredClaims::of(const json::Element* payload) {
     RegisteredClaims claims;
     read_times(claims, json::member(payload, "exp"), json::member(payload, "nbf"));
-    const json_t* const iss = json::member(payload, "iss");
+    const json::Element* const iss = json::member(payload, "iss");
     claims.issuer = json::string(iss);
     claims.issuer_well_formed = iss == nullptr || claims.issuer;
     read_audiences(claims, json::member(payload, "aud"));

@@ -4,14 +4,14 @@
 #include <string_view>
 #include <vector>
 
-#include <jansson.h>
+#include "base/json_document.hpp"
 
 namespace sallyport::jwt {
 
 // What a payload says for exp, nbf, iss and aud (RFC 7519 section 4.1), read once for all requests
 // that bring the token. Borrowed from the payload.
 struct RegisteredClaims {
-    static RegisteredClaims of(const json_t* payload);
+    static RegisteredClaims of(const json::Element* payload);
 
     // Seconds since the epoch, and fractions of them (NumericDate, RFC 7519 section 2).
     std::optional<double> expiry;

@@ -35,19 +35,20 @@ Result<Header, Refusal> parse_header(std::string_view segment) {
     if (size > octets.size() || !base64url_decode_into(segment, octets.data())) {
         return refuse(Reason::token_malformed);
     }
-    json::Value members = json::parse_object(text(BytesView(octets).first(size)), header_limits);
-    const json_t* const kid = json::member(members.get(), "kid");
-    if (!members || (kid != nullptr && !json_is_string(kid))) {
+    json::Document members =
+        json::parse_document(text(BytesView(octets).first(size)), header_limits);
+    const json::Element* const kid = json::member(members.root(), "kid");
+    const auto kid_text = json::string(kid);
+    if (!members || (kid != nullptr && !kid_text)) {
         return refuse(Reason::token_malformed);
     }
-    const auto kid_text = json::string(kid);
     const auto algorithm =
-        find_algorithm(json::string(json::member(members.get(), "alg")).value_or(""));
+        find_algorithm(json::string(json::member(members.root(), "alg")).value_or(""));
     if (!algorithm) {
         return refuse(Reason::algorithm_unsupported, kid_text.value_or(""));
     }
-    if (json::member(members.get(), "crit") != nullptr ||
-        json_is_false(json::member(members.get(), "b64"))) {
+    if (json::member(members.root(), "crit") != nullptr ||
+        json::is(json::member(members.root(), "b64"), json::Element::Kind::no)) {
         return refuse(Reason::critical_header, kid_text.value_or(""));
     }
     return Header{std::move(members), *algorithm, kid_text};

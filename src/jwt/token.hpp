@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/json.hpp"
+#include "base/json_document.hpp"
 #include "base/reason.hpp"
 #include "base/result.hpp"
 #include "jwt/algorithm.hpp"
@@ -26,7 +26,7 @@ std::optional<Segments> split_token(std::string_view compact) noexcept;
 
 // What a JOSE header says that counts here. "jwk", "jku", "x5u" and "x5c" are never looked at.
 struct Header {
-    json::Value members;
+    json::Document members;
     Algorithm algorithm;
     std::optional<std::string_view> kid; // borrowed from members
 };

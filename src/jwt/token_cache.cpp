@@ -53,9 +53,8 @@ void TokenCache::use(Body& body) noexcept {
 }
 
 std::size_t TokenCache::size_of(const Body& body) noexcept {
-    return sizeof(Body) + body.size + overhead_bytes + json::memory(body.header->members.get()) +
-           json::memory(body.payload.get()) +
-           body.registered.audiences.capacity() * sizeof(std::string_view) +
+    return sizeof(Body) + body.size + overhead_bytes + body.header->members.bytes() +
+           body.payload.bytes() + body.registered.audiences.capacity() * sizeof(std::string_view) +
            (body.derived ? body.derived->bytes() : 0);
 }
 
@@ -103,7 +102,7 @@ void TokenCache::link(const Counted<Body>& body, std::size_t hash) {
 void TokenCache::remember_header(std::string_view segment,
                                  const std::shared_ptr<const Header>& header) {
     if (headers_.peek(segment) == nullptr &&
-        segment.size() + json::memory(header->members.get()) <= max_header_bytes) {
+        segment.size() + header->members.bytes() <= max_header_bytes) {
         headers_.find(std::string(segment), [&] { return header; });
     }
 }

@@ -23,7 +23,7 @@ void make_printable(std::string& payload) {
 } // namespace
 
 VerifiedToken::Body::Body(std::string_view presented, std::shared_ptr<const Header> its_header,
-                          json::Value its_payload, RegisteredClaims claims) noexcept
+                          json::Document its_payload, RegisteredClaims claims) noexcept
     : size(presented.size()),
       header(std::move(its_header)),
       payload(std::move(its_payload)),
@@ -37,8 +37,8 @@ VerifiedToken::Body::~Body() {
 
 Counted<VerifiedToken::Body> VerifiedToken::Body::make(std::string_view compact,
                                                        std::shared_ptr<const Header> header,
-                                                       json::Value payload) {
-    RegisteredClaims claims = RegisteredClaims::of(payload.get());
+                                                       json::Document payload) {
+    RegisteredClaims claims = RegisteredClaims::of(payload.root());
     void* const memory = ::operator new(sizeof(Body) + compact.size());
     return Counted<Body>(
         new (memory) Body(compact, std::move(header), std::move(payload), std::move(claims)));

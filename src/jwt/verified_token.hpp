@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "base/counted.hpp"
-#include "base/json.hpp"
+#include "base/json_document.hpp"
 #include "base/lru_table.hpp"
 #include "jwt/registered_claims.hpp"
 #include "jwt/token.hpp"
@@ -20,9 +20,11 @@ namespace sallyport::jwt {
 // nothing about its claims yet (see check_claims). Copies share what they hold.
 class VerifiedToken {
   public:
-    [[nodiscard]] const json_t* header() const noexcept { return body_->header->members.get(); }
+    [[nodiscard]] const json::Element* header() const noexcept {
+        return body_->header->members.root();
+    }
     [[nodiscard]] std::string_view kid() const noexcept { return body_->header->kid.value_or(""); }
-    [[nodiscard]] const json_t* payload() const noexcept { return body_->payload.get(); }
+    [[nodiscard]] const json::Element* payload() const noexcept { return body_->payload.root(); }
     [[nodiscard]] const RegisteredClaims& registered_claims() const noexcept {
         return body_->registered;
     }
@@ -61,9 +63,9 @@ class VerifiedToken {
     // it goes. The cache finds it by its base.
     struct Body : Shares, LruTable<Body>::Hook {
         static Counted<Body> make(std::string_view compact, std::shared_ptr<const Header> header,
-                                  json::Value payload);
+                                  json::Document payload);
         Body(std::string_view presented, std::shared_ptr<const Header> its_header,
-             json::Value its_payload, RegisteredClaims claims) noexcept;
+             json::Document its_payload, RegisteredClaims claims) noexcept;
         ~Body();
 
         // From the cache, which had a share.
@@ -87,7 +89,7 @@ class VerifiedToken {
         std::uint64_t last_keyset = 0;
         std::uint64_t last_maker = 0;
         std::shared_ptr<const Header> header;
-        json::Value payload;
+        json::Document payload;
         Counted<const Derived> derived;
         RegisteredClaims registered;
         // The ids of the last few keys that made it. One key may be loaded for several places.

@@ -14,13 +14,13 @@ constexpr json::Limits payload_limits{max_token_bytes, 32};
 // The largest signature is that of an RSA key of 8192 bits.
 constexpr std::size_t max_signature_bytes = 1024;
 
-json::Value parse_payload(std::string_view segment) {
+json::Document parse_payload(std::string_view segment) {
     std::array<std::uint8_t, base64url_decoded_size(max_token_bytes)> octets;
     if (!base64url_decode_into(segment, octets.data())) {
-        return nullptr;
+        return {};
     }
     const std::size_t size = base64url_decoded_size(segment.size());
-    return json::parse_object(text(BytesView(octets).first(size)), payload_limits);
+    return json::parse_document(text(BytesView(octets).first(size)), payload_limits);
 }
 
 Result<std::shared_ptr<const Header>, Refusal> header_of(std::string_view segment,
@@ -55,22 +55,23 @@ Result<PresentedToken, Refusal> PresentedToken::parse(std::string_view compact, 
     return PresentedToken(compact, std::move(*header));
 }
 
-const json_t* PresentedToken::payload() {
+const json::Element* PresentedToken::payload() {
     if (known_) {
-        return known_->payload.get();
+        return known_->payload.root();
     }
     if (!payload_read_) {
         payload_read_ = true;
         payload_ = parse_payload(split_token(compact_)->payload);
     }
-    return payload_.get();
+    return payload_.root();
 }
 
 KeyHints PresentedToken::key_hints(const ClaimPath& tenant) {
-    const auto text = [](const json_t* value) {
-        return value == nullptr || json_is_null(value) ? "" : json::string(value);
+    const auto text = [](const json::Element* value) {
+        const bool absent = value == nullptr || value->kind() == json::Element::Kind::null;
+        return absent ? "" : json::string(value);
     };
-    const json_t* const claims = payload();
+    const json::Element* const claims = payload();
     const auto issuer = text(json::member(claims, "iss"));
     const auto owner = text(tenant.find(claims));
     return {issuer.value_or(""), owner.value_or(""), claims != nullptr && issuer && owner};

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/json.hpp"
+#include "base/json_document.hpp"
 #include "base/result.hpp"
 #include "jwt/claim_path.hpp"
 #include "jwt/keyset.hpp"
@@ -62,7 +62,7 @@ class PresentedToken {
     }
     // The one that is known to have made it; null.
     [[nodiscard]] const Key* find_maker(std::span<const Key* const> keys) const noexcept;
-    const json_t* payload();
+    const json::Element* payload();
     // The id of the key that made it.
     Result<std::uint64_t, Reason> check_signature(std::span<const Key* const> keys) const;
 
@@ -71,7 +71,7 @@ class PresentedToken {
     // Of one that is not known:
     std::shared_ptr<const Header> header_;
     bool payload_read_ = false;
-    json::Value payload_; // null when it is not a JSON object
+    json::Document payload_; // none when it is not a JSON object
 };
 
 // Both steps at once.

@@ -38,8 +38,8 @@ EndpointAnswer answer_me(ngx_http_request_t* r) {
     json_object_set_new(members.get(), "roles", list(principal.roles).release());
     set(members.get(), "method", name(*decision.method()));
     if (const jwt::VerifiedToken* const token = decision.token()) {
-        if (json_t* const exp = json_object_get(token->payload(), "exp")) {
-            json_object_set(members.get(), "exp", exp);
+        if (const json::Element* const exp = json::member(token->payload(), "exp")) {
+            json_object_set_new(members.get(), "exp", json::copy(exp).release());
         }
     }
     EndpointAnswer answer;

@@ -56,7 +56,7 @@ ngx_int_t tell_principal(ngx_http_request_t* r, Value* v, Text&& text) noexcept 
 }
 
 // A claim as text; what is no string must be written into the request's memory.
-std::string_view text_of(ngx_http_request_t* r, const json_t* value) {
+std::string_view text_of(ngx_http_request_t* r, const json::Element* value) {
     if (const auto string = json::string(value); string && !has_control(*string)) {
         return *string;
     }
@@ -140,20 +140,20 @@ constexpr std::string_view claim_prefix = "jwt_claim_";
 constexpr std::string_view header_prefix = "jwt_header_";
 
 ngx_int_t jwt_claim(ngx_http_request_t* r, Value* v, uintptr_t data) noexcept {
-    return tell_member(r, v, TokenPart::payload, [&](const json_t* payload) {
+    return tell_member(r, v, TokenPart::payload, [&](const json::Element* payload) {
         return json::member(payload, suffix(data, claim_prefix));
     });
 }
 
 ngx_int_t jwt_header(ngx_http_request_t* r, Value* v, uintptr_t data) noexcept {
-    return tell_member(r, v, TokenPart::header, [&](const json_t* header) {
+    return tell_member(r, v, TokenPart::header, [&](const json::Element* header) {
         return json::member(header, suffix(data, header_prefix));
     });
 }
 
 template <TokenPart part>
 ngx_int_t token_path(ngx_http_request_t* r, Value* v, uintptr_t data) noexcept {
-    return tell_member(r, v, part, [&](const json_t* members) {
+    return tell_member(r, v, part, [&](const json::Element* members) {
         return reinterpret_cast<const jwt::ClaimPath*>(data)->find(members);
     });
 }

@@ -15,17 +15,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto line = input.find('\n');
     const std::string_view name = input.substr(0, line);
     const std::string_view text = line == input.npos ? "" : input.substr(line + 1);
-    const json::Value object = json::parse_object(text, {16 << 10, 32});
+    const json::Document object = json::parse_document(text, {16 << 10, 32});
 
     const auto path = ClaimPath::parse(name);
     if (!path.has_value()) {
         fuzz::hold(!path.error().empty(), "an error says something");
         return 0;
     }
-    const json_t* whole = json::member(object.get(), name);
-    const json_t* found = path->find(object.get());
-    fuzz::hold(object != nullptr || found == nullptr, "nothing is found in nothing");
-    fuzz::hold(whole == nullptr || json_is_null(whole) || found == whole,
+    const json::Element* whole = json::member(object.root(), name);
+    const json::Element* found = path->find(object.root());
+    fuzz::hold(object || found == nullptr, "nothing is found in nothing");
+    fuzz::hold(whole == nullptr || whole->kind() == json::Element::Kind::null || found == whole,
                "a member of the whole name comes first");
     fuzz::hold(!has_control(claim_text(found)), "a claim's text has no control characters");
     static_cast<void>(path->find(found));
@@ -35,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         names.emplace_back(piece);
     }
     if (!names.empty()) {
-        const json_t* exact = ClaimPath::of_names(std::move(names)).find(object.get());
+        const json::Element* exact = ClaimPath::of_names(std::move(names)).find(object.root());
         fuzz::hold(!has_control(claim_text(exact)), "a claim's text has no control characters");
     }
     return 0;

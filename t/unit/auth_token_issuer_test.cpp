@@ -35,8 +35,8 @@ auth::Principal alice() {
     return {"alice", "acme", {"viewer", "editor"}};
 }
 
-std::string claim(const json_t* members, const char* name) {
-    const json_t* const value = json::member(members, name);
+std::string claim(const json::Element* members, const char* name) {
+    const json::Element* const value = json::member(members, name);
     return value != nullptr ? json::compact(value) : "absent";
 }
 
@@ -72,7 +72,7 @@ void both_tokens(Checks& checks) {
     const auto access = issuer.verify_access(tokens.access);
     checks.that(access.has_value(), "the access token verifies");
     if (access.has_value()) {
-        const json_t* const claims = access->payload();
+        const json::Element* const claims = access->payload();
         checks.equal(claim(access->header(), "typ"), R"("at+jwt")", "typ");
         checks.equal(claim(claims, "iss"), R"("https://api.example")", "iss");
         checks.equal(claim(claims, "aud"), R"("https://api.example")", "aud");

@@ -11,8 +11,8 @@ using namespace sallyport::jwt;
 
 // What stands at the path as compact JSON, or "none".
 std::string found(const ClaimPath& path, std::string_view object) {
-    const json::Value parsed = parse(object);
-    const json_t* value = path.find(parsed.get());
+    const json::Document parsed = document_of(object);
+    const json::Element* value = path.find(parsed.root());
     return value == nullptr ? "none" : json::compact(value);
 }
 
@@ -48,8 +48,8 @@ void dotted_paths(Checks& checks) {
                      row.path);
     }
     checks.that(!ClaimPath::parse("").has_value(), "empty");
-    const json::Value array = parse(R"(["a"])");
-    checks.that(ClaimPath::parse("a")->find(array.get()) == nullptr, "in an array");
+    const json::Document array = document_of(R"(["a"])");
+    checks.that(ClaimPath::parse("a")->find(array.root()) == nullptr, "in an array");
     checks.that(ClaimPath::parse("a")->find(nullptr) == nullptr, "in nothing");
 }
 
@@ -89,8 +89,8 @@ void claims_as_text(Checks& checks) {
         {R"({"a":"x\ny"})", R"({"a":"x\ny"})"}, // escaped in JSON, so no control character
     };
     for (const Row& row : rows) {
-        const json::Value object = parse("{\"v\":" + std::string(row.value) + "}");
-        checks.equal(claim_text(json::member(object.get(), "v")), row.wanted, row.value);
+        const json::Document object = document_of("{\"v\":" + std::string(row.value) + "}");
+        checks.equal(claim_text(json::member(object.root(), "v")), row.wanted, row.value);
     }
     checks.equal(claim_text(nullptr), "", "absent");
 }
@@ -98,11 +98,11 @@ void claims_as_text(Checks& checks) {
 void control_characters_empty_the_text(Checks& checks) {
     for (const char* value : {R"("a\r\nX: y")", R"("\n")", R"("\t")", R"("\u0001")", R"("a\u007f")",
                               R"(["a","b\n"])", R"(["\r"])", R"({"a":"\u007f"})"}) {
-        const json::Value object = parse("{\"v\":" + std::string(value) + "}");
-        checks.equal(claim_text(json::member(object.get(), "v")), "", value);
+        const json::Document object = document_of("{\"v\":" + std::string(value) + "}");
+        checks.equal(claim_text(json::member(object.root(), "v")), "", value);
     }
-    const json::Value nested = parse(R"({"v":[["a\n"],[{"b":"\u007f"}]]})");
-    checks.that(!has_control(claim_text(json::member(nested.get(), "v"))), "nested");
+    const json::Document nested = document_of(R"({"v":[["a\n"],[{"b":"\u007f"}]]})");
+    checks.that(!has_control(claim_text(json::member(nested.root(), "v"))), "nested");
 }
 
 } // namespace

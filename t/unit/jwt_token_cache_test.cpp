@@ -81,6 +81,13 @@ class DeletedMemory {
     static inline bool found = false;
 };
 
+// With what malloc writes before each piece.
+std::size_t heap_in_use = 0;
+
+std::size_t chunk_of(void* memory) noexcept {
+    return memory != nullptr ? malloc_usable_size(memory) + sizeof(std::size_t) : 0;
+}
+
 void what_was_added_is_known(Checks& checks) {
     TokenCache cache(roomy);
     const Keyset keys = keyset_of(hs256);
@@ -222,27 +229,9 @@ void octets_are_bounded(Checks& checks) {
                 "but headers are");
 }
 
-// What jansson has taken, in chunks of glibc; each remembers its own size before its octets.
-std::size_t in_use = 0;
-
-void* take(std::size_t octets) {
-    constexpr std::size_t head = 2;
-    auto* const chunk = static_cast<std::size_t*>(std::malloc(octets + head * sizeof(std::size_t)));
-    in_use += * chunk = std::max<std::size_t>(32, (octets + 8 + 15) / 16 * 16);
-    return chunk + head;
-}
-
-void give(void* octets) {
-    if (octets != nullptr) {
-        auto* const chunk = static_cast<std::size_t*>(octets) - 2;
-        in_use -= *chunk;
-        std::free(chunk);
-    }
-}
-
 // A header can hold as much as a payload.
 void headers_are_bounded(Checks& checks) {
-    TokenCache cache(64 << 10);
+    TokenCache cache(16 << 10);
     const Keyset keys = keyset_of(hs256);
     std::string list = R"(,"x":[{})";
     for (int i = 0; i < 1000; ++i) {
@@ -255,34 +244,36 @@ void headers_are_bounded(Checks& checks) {
     checks.that(cache.find_header(huge.substr(0, huge.find('.'))) == nullptr, "not by itself");
 }
 
-void memory_is_estimated(Checks& checks) {
-    json_set_alloc_funcs(take, give);
-    std::string roles = R"({"sub":"a","roles":[)";
-    for (int i = 0; i < 256; ++i) {
-        roles += (i > 0 ? ",\"role-" : "\"role-") + std::to_string(i) + '"';
+void memory_is_counted(Checks& checks) {
+    const Keyset keys = keyset_of(hs256);
+    std::string roles = R"("roles":["role-0")";
+    for (int i = 1; i < 256; ++i) {
+        roles += ",\"role-" + std::to_string(i) + '"';
     }
-    std::string objects = R"({"a":[{})";
-    for (int i = 0; i < 2000; ++i) {
+    std::string objects = R"("a":[{})";
+    for (int i = 1; i < 2000; ++i) {
         objects += ",{}";
     }
     for (const std::string& text :
-         {std::string(
-              R"({"iss":"https://id.example/","sub":"alice","exp":4102444800,"a":[1,true]})"),
-          roles + "]}", objects + "]}"}) {
-        const json::Value value = json::parse_object(text, {roomy, 32});
-        const auto took = static_cast<double>(in_use);
-        const auto estimate = static_cast<double>(json::memory(value.get()));
-        checks.that(estimate > 0.9 * took && estimate < 1.2 * took,
-                    std::to_string(estimate) + " of " + std::to_string(took));
+         {std::string(R"("iss":"https://id.example/","exp":4102444800,"a":[1,true,"\u00e9"])"),
+          roles + "]", objects + "]"}) {
+        TokenCache cache(64 << 20);
+        const std::size_t before = heap_in_use;
+        for (int i = 0; i < 500; ++i) {
+            add(cache, keys, token_of("{\"sub\":\"" + std::to_string(i) + "\"," + text + "}"));
+        }
+        const auto took = static_cast<double>(heap_in_use - before);
+        const auto counted = static_cast<double>(cache.bytes());
+        checks.that(cache.size() == 500 && counted > 0.95 * took && counted < 1.25 * took,
+                    std::to_string(counted) + " of " + std::to_string(took));
     }
-    checks.that(in_use == 0, "all was given back");
-    json_set_alloc_funcs(std::malloc, std::free);
 }
 
 } // namespace
 
 void* operator new(std::size_t size) {
     if (void* const memory = std::malloc(size)) {
+        heap_in_use += chunk_of(memory);
         return memory;
     }
     throw std::bad_alloc();
@@ -290,6 +281,7 @@ void* operator new(std::size_t size) {
 
 void operator delete(void* memory) noexcept {
     DeletedMemory::look(memory);
+    heap_in_use -= chunk_of(memory);
     std::free(memory);
 }
 
@@ -305,7 +297,7 @@ int main() {
         cmocka_unit_test(run<each_set_counts_for_itself>),
         cmocka_unit_test(run<octets_are_bounded>),
         cmocka_unit_test(run<headers_are_bounded>),
-        cmocka_unit_test(run<memory_is_estimated>),
+        cmocka_unit_test(run<memory_is_counted>),
         cmocka_unit_test(run<what_is_held_can_come_back>),
         cmocka_unit_test(run<octets_are_overwritten>),
     };

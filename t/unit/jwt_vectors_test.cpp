@@ -145,7 +145,7 @@ void published_payload_with_line_breaks_is_fit_for_a_header(Checks& checks) {
     std::string payload;
     if (token.has_value()) {
         payload = std::string(token->payload_text());
-        checks.equal(json_integer_value(json::member(token->payload(), "exp")), 1300819380, "exp");
+        checks.equal(json::member(token->payload(), "exp")->integer(), 1300819380, "exp");
     }
     std::erase(payload, ' ');
     checks.equal(payload, R"({"iss":"joe","exp":1300819380,"http://example.com/is_root":true})",

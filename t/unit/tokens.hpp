@@ -158,4 +158,8 @@ inline json::Value parse(std::string_view text) {
     return value;
 }
 
+inline json::Document document_of(std::string_view text) {
+    return json::Document(parse(text).get());
+}
+
 } // namespace sallyport::test

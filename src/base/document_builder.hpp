@@ -56,7 +56,7 @@ class DocumentBuilder {
     static constexpr std::size_t usual = 64;
 
     // Of most documents all elements find room in the object itself.
-    std::array<std::byte, usual * sizeof(Element)> room_;
+    alignas(Element) std::array<std::byte, usual * sizeof(Element)> room_;
     std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
     std::pmr::vector<Element> elements_{&memory_};
     std::size_t text_bytes_ = 0;

@@ -58,7 +58,8 @@ class Element {
 };
 
 // A JSON value that is read and never changed, in one piece of memory, where jansson takes two for
-// most values: a token's JSON is made and thrown away with each token that is new.
+// most values: a token's JSON is made and thrown away with each token that is new. No text in it
+// has more than 4 GiB.
 class Document {
   public:
     Document() = default;

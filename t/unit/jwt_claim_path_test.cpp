@@ -86,6 +86,7 @@ void claims_as_text(Checks& checks) {
         {"{}", "{}"},
         {R"({ "a" : [ 1 , 2 ] })", R"({"a":[1,2]})"},
         {R"(["a",{"b":1}])", R"(a,{"b":1})"},
+        {R"([["a","b"],[],"c"])", R"(["a","b"],[],c)"},
         {R"({"a":"x\ny"})", R"({"a":"x\ny"})"}, // escaped in JSON, so no control character
     };
     for (const Row& row : rows) {
@@ -105,6 +106,36 @@ void control_characters_empty_the_text(Checks& checks) {
     checks.that(!has_control(claim_text(json::member(nested.root(), "v"))), "nested");
 }
 
+// What chooses the keys of a token; "?" where nothing can.
+void hints_of_a_payload(Checks& checks) {
+    const auto tenant = *ClaimPath::parse("app.tenant");
+    const auto hints_of = [&](std::string_view payload) -> std::string {
+        const Kind& hs256 = kind("HS256");
+        const std::string compact =
+            sign_text(hmac_signer(hmac_secret, Algorithm::hs256), header_of(hs256), payload);
+        auto presented = PresentedToken::parse(compact).value();
+        const auto hints = presented.key_hints(tenant);
+        const std::string both = std::string(hints.issuer) + "|" + std::string(hints.tenant);
+        return hints.well_formed ? both : "?";
+    };
+    const struct {
+        const char* payload;
+        const char* wanted;
+    } rows[] = {{R"({"iss":"i","app":{"tenant":"t"}})", "i|t"},
+                {R"({"iss":"i","app.tenant":"t"})", "i|t"},
+                {R"({"iss":"i","app":"t"})", "i|"},
+                {R"({"iss":null,"app":{"tenant":"t"}})", "|t"},
+                {R"({"iss":"i","app":{"tenant":null}})", "i|"},
+                {R"({"iss":"","app":{"tenant":""}})", "|"},
+                {"{}", "|"},
+                {R"({"iss":["i"],"app":{"tenant":"t"}})", "?"},
+                {R"({"iss":"i","app":{"tenant":5}})", "?"},
+                {R"(["iss"])", "?"}};
+    for (const auto& row : rows) {
+        checks.equal(hints_of(row.payload), row.wanted, row.payload);
+    }
+}
+
 } // namespace
 
 int main() {
@@ -113,6 +144,7 @@ int main() {
         cmocka_unit_test(run<one_name_a_level>),
         cmocka_unit_test(run<claims_as_text>),
         cmocka_unit_test(run<control_characters_empty_the_text>),
+        cmocka_unit_test(run<hints_of_a_payload>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -2,6 +2,7 @@
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Sallyport::Credential;
 use Sallyport::Test;
 use Test::Nginx::Socket 'no_plan';
 
@@ -291,4 +292,25 @@ location /x {
 [
     ['expires meanwhile' => sub { get('/x', 'Cookie: t=' . token(key('HS256'), { exp => time + 4 })) }, 200],
     sub { Test::More::is(access_log('who.log'), "/page.txt alice -\n", 'the log tells what counted') },
+]
+
+
+
+=== try_files that stays: a password is not checked again
+--- conf eval
+{ 'users.json' => json({ alice => { password => slow_hash('wonderland', 8) } }) }
+--- config
+location /x {
+    auth_password "r";
+    auth_password_file users.json;
+    auth_credential_cache 0;
+    try_files /page.txt =404;
+    add_header X-User $auth_subject;
+}
+--- user_files
+>>> page.txt
+x
+--- cases eval
+[
+    ['whose it is' => get('/x', basic(alice => 'wonderland')), 200, headers => { 'X-User' => 'alice' }],
 ]

@@ -63,6 +63,7 @@ class Element {
 class Document {
   public:
     Document() = default;
+    // Not of null; of a value of no more than a few dozen levels.
     explicit Document(const json_t* value);
 
     // Null when there is none.

@@ -7,7 +7,9 @@
 namespace sallyport {
 
 void cleanse(void* memory, std::size_t size) noexcept {
-    explicit_bzero(memory, size);
+    if (size != 0) {
+        explicit_bzero(memory, size);
+    }
 }
 
 bool equal_in_constant_time(BytesView one, BytesView other) noexcept {

@@ -20,7 +20,8 @@ inline std::string_view text(BytesView octets) {
     return {reinterpret_cast<const char*>(octets.data()), octets.size()};
 }
 
-// Overwrites memory in a way that the compiler may not leave out.
+// Overwrites memory in a way that the compiler may not leave out. Of no octets, `memory` may be
+// null.
 void cleanse(void* memory, std::size_t size) noexcept;
 
 // Compares in a time that depends on the lengths only.

@@ -1,4 +1,5 @@
 #include "base/json.hpp"
+#include "base/json_document.hpp"
 #include "ngx/conf.hpp"
 #include "ngx/endpoint.hpp"
 #include "ngx/known_decision.hpp"

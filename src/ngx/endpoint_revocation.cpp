@@ -1,4 +1,4 @@
-#include "base/json.hpp"
+#include "base/json_document.hpp"
 #include "ngx/audit_log.hpp"
 #include "ngx/endpoint.hpp"
 

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <new>
 
-#include "base/json.hpp"
+#include "base/json_document.hpp"
 #include "base/text.hpp"
 #include "ngx/answer.hpp"
 #include "ngx/guard.hpp"

@@ -288,6 +288,18 @@ void operator delete(void* memory, std::size_t) noexcept {
     operator delete(memory);
 }
 
+void* operator new[](std::size_t size) {
+    return operator new(size);
+}
+
+void operator delete[](void* memory) noexcept {
+    operator delete(memory);
+}
+
+void operator delete[](void* memory, std::size_t) noexcept {
+    operator delete(memory);
+}
+
 int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<what_was_added_is_known>),

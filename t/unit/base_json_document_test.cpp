@@ -35,6 +35,18 @@ void a_document_is_what_was_parsed(Checks& checks) {
     }
 }
 
+// More than a builder has room for in itself.
+void a_large_document(Checks& checks) {
+    std::string text = R"({"l":[{"a":[]})";
+    for (int i = 0; i < 100; ++i) {
+        text += R"(,["x"])";
+    }
+    for (const char* end : {R"(],"z":1})", R"(],"z":-1})"}) {
+        const json::Value value = json::parse_object(text + end, limits);
+        checks.equal(json::compact(parse(text + end).root()), json::compact(value.get()), end);
+    }
+}
+
 void others_are_refused(Checks& checks) {
     for (const char* text : {"", "[]", "{", "1", R"({"a":1,"a":1})", R"({"a":"\u0000"})",
                              R"({"a":[[[[]]]]})", R"({"a":-1,"b":[[[[]]]]})", "{\"a\":\"\xff\"}"}) {
@@ -115,6 +127,7 @@ void elements_of_an_array(Checks& checks) {
 int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<a_document_is_what_was_parsed>),
+        cmocka_unit_test(run<a_large_document>),
         cmocka_unit_test(run<others_are_refused>),
         cmocka_unit_test(run<a_document_keeps_its_text>),
         cmocka_unit_test(run<members_are_found_by_their_whole_name>),

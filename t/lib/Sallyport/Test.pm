@@ -36,6 +36,7 @@ use Cwd qw(abs_path);
 use Fcntl qw(LOCK_EX LOCK_NB);
 use File::Basename qw(basename dirname);
 use File::Path qw(make_path);
+use File::Spec;
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
 use Sallyport::Client;
@@ -55,11 +56,12 @@ sub reachable {
     return 1;
 }
 
-# Keeps the other files of this run away from a port.
+# Reserves a port: neither another file of this run nor another run on this machine takes it.
 sub claim {
     my ($port) = @_;
-    my $folder = $ENV{SALLYPORT_TEST_KEYS} or return 1;
-    open $lock, '>', "$folder/port-$port" or return;
+    my $directory = File::Spec->tmpdir . "/sallyport-ports-$>";
+    make_path($directory, { mode => 0700 });
+    open $lock, '>', "$directory/$port" or return;
     return flock $lock, LOCK_EX | LOCK_NB;
 }
 

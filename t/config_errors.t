@@ -111,6 +111,15 @@ refused('location', "auth_jwt_type $_; # here", qr/auth_jwt_type|invalid value "
 refused('location', 'auth_jwt_type; # here', qr/invalid number of arguments in "auth_jwt_type"/);
 refused('location', "auth_jwt_type signed;\nauth_jwt_type signed; # here", qr/duplicate/);
 
+note 'auth_jwt_binding';
+accepted($_, "$on $key auth_jwt_binding optional;") for qw(http server location);
+accepted('location', "$on $key auth_jwt_binding off;");
+refused('location', "auth_jwt_binding $_; # here", qr/invalid value "$_"/) for qw(on require mtls dpop);
+refused('location', "auth_jwt_binding $_; # here", qr/invalid number of arguments in "auth_jwt_binding"/)
+    for '', 'optional dpop', 'require mtls dpop';
+refused('location', "auth_jwt_binding off;\nauth_jwt_binding off; # here", qr/"auth_jwt_binding" directive is duplicate/);
+refused($_, 'auth_jwt_binding off; # here', qr/"auth_jwt_binding" directive is not allowed here/) for qw(limit_except if main);
+
 note 'auth_jwt_cache';
 my @cache = (
     ['auth_jwt_cache', qr/invalid number of arguments in "auth_jwt_cache"/],

@@ -29,6 +29,7 @@ enum class Reason {
     issuer_mismatch,
     audience_mismatch,
     type_mismatch,
+    token_bound,
     requirement_unmet,
     requirement_forbidden,
     tenant_mismatch,

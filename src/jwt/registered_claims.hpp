@@ -8,8 +8,8 @@
 
 namespace sallyport::jwt {
 
-// What a payload says for exp, nbf, iss and aud (RFC 7519 section 4.1), read once for all requests
-// that bring the token. Borrowed from the payload.
+// What a payload says for exp, nbf, iss, aud (RFC 7519 section 4.1) and cnf, read once for all
+// requests that bring the token. Borrowed from the payload.
 struct RegisteredClaims {
     static RegisteredClaims of(const json::Element* payload);
 
@@ -21,6 +21,8 @@ struct RegisteredClaims {
     bool times_well_formed = true;
     bool issuer_well_formed = true;
     bool audiences_well_formed = true;
+    // Has "cnf" (RFC 7800), of whatever value: worth nothing without its holder's proof.
+    bool is_bound = false;
 };
 
 } // namespace sallyport::jwt

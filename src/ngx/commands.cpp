@@ -29,6 +29,12 @@ ngx_conf_enum_t modes[] = {
     {ngx_null_string, 0},
 };
 
+ngx_conf_enum_t bindings[] = {
+    {ngx_string("optional"), binding_optional},
+    {ngx_string("off"), binding_off},
+    {ngx_null_string, 0},
+};
+
 ngx_conf_enum_t error_bodies[] = {
     {ngx_string("html"), error_body_html},
     {ngx_string("json"), error_body_json},
@@ -73,6 +79,9 @@ ngx_command_t commands[] = {
 
     {ngx_string("auth_jwt_require_exp"), in_limits | NGX_CONF_FLAG, ngx_conf_set_flag_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, require_exp), nullptr},
+
+    {ngx_string("auth_jwt_binding"), in_locations | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
+     NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, binding), bindings},
 
     {ngx_string("auth_jwt_require"), in_limits | NGX_CONF_1MORE, set_loc<set_auth_jwt_require>,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},

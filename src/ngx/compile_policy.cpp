@@ -123,6 +123,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .issuers = names_or_none(conf.issuers),
         .audiences = names_or_none(conf.audiences),
         .claim_times = {conf.leeway, conf.require_exp == 1},
+        .accepts_bound = conf.binding == binding_off,
         .requirements = conf.requirements,
         .principal_claims = {path_or(conf.roles_claim, default_roles_claim),
                              path_or(conf.tenant_claim, default_tenant_claim)},

@@ -42,11 +42,12 @@ bool sets_nothing(const LocConf& conf) noexcept {
            conf.key_cache == NGX_CONF_UNSET_MSEC && conf.key_stale == NGX_CONF_UNSET_MSEC &&
            conf.tenants == nullptr && conf.algorithms == 0 && conf.weak_keys == NGX_CONF_UNSET &&
            conf.issuers == nullptr && conf.audiences == nullptr && conf.leeway == NGX_CONF_UNSET &&
-           conf.require_exp == NGX_CONF_UNSET && conf.requirements == nullptr &&
-           conf.roles_claim == nullptr && conf.role_map == nullptr &&
-           conf.tenant_claim == nullptr && conf.expected_tenant == nullptr &&
-           conf.error_body == NGX_CONF_UNSET_UINT && conf.audit_is_set == NGX_CONF_UNSET &&
-           conf.endpoint == EndpointKind::none && sets_nothing(conf.tokens);
+           conf.require_exp == NGX_CONF_UNSET && conf.binding == NGX_CONF_UNSET_UINT &&
+           conf.requirements == nullptr && conf.roles_claim == nullptr &&
+           conf.role_map == nullptr && conf.tenant_claim == nullptr &&
+           conf.expected_tenant == nullptr && conf.error_body == NGX_CONF_UNSET_UINT &&
+           conf.audit_is_set == NGX_CONF_UNSET && conf.endpoint == EndpointKind::none &&
+           sets_nothing(conf.tokens);
 }
 
 void inherit_tokens(TokenConf& conf, const TokenConf& outer) noexcept {
@@ -99,6 +100,7 @@ void inherit_all(LocConf& conf, const LocConf& outer) noexcept {
     ngx_conf_merge_value(conf.weak_keys, outer.weak_keys, 0);
     ngx_conf_merge_sec_value(conf.leeway, outer.leeway, 0);
     ngx_conf_merge_value(conf.require_exp, outer.require_exp, 0);
+    ngx_conf_merge_uint_value(conf.binding, outer.binding, binding_optional);
     ngx_conf_merge_uint_value(conf.error_body, outer.error_body, error_body_html);
     if (conf.audit_is_set == NGX_CONF_UNSET) {
         conf.audit_log = outer.audit_log;
@@ -167,6 +169,7 @@ void* create_loc_conf(ngx_conf_t* cf) noexcept {
     conf->weak_keys = NGX_CONF_UNSET;
     conf->leeway = NGX_CONF_UNSET;
     conf->require_exp = NGX_CONF_UNSET;
+    conf->binding = NGX_CONF_UNSET_UINT;
     conf->type = NGX_CONF_UNSET_UINT;
     conf->error_body = NGX_CONF_UNSET_UINT;
     conf->audit_is_set = NGX_CONF_UNSET;

@@ -170,6 +170,7 @@ struct LocConf {
     jwt::Names* audiences;
     time_t leeway;
     ngx_flag_t require_exp;
+    ngx_uint_t binding; // a Binding
     std::vector<Requirement>* requirements;
     ngx_uint_t type;
     jwt::ClaimPath* roles_claim;
@@ -199,6 +200,7 @@ struct LocConf {
 static_assert(std::is_standard_layout_v<LocConf> && std::is_trivially_destructible_v<LocConf>);
 
 enum ErrorBody : ngx_uint_t { error_body_html, error_body_json };
+enum Binding : ngx_uint_t { binding_optional, binding_off };
 
 void* create_main_conf(ngx_conf_t* cf) noexcept;
 char* init_main_conf(ngx_conf_t* cf, void* conf) noexcept;

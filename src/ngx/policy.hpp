@@ -121,6 +121,7 @@ struct Policy {
     jwt::Names issuers;
     jwt::Names audiences;
     jwt::TimeRules claim_times;
+    bool accepts_bound = false; // tokens with "cnf", as Bearer tokens
     const std::vector<Requirement>* requirements = nullptr;
     auth::PrincipalClaims principal_claims;
     const auth::RoleMap* roles = nullptr; // null: a valid credential is enough

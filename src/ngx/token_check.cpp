@@ -13,7 +13,11 @@ const KeySources no_sources;
 
 Verdict TokenCheck::judge(ngx_http_request_t* r, Waiter& waiter) {
     jwt::TokenCache& cache = main_conf(r)->token_cache;
-    const Verdict verdict = prove(r, waiter, cache);
+    Verdict verdict = prove(r, waiter, cache);
+    if (token_ && !verdict.refusal() && !policy_.accepts_bound &&
+        token_->registered_claims().is_bound) {
+        verdict = Verdict::refused(Reason::token_bound);
+    }
     if (token_ && verdict.refusal() == Reason::token_expired) {
         cache.erase(*token_);
     } else if (token_ && !verdict.refusal()) {

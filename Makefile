@@ -17,7 +17,7 @@ HIREDIS     := -lhiredis $(if $(wildcard /usr/include/hiredis/hiredis_ssl.h),-lh
 
 # For code that nginx does not compile: unit tests and fuzz targets.
 CXXFLAGS    ?= -O1 -g
-OWN_CXXFLAGS := -std=c++20 -Wall -Wextra -Werror -iquote src -iquote t/unit -iquote t/fuzz
+OWN_CXXFLAGS := -std=c++20 -Wall -Wextra $(if $(WERROR),-Werror) -iquote src -iquote t/unit -iquote t/fuzz
 LIBS        := -lcrypto -lcrypt -ljansson -lsqlite3 $(HIREDIS)
 
 .DEFAULT_GOAL := help
@@ -43,6 +43,7 @@ help:
 	@echo "make lint      clang-format, clang-tidy, dependencies, documentation"
 	@echo "make install   copy the module to $(MODULES_DIR)"
 	@echo "make clean     remove build/"
+	@echo "WERROR=1 with any of these: a warning of the compiler is an error, as in .ci/run"
 
 deps:
 	t/lib/deps.sh

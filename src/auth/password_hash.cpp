@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <memory>
 #include <stdexcept>
+#include <system_error>
 
 #include <crypt.h>
 #include <openssl/evp.h>
 
 #include "auth/apr1.hpp"
+#include "auth/crypt_hash.hpp"
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 
@@ -21,27 +24,6 @@ constexpr std::string_view salted_sha1_mark = "{SSHA}";
 constexpr std::string_view apr1_mark = "$apr1$";
 constexpr std::size_t sha1_size = 20;
 constexpr std::size_t apr1_size = 22;
-
-// The oldest form has no mark: two characters of salt, and eleven of the hash.
-bool is_des(std::string_view text) noexcept {
-    constexpr std::size_t size = 13;
-    constexpr std::string_view alphabet =
-        "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    return text.size() == size && text.find_first_not_of(alphabet) == std::string_view::npos;
-}
-
-bool is_bsdi(std::string_view text) noexcept {
-    constexpr std::size_t size = 20;
-    return text.size() == size && text.starts_with('_');
-}
-
-// The hash stands behind the last dollar sign; that of MD5 is the shortest.
-bool is_cut(std::string_view text) noexcept {
-    constexpr std::size_t bcrypt_size = 60;
-    constexpr std::size_t shortest = 22;
-    return text.starts_with("$2") ? text.size() != bcrypt_size
-                                  : text.size() - text.rfind('$') - 1 < shortest;
-}
 
 bool equal(std::string_view one, std::string_view other) noexcept {
     return equal_in_constant_time(bytes(one), bytes(other));
@@ -89,16 +71,10 @@ Result<PasswordHash> PasswordHash::parse(std::string_view text) {
 }
 
 Result<PasswordHash> PasswordHash::parse_crypt(std::string_view text) {
-    const std::string setting(text);
-    const int verdict = crypt_checksalt(setting.c_str());
-    const bool known = text.starts_with('$') || is_bsdi(text) || is_des(text);
-    if (!known || verdict == CRYPT_SALT_INVALID || verdict == CRYPT_SALT_METHOD_DISABLED) {
-        return failure("a password in a form that is not known");
+    if (auto wrong = wrong_crypt_hash(text)) {
+        return failure(std::move(*wrong));
     }
-    if (text.starts_with('$') && is_cut(text)) {
-        return failure("a hash that was cut");
-    }
-    return PasswordHash(Kind::crypt, setting);
+    return PasswordHash(Kind::crypt, std::string(text));
 }
 
 bool PasswordHash::is_slow() const noexcept {
@@ -153,7 +129,11 @@ bool PasswordHash::matches_crypt(std::string_view password) const {
     const char* const out =
         crypt_r(reinterpret_cast<const char*>(phrase.view().data()), text_.c_str(), &state->data);
     // A failure begins with a star, which no hash does.
-    return out != nullptr && out[0] != '*' && equal(out, text_);
+    if (out == nullptr || out[0] == '*') {
+        throw std::runtime_error("crypt(3) cannot compute a hash: " +
+                                 std::generic_category().message(errno));
+    }
+    return equal(out, text_);
 }
 
 } // namespace sallyport::auth

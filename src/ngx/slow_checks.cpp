@@ -22,7 +22,9 @@ Result<bool> match(const auth::PasswordHash& hash, std::string_view password) {
         static_cast<void>(sched_setscheduler(0, SCHED_IDLE, &none));
         try {
             outcome = hash.matches(password);
-        } catch (...) { // none may leave a thread
+        } catch (const std::exception& error) { // none may leave a thread
+            outcome = failure(error.what());
+        } catch (...) {
             outcome = failure("failed");
         }
     });
@@ -32,6 +34,8 @@ Result<bool> match(const auth::PasswordHash& hash, std::string_view password) {
 
 SlowCheck::Outcome outcome_of(const Result<bool>& matches) {
     if (!matches) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "sallyport: a password check failed: %s",
+                      matches.error().c_str());
         return SlowCheck::Outcome::failed;
     }
     return *matches ? SlowCheck::Outcome::matches : SlowCheck::Outcome::differs;

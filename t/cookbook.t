@@ -1,8 +1,11 @@
 #!/usr/bin/perl
-# Runs the documentation: every ```nginx block of the cookbook and of the README is a complete
-# configuration. The ```sh blocks of its section are run in order in one shell, those before it in
+# Runs the documentation: every ```nginx block of the cookbook, of the page on identity providers and
+# of the README is a complete configuration. The ```sh blocks of its section are run in order in one shell, those before it in
 # the configuration's folder before nginx starts. A line that begins with curl and ends with
 # "# STATUS TEXT" is a check: the answer must have that status and, where TEXT is given, hold TEXT.
+#
+# "proxy_pass https://HOST/..." reaches a server of the test that has a certificate for HOST, answers
+# to no other name (Host and SNI), and returns the recipe's provider.jwks whatever the path.
 #
 # The examples in docs/directives.md are parts of configurations; nginx -t must take each of them.
 #
@@ -112,6 +115,32 @@ sub write_file {
     return;
 }
 
+# The hosts that a configuration reaches by TLS.
+sub tls_hosts {
+    my ($text) = @_;
+    my %hosts = map { $_ => 1 } $text =~ m{\bproxy_pass\s+https://([A-Za-z][\w.-]*)}g;
+    return sort keys %hosts;
+}
+
+# Stands for those hosts: an upstream takes the place of each name's address.
+sub tls_provider {
+    my ($place, @hosts) = @_;
+    return '' unless @hosts;
+    my $folder = $place->{folder};
+    my $names = join ',', map { "DNS:$_" } @hosts;
+    run_shell($place, "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+        . " -subj /CN=provider -addext subjectAltName=$names -keyout provider-tls.key"
+        . " -out provider-tls.pem 2>&1\n") // return '';
+    my $port = free_port();
+    my $tls = "listen 127.0.0.1:$port ssl; ssl_certificate $folder/provider-tls.pem;"
+        . " ssl_certificate_key $folder/provider-tls.key;";
+    return "server { $tls server_name nobody; ssl_reject_handshake on; }\n"
+        . join '', map {
+            "upstream $_ { server 127.0.0.1:$port; }\n"
+            . "server { $tls server_name $_; root $folder; location / { rewrite .* /provider.jwks break; } }\n"
+        } @hosts;
+}
+
 # What the reader's machine has and this one has elsewhere: ports, folders, the module.
 sub adapted {
     my ($text, $place) = @_;
@@ -122,6 +151,8 @@ sub adapted {
     $text =~ s{\bmodules/ngx_http_sallyport_module\.so}{$module}g;
     $text =~ s{\b127\.0\.0\.1:6379\b}{'127.0.0.1:' . redis_port()}eg;
     $text =~ s{/var/lib/sallyport\b}{$folder/store}g; # the workers' own
+    $text =~ s{/etc/ssl/certs/ca-certificates\.crt|/var/run/secrets/kubernetes\.io/\S+/ca\.crt}
+              {$folder/provider-tls.pem}g;
     $text =~ s{/(?:var/log/nginx|etc/nginx|srv)\b}{$folder}g;
     return $text;
 }
@@ -171,8 +202,9 @@ sub start_nginx {
     my $folder = $place->{folder};
     for my $try (1 .. 3) {
         $place->{port} = free_port();
+        my $provider = tls_provider($place, tls_hosts($text));
         my $adapted = adapted($text, $place);
-        $adapted =~ s/^http \{/http {$private/m;
+        $adapted =~ s/^http \{/http {$private$provider/m;
         write_file("$folder/nginx.conf", $adapted);
         if (!defined run_shell($place, "nginx -t -q\n")) {
             fail('nginx takes the configuration');
@@ -283,13 +315,14 @@ END
 # An example stands in the http block, or else in a server block.
 sub check_example {
     my ($place, $example) = @_;
+    my $provider = tls_provider($place, tls_hosts($example));
     my $lines = adapted($example, $place);
     my $keys  = "auth_jwt_key app HS256 app.secret;\n";
     $keys .= "auth_token_key a RS256 access-1.key; auth_token_refresh_key r HS256 refresh-1.secret;\n"
         . "auth_token_issuer i; auth_token_store memory:;\n"
         if $lines =~ /auth_(?:endpoint|token_accept)/;
     my $said  = '';
-    for my $text ("http {$private$lines}\n", "http {$private$keys server {\n$lines}\n}\n") {
+    for my $text ("http {$private$provider$lines}\n", "http {$private$provider$keys server {\n$lines}\n}\n") {
         write_file("$place->{folder}/nginx.conf", "load_module $module;\nevents {}\n$text");
         $said = run_shell($place, "nginx -t -q || echo refused\n") // 'no answer';
         last unless $said =~ /refused|no answer/;
@@ -348,7 +381,7 @@ END {
 }
 
 start_upstream();
-for my $name ('README.md', 'docs/cookbook.md') {
+for my $name ('README.md', 'docs/cookbook.md', 'docs/providers.md') {
     my ($run, $written) = (0, 0);
     for my $recipe (recipes("$repo/$name")) {
         subtest "$name: $recipe->{title}" => sub { $run++ if run_recipe($recipe) };

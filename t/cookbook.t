@@ -1,8 +1,9 @@
 #!/usr/bin/perl
-# Runs the documentation: every ```nginx block of the cookbook, of the page on identity providers and
-# of the README is a complete configuration. The ```sh blocks of its section are run in order in one shell, those before it in
-# the configuration's folder before nginx starts. A line that begins with curl and ends with
-# "# STATUS TEXT" is a check: the answer must have that status and, where TEXT is given, hold TEXT.
+# Runs the documentation: every ```nginx block of the cookbook, of the pages on providers and
+# migration, and of the README is a complete configuration. The ```sh blocks of its section are run in
+# order in one shell, those before it in the configuration's folder before nginx starts. A line that
+# begins with curl and ends with "# STATUS TEXT" is a check: the answer must have that status and, where
+# TEXT is given, hold TEXT.
 #
 # "proxy_pass https://HOST/..." reaches a server of the test that has a certificate for HOST, answers
 # to no other name (Host and SNI), and returns the recipe's provider.jwks whatever the path.
@@ -381,7 +382,7 @@ END {
 }
 
 start_upstream();
-for my $name ('README.md', 'docs/cookbook.md', 'docs/providers.md') {
+for my $name ('README.md', map { "docs/$_.md" } qw(cookbook providers migration)) {
     my ($run, $written) = (0, 0);
     for my $recipe (recipes("$repo/$name")) {
         subtest "$name: $recipe->{title}" => sub { $run++ if run_recipe($recipe) };

@@ -100,8 +100,8 @@ my $raw = sub { my ($type, $text, @lines) = @_; request('POST', '/logout', "Cont
     ended('no body, Content-Length: 0' => request('POST', '/logout', 'Content-Length: 0')),
     ended('no body, an empty chunk'    => request('POST', '/logout', 'Transfer-Encoding: chunked') . "0\r\n\r\n"),
     ended('no body, a type'            => request('POST', '/logout', 'Content-Type: application/json')),
-    ended('no body, an access token'   => sub { request('POST', '/logout', bearer(kept('a', 'access_token'))) }),
-    ended('no body, a refresh token elsewhere' => sub { request('POST', '/logout?refresh_token=' . kept('a'), bearer(kept('a')), 'Cookie: refresh_token=' . kept('a')) }),
+    ended('no body, a password'        => request('POST', '/logout', basic(alice => 'wonderland'))),
+    ended('no body, a refresh token elsewhere' => sub { request('POST', '/logout?refresh_token=' . kept('a'), 'Cookie: refresh_token=' . kept('a')) }),
     goes_on('nothing was revoked'      => 'a'),
     (map { malformed("JSON: $_" => $raw->('application/json', $_)) } '{}', '[]', 'null', '{', '{"refresh_token":1}', '{"refresh_token":null}',
         '{"refresh_token":["x"]}', '{"token":"x"}', ' '),
@@ -134,14 +134,12 @@ auth_token_store memory:;
 --- config eval
 $::tokens . $::endpoints . q[
 location = /elsewhere { auth_endpoint logout; auth_token_issuer https://other.example; }
-location = /short { auth_endpoint login; auth_password "r"; auth_password_file users.json; auth_token_ttl 1s; auth_token_refresh_ttl 1s; }
 ]
 --- conf eval: \%::files
 --- cases eval
 my $again = sub { my ($claims, $header, $key) = @_; return sub { resigned(kept('a'), $key // $::key, $claims, $header) } };
 [
     alice('a'),
-    issued('a short one'            => request('POST', '/short', basic(alice => 'wonderland')), 'short'),
     no_token('nothing like a token' => 'x'),
     no_token('an access token'      => sub { kept('a', 'access_token') }),
     no_token('alg none'             => sub { (kept('a') =~ s/[^.]*\z//r) =~ s/^[^.]+/base64url('{"alg":"none","typ":"refresh+jwt","kid":"refresh"}')/er }),
@@ -159,8 +157,49 @@ my $again = sub { my ($claims, $header, $key) = @_; return sub { resigned(kept('
     goes_on('none of these ends it' => 'a'),
     ended('an unknown session'      => sub { post('/logout', { refresh_token => resigned(kept('a'), $::key, { sid => 'A' x 22, jti => 'B' x 22 }) }) }),
     goes_on('that was no other'     => 'a'),
-    sub { Time::HiRes::sleep(2) },
-    ended('expired'                 => logout('short')),
+]
+
+
+
+=== an expired token or an access token alone ends its session
+--- http_config
+auth_token_store memory:;
+--- config eval
+$::tokens . $::endpoints . q[
+location = /orders { auth_endpoint login; auth_password "r"; auth_password_file users.json; auth_token_audience orders; }
+]
+--- conf eval: \%::files
+--- cases eval
+my $alone = sub { my ($token) = @_; return sub { request('POST', '/logout', bearer($token->())) } };
+my $access = sub { my ($as, %claims) = @_; return sub { resigned(kept($as, 'access_token'), $Sallyport::Session::access, \%claims) } };
+my $by = sub { my ($name, $request) = @_; return (alice($name), ended($name, $request), is_over("$name: it is over", $name)) };
+my $refused = sub { my ($name, $token, $reason, %more) = @_; return refusal($name => $alone->($token), $reason, %more) };
+my %challenge = (headers => { 'WWW-Authenticate' => 'Bearer realm="https://api.example", error="invalid_token"' });
+[
+    $by->('an expired refresh token' => sub { post('/logout', { refresh_token => resigned(kept('an expired refresh token'), $::key, { exp => time - 1 }) }) }),
+    $by->('an access token alone'    => sub { $alone->(sub { kept('an access token alone', 'access_token') })->() }),
+    $by->('an expired access token alone' => sub { $alone->($access->('an expired access token alone', exp => time - 1))->() }),
+    $by->('a refresh token as Bearer' => sub { $alone->(sub { kept('a refresh token as Bearer') })->() }),
+    $by->('an expired refresh token as Bearer' => sub { $alone->(sub { resigned(kept('an expired refresh token as Bearer'), $::key, { exp => time - 1 }) })->() }),
+    alice('a'),
+    alice('b'),
+    ended('the token in the body counts'  => sub { post('/logout', { refresh_token => kept('b') }, bearer(kept('a', 'access_token'))) }),
+    is_over('which is over'               => 'b'),
+    (map { my ($name, $token) = @$_; refusal("expired, $name" => sub { post('/logout', { refresh_token => $token->() }) }, 401, reason => qr/\A\w+\z/, %challenge) }
+        ['forged' => sub { resigned(kept('a'), key('HS256', 'forger'), { exp => time - 1 }) }],
+        ['of another issuer' => sub { resigned(kept('a'), $::key, { exp => time - 1, iss => 'https://other.example' }) }],
+        ['for another audience' => sub { resigned(kept('a'), $::key, { exp => time - 1, aud => 'orders' }) }],
+        ['of another type' => sub { resigned(kept('a'), $::key, { exp => time - 1 }, { typ => 'JWT' }) }],
+        ['without exp' => sub { resigned(kept('a'), $::key, { exp => undef }) }],
+        ['without sid' => sub { resigned(kept('a'), $::key, { exp => time - 1, sid => undef }) }]),
+    $refused->('a forged access token'    => sub { resigned(kept('a', 'access_token'), key('ES256', 'forger')) }, 401, reason => qr/\A\w+\z/, %challenge),
+    $refused->('an access token of another issuer' => $access->('a', exp => time - 1, iss => 'https://other.example'), 'issuer_mismatch', %challenge),
+    $refused->('an access token without sid' => $access->('a', sid => undef), 'claim_malformed', %challenge),
+    $refused->('an access token of the type JWT' => sub { resigned(kept('a', 'access_token'), $Sallyport::Session::access, {}, { typ => 'JWT' }) }, 'type_mismatch', %challenge),
+    $refused->('no token at all'          => sub { 'a.b.c' }, 401, reason => qr/\A\w+\z/, %challenge),
+    issued('a login for others'           => request('POST', '/orders', basic(alice => 'wonderland')), 'orders'),
+    $refused->('an access token for others' => sub { kept('orders', 'access_token') }, 'audience_mismatch', %challenge),
+    goes_on('none of these ends it'       => 'a'),
 ]
 
 

@@ -234,8 +234,9 @@ my %bad = (
     'an expired one'      => sub { resigned(kept('a'), $::key, { exp => time - 1 }) },
     'an expired access token' => sub { resigned(kept('a', 'access_token'), $::access, { exp => time - 1 }) },
 );
-# What revoke has nothing to do with; an expired refresh token may well end its session.
+# What revoke has nothing to do with; an expired refresh token ends its session.
 my @nothing = grep { !/expired|access token|type JWT|public key/ } sort keys %bad;
+my $expired = sub { my (%claims) = @_; return sub { post('/revoke', { token => resigned(kept('a'), $::key, { exp => time - 1, %claims }) }, $root->()) } };
 my $unsupported = sub { my ($name, $token) = @_;
     return refusal($name => sub { post('/revoke', { token => $token->() }, $root->()) }, 'token_unsupported', error => 'unsupported_token_type') };
 [
@@ -250,8 +251,13 @@ my $unsupported = sub { my ($name, $token) = @_;
     sub { Time::HiRes::sleep(2) },
     inactive('introspect: expired refresh token' => introspect('short', 'refresh_token', $root)),
     inactive('introspect: expired access token'  => introspect('short', 'access_token', $root)),
-    revoked('revoke: expired' => revoke('short', 'refresh_token', $root)),
-    goes_on('another session goes on' => 'a'),
+    revoked('revoke: expired, unknown by now' => revoke('short', 'refresh_token', $root)),
+    revoked('revoke: expired, of another issuer' => $expired->(iss => 'https://other.example')),
+    revoked('revoke: expired, for others' => $expired->(aud => 'orders')),
+    revoked('revoke: expired, without sid' => $expired->(sid => undef)),
+    goes_on('none of these ends it' => 'a'),
+    revoked('revoke: an expired refresh token whose signature holds' => $expired->()),
+    is_over('ends its session' => 'a'),
 ]
 
 

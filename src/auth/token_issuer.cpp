@@ -1,6 +1,7 @@
 #include "auth/token_issuer.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 
 #include "base/json.hpp"
@@ -85,12 +86,35 @@ std::string text_claim(const jwt::VerifiedToken& token, std::string_view name) {
     return std::string(json::string(json::member(token.payload(), name)).value_or(""));
 }
 
+RefreshClaims claims_of(const jwt::VerifiedToken& token) {
+    return {.kid = std::string(token.kid()),
+            .sid = text_claim(token, "sid"),
+            .jti = text_claim(token, "jti"),
+            .subject = text_claim(token, "sub"),
+            .tenant = text_claim(token, "tenant_id")};
+}
+
 std::vector<std::string> list_claim(const jwt::VerifiedToken& token, std::string_view name) {
     std::vector<std::string> texts;
     for (const json::Element* const one : json::Elements(json::member(token.payload(), name))) {
         texts.emplace_back(json::string(one).value_or(""));
     }
     return texts;
+}
+
+// What must hold of a token, expired or not, before it may end its session.
+std::optional<Reason> judge_session(const jwt::VerifiedToken& token, std::string_view type,
+                                    const RefreshClaims& claims, const jwt::Names& issuers,
+                                    const jwt::Names& audiences) {
+    constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
+    if (!has_type(token, type)) {
+        return Reason::type_mismatch;
+    }
+    if (const auto reason = jwt::check_claims(token, {forever, true}, issuers, audiences, 0)) {
+        return reason;
+    }
+    return claims.sid.empty() || claims.jti.empty() ? std::optional(Reason::claim_malformed)
+                                                    : std::nullopt;
 }
 
 } // namespace
@@ -178,23 +202,30 @@ Result<RefreshClaims, RefusedRefresh> TokenIssuer::read_refresh(std::string_view
     if (!token) {
         return Failure<RefusedRefresh>{{token.error().reason, {.kid = token.error().kid}}};
     }
-    RefreshClaims claims{.kid = std::string(token->kid()),
-                         .sid = text_claim(*token, "sid"),
-                         .jti = text_claim(*token, "jti"),
-                         .subject = text_claim(*token, "sub"),
-                         .tenant = text_claim(*token, "tenant_id"),
-                         .audiences = list_claim(*token, "access_aud"),
-                         .payload = token->payload_text()};
+    RefreshClaims claims = claims_of(*token);
+    claims.audiences = list_claim(*token, "access_aud");
+    claims.payload = token->payload_text();
     const jwt::Names ours{terms_.issuer};
-    std::optional<Reason> reason = Reason::type_mismatch;
-    if (has_type(*token, refresh_type)) {
+    auto reason = judge_session(*token, refresh_type, claims, ours, ours);
+    if (!reason) {
         reason = jwt::check_claims(*token, {0, true}, ours, ours, now);
-    }
-    if (!reason && (claims.sid.empty() || claims.jti.empty())) {
-        reason = Reason::claim_malformed;
     }
     if (reason) {
         reason = reason == Reason::token_expired ? Reason::refresh_expired : *reason;
+        return Failure<RefusedRefresh>{{*reason, std::move(claims)}};
+    }
+    return claims;
+}
+
+Result<RefreshClaims, RefusedRefresh> TokenIssuer::read_access(std::string_view compact) const {
+    const auto token = verify_access(compact);
+    if (!token) {
+        return Failure<RefusedRefresh>{{token.error().reason, {.kid = token.error().kid}}};
+    }
+    RefreshClaims claims = claims_of(*token);
+    const auto reason =
+        judge_session(*token, access_type, claims, {terms_.issuer}, terms_.audiences);
+    if (reason) {
         return Failure<RefusedRefresh>{{*reason, std::move(claims)}};
     }
     return claims;

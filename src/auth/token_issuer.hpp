@@ -44,7 +44,7 @@ struct IssuedTokens {
     [[nodiscard]] std::string json() const;
 };
 
-// What a good refresh token says. Owned.
+// What a refresh token says, and in part an access token. Owned.
 struct RefreshClaims {
     std::string kid{};
     std::string sid{};
@@ -89,9 +89,11 @@ class TokenIssuer {
     [[nodiscard]] IssuedTokens issue(const Session& session, const RefreshToken& token,
                                      std::int64_t now) const;
 
-    // Whose a token is: refresh_expired when it was a good one once.
+    // The claims of a refresh token. Reason refresh_expired: only its lifetime is over.
     Result<RefreshClaims, RefusedRefresh> read_refresh(std::string_view compact,
                                                        std::int64_t now) const;
+    // The session of an access token that may have expired, for those who end sessions.
+    Result<RefreshClaims, RefusedRefresh> read_access(std::string_view compact) const;
     // The keys of access tokens, and what must hold of one that they verified.
     [[nodiscard]] const jwt::Keyset& access_keys() const noexcept { return access_keys_; }
     Result<jwt::VerifiedToken, jwt::Refusal> verify_access(std::string_view compact) const;

@@ -152,6 +152,17 @@ Result<Secret, Reason> Endpoint::presented_token() const {
     return auth::read_token(body_type(), text(body_.view()));
 }
 
+Result<std::string_view, Reason> Endpoint::bearer_token() const {
+    const auto credential = authorization_field(r_);
+    if (!credential) {
+        return Failure{credential.error()};
+    }
+    if (!*credential || (*credential)->method != auth::Method::jwt) {
+        return Failure{Reason::no_credential};
+    }
+    return (*credential)->text;
+}
+
 Result<auth::RefreshClaims, auth::RefusedRefresh> Endpoint::refresh_claims(bool asks_grant) const {
     const auto refused = [](Reason reason) { return Failure<auth::RefusedRefresh>{{reason}}; };
     if (const auto reason = check_body()) {

@@ -44,6 +44,8 @@ class Endpoint {
     [[nodiscard]] auth::BodyType body_type() const noexcept;
     // The token in the body, which may be any text.
     [[nodiscard]] Result<Secret, Reason> presented_token() const;
+    // The text of a Bearer credential in the Authorization field; otherwise no_credential.
+    [[nodiscard]] Result<std::string_view, Reason> bearer_token() const;
     // The refresh token in the body: its claims, or the answer to what is none of ours.
     [[nodiscard]] Result<auth::RefreshClaims, auth::RefusedRefresh>
     refresh_claims(bool asks_grant) const;

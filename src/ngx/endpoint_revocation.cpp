@@ -23,6 +23,16 @@ auth::AuditEvent ended_event(const char* event, const auth::RefreshClaims& claim
             .kid = claims.kid};
 }
 
+using Claims = Result<auth::RefreshClaims, auth::RefusedRefresh>;
+
+// An expired token may still end its session, which may have newer ones.
+Claims expired_or_not(Claims claims) {
+    if (!claims && claims.error().reason == Reason::refresh_expired) {
+        return auth::RefreshClaims(claims.error().claims);
+    }
+    return claims;
+}
+
 // Ends the session of a refresh token.
 class Revocation : public Endpoint {
   public:
@@ -73,18 +83,29 @@ class Logout : public Revocation {
         if (store_call() != nullptr) {
             return ended();
         }
-        if (body().empty()) {
-            return nothing(status_);
-        }
-        auto claims = refresh_claims(false);
+        auto claims = body().empty() ? bearer_claims() : expired_or_not(refresh_claims(false));
         if (!claims) {
-            if (claims.error().reason == Reason::refresh_expired) {
-                return nothing(status_);
-            }
-            return refuse_token("refused", claims.error());
+            return claims.error().reason == Reason::no_credential
+                       ? nothing(status_)
+                       : refuse_token("refused", claims.error());
         }
         end_session(std::move(*claims));
         return std::nullopt;
+    }
+
+  private:
+    // Without a body: those of an access or refresh token in the Authorization field.
+    [[nodiscard]] Claims bearer_claims() const {
+        const auto token = bearer_token();
+        if (!token) {
+            return Failure<auth::RefusedRefresh>{{token.error()}};
+        }
+        auto claims = issuer().read_access(*token);
+        if (!claims) {
+            auto refresh = expired_or_not(issuer().read_refresh(*token, ngx_time()));
+            return refresh ? std::move(refresh) : std::move(claims);
+        }
+        return claims;
     }
 };
 
@@ -105,7 +126,7 @@ class Revoke : public Revocation {
         if (!token) {
             return refuse_token("refused", {token.error()});
         }
-        auto claims = issuer().read_refresh(text(token->view()), ngx_time());
+        auto claims = expired_or_not(issuer().read_refresh(text(token->view()), ngx_time()));
         if (!claims) {
             // An access token of ours is the one other thing that may be meant.
             return is_access_token(text(token->view()), **caller)

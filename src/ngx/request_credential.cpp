@@ -39,14 +39,7 @@ bool has_second_authorization(ngx_http_request_t* r) noexcept {
 
 // The scheme of a method that is not switched on is somebody else's, malformed or not.
 RequestCredential authorization(ngx_http_request_t* r, const Policy& policy) {
-    const ngx_table_elt_t* const field = r->headers_in.authorization;
-    if (field == nullptr) {
-        return std::optional<Credential>();
-    }
-    if (has_second_authorization(r)) {
-        return Failure{Reason::ambiguous_credential};
-    }
-    const auto credential = auth::find_credential(view(field->value));
+    const auto credential = authorization_field(r);
     if (!credential || !*credential) {
         return credential;
     }
@@ -138,6 +131,17 @@ RequestCredential request_credential(ngx_http_request_t* r, const Policy& policy
         }
     }
     return presented.result();
+}
+
+RequestCredential authorization_field(ngx_http_request_t* r) {
+    const ngx_table_elt_t* const field = r->headers_in.authorization;
+    if (field == nullptr) {
+        return std::optional<Credential>();
+    }
+    if (has_second_authorization(r)) {
+        return Failure{Reason::ambiguous_credential};
+    }
+    return auth::find_credential(view(field->value));
 }
 
 std::string_view evaluate(ngx_http_request_t* r, ngx_http_complex_value_t* value) {

@@ -16,6 +16,9 @@ namespace sallyport::ngx {
 using RequestCredential = Result<std::optional<auth::Credential>, Reason>;
 RequestCredential request_credential(ngx_http_request_t* r, const Policy& policy);
 
+// The credential in the Authorization field, well-formed or not, whichever methods are on.
+RequestCredential authorization_field(ngx_http_request_t* r);
+
 // The value for this request, in its memory. Throws when there is no memory.
 std::string_view evaluate(ngx_http_request_t* r, ngx_http_complex_value_t* value);
 

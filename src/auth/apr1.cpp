@@ -59,7 +59,8 @@ void first_round(Hasher& md5, std::string_view password, std::string_view salt, 
     md5.end(digest);
 }
 
-void round(Hasher& md5, int number, std::string_view password, std::string_view salt, Md5& digest) {
+void digest_round(Hasher& md5, int number, std::string_view password, std::string_view salt,
+                  Md5& digest) {
     const bool odd = number % 2 != 0;
     md5.begin();
     md5.add(odd ? password : view(digest));
@@ -101,7 +102,7 @@ std::string apr1(std::string_view password, std::string_view salt) {
     Md5 digest{};
     first_round(md5, password, salt, digest);
     for (int i = 0; i < rounds; ++i) {
-        round(md5, i, password, salt, digest);
+        digest_round(md5, i, password, salt, digest);
     }
     std::string out = encode(digest);
     cleanse(digest.data(), digest.size());

@@ -25,7 +25,7 @@ constexpr std::string_view apr1_mark = "$apr1$";
 constexpr std::size_t sha1_size = 20;
 constexpr std::size_t apr1_size = 22;
 
-bool equal(std::string_view one, std::string_view other) noexcept {
+bool same(std::string_view one, std::string_view other) noexcept {
     return equal_in_constant_time(bytes(one), bytes(other));
 }
 
@@ -88,7 +88,7 @@ bool PasswordHash::matches(std::string_view password) const {
     }
     switch (kind_) {
     case Kind::plain:
-        return equal(password, text_);
+        return same(password, text_);
     case Kind::sha1:
     case Kind::salted_sha1:
         return matches_sha1(password);
@@ -111,14 +111,14 @@ bool PasswordHash::matches_sha1(std::string_view password) const {
     if (done != 1) {
         throw std::runtime_error("SHA-1 failed");
     }
-    return equal(sallyport::text(digest), stored.substr(0, sha1_size));
+    return same(sallyport::text(digest), stored.substr(0, sha1_size));
 }
 
 bool PasswordHash::matches_apr1(std::string_view password) const {
     const std::string_view stored = text_;
     const auto end = stored.find('$', apr1_mark.size());
     const std::string_view salt = stored.substr(apr1_mark.size(), end - apr1_mark.size());
-    return equal(apr1(password, salt), stored.substr(end + 1));
+    return same(apr1(password, salt), stored.substr(end + 1));
 }
 
 bool PasswordHash::matches_crypt(std::string_view password) const {
@@ -133,7 +133,7 @@ bool PasswordHash::matches_crypt(std::string_view password) const {
         throw std::runtime_error("crypt(3) cannot compute a hash: " +
                                  std::generic_category().message(errno));
     }
-    return equal(out, text_);
+    return same(out, text_);
 }
 
 } // namespace sallyport::auth

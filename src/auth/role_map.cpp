@@ -15,20 +15,20 @@ constexpr std::array<std::string_view, 17> known_methods{
 
 const RoleRule closed{RoleRule::Kind::closed, {}};
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     return "\"" + std::string(text) + "\"";
 }
 
-std::optional<std::string> fill(RoleRule& rule, std::span<const std::string_view> roles) {
+std::optional<std::string> set_roles(RoleRule& rule, std::span<const std::string_view> roles) {
     for (const std::string_view role : roles) {
         if (role.empty()) {
             return "an empty role";
         }
         if (has_control(role) || role.find(',') != std::string_view::npos) {
-            return "a comma or control character in role " + quoted(role);
+            return "a comma or control character in role " + in_quotes(role);
         }
         if (std::find(rule.roles.begin(), rule.roles.end(), role) != rule.roles.end()) {
-            return "role " + quoted(role) + " twice";
+            return "role " + in_quotes(role) + " twice";
         }
         rule.roles.emplace_back(role);
     }
@@ -56,10 +56,10 @@ bool RoleRule::grants(const Principal& principal) const noexcept {
 std::optional<std::string> RoleMap::add(std::span<const std::string_view> words) {
     const std::string_view method = words.front();
     if (std::find(known_methods.begin(), known_methods.end(), method) == known_methods.end()) {
-        return "an unknown method " + quoted(method);
+        return "an unknown method " + in_quotes(method);
     }
     if (find(method) != nullptr) {
-        return "method " + quoted(method) + " twice";
+        return "method " + in_quotes(method) + " twice";
     }
     auto rest = words.subspan(1);
     const std::string_view first = rest.empty() ? std::string_view() : rest.front();
@@ -67,7 +67,7 @@ std::optional<std::string> RoleMap::add(std::span<const std::string_view> words)
     if (first == "on" || first == "off") {
         rule.kind = first == "on" ? RoleRule::Kind::authenticated : RoleRule::Kind::open;
         if (rest.size() > 1) {
-            return "roles after " + quoted(first);
+            return "roles after " + in_quotes(first);
         }
     } else {
         if (first == "any" || first == "all") {
@@ -75,9 +75,9 @@ std::optional<std::string> RoleMap::add(std::span<const std::string_view> words)
             rest = rest.subspan(1);
         }
         if (rest.empty()) {
-            return "no role for method " + quoted(method);
+            return "no role for method " + in_quotes(method);
         }
-        if (auto wrong = fill(rule, rest)) {
+        if (auto wrong = set_roles(rule, rest)) {
             return wrong;
         }
     }

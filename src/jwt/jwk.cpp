@@ -116,18 +116,18 @@ bool for_verifying(const json_t* jwk) {
 
 using MaybeKey = Result<std::optional<Key>>;
 
-MaybeKey bind(Result<Key> key) {
+MaybeKey bound(Result<Key> key) {
     if (!key) {
         return failure(key.error());
     }
     return std::optional<Key>(std::move(*key));
 }
 
-MaybeKey bind(Key::Kid kid, AlgorithmSet wanted, Result<Pkey> key) {
+MaybeKey bound(Key::Kid kid, AlgorithmSet wanted, Result<Pkey> key) {
     if (!key) {
         return failure(key.error());
     }
-    return bind(Key::from_public(std::move(kid), wanted, std::move(*key)));
+    return bound(Key::from_public(std::move(kid), wanted, std::move(*key)));
 }
 
 MaybeKey symmetric(Key::Kid kid, AlgorithmSet wanted, const json_t* jwk) {
@@ -135,7 +135,7 @@ MaybeKey symmetric(Key::Kid kid, AlgorithmSet wanted, const json_t* jwk) {
     if (!secret) {
         return failure("\"k\" must be base64url");
     }
-    return bind(Key::from_secret(std::move(kid), wanted, Secret(std::move(*secret))));
+    return bound(Key::from_secret(std::move(kid), wanted, Secret(std::move(*secret))));
 }
 
 MaybeKey by_type(Key::Kid kid, AlgorithmSet wanted, const json_t* jwk) {
@@ -150,16 +150,16 @@ MaybeKey by_type(Key::Kid kid, AlgorithmSet wanted, const json_t* jwk) {
         return failure("is a private key where a public key belongs");
     }
     if (type == "RSA") {
-        return bind(std::move(kid), wanted, rsa_key(jwk));
+        return bound(std::move(kid), wanted, rsa_key(jwk));
     }
     const auto curve = json::string(json::member(jwk, "crv")).value_or("");
     if (type == "EC") {
         const auto algorithm = curve_algorithm(curve);
-        return algorithm ? bind(std::move(kid), wanted, ec_key(jwk, *algorithm))
+        return algorithm ? bound(std::move(kid), wanted, ec_key(jwk, *algorithm))
                          : std::optional<Key>();
     }
     if (curve == "Ed25519" || curve == "Ed448") {
-        return bind(std::move(kid), wanted, okp_key(jwk, curve == "Ed448" ? "ED448" : "ED25519"));
+        return bound(std::move(kid), wanted, okp_key(jwk, curve == "Ed448" ? "ED448" : "ED25519"));
     }
     return std::optional<Key>();
 }

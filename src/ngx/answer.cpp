@@ -92,7 +92,7 @@ std::vector<std::string> challenges_of(ngx_http_request_t* r, const Policy& poli
 }
 
 ngx_table_elt_t* add_header(ngx_http_request_t* r, const char* name, std::string_view value) {
-    const ngx_str_t copied = copy(r->pool, value);
+    const ngx_str_t copied = pool_copy(r->pool, value);
     auto* const field = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
     if (field == nullptr) {
         throw std::bad_alloc();

@@ -54,10 +54,10 @@ Wrong set_request(ngx_conf_t* cf, AccountConf& conf, Arguments arguments) {
     }
     const std::string_view uri = arguments[0];
     if (!uri.starts_with('/') && !uri.starts_with('$')) {
-        return "needs a URI that begins with \"/\" or a variable, not " + quoted(uri);
+        return "needs a URI that begins with \"/\" or a variable, not " + in_quotes(uri);
     }
     if (climbs(uri) || has_control(uri)) {
-        return "has a URI that is not allowed: " + quoted(log_safe(uri, uri.size()));
+        return "has a URI that is not allowed: " + in_quotes(log_safe(uri, uri.size()));
     }
     conf.request = compile_value(cf, arguments.raw(0));
     return conf.request != nullptr ? std::nullopt : is_said();
@@ -68,7 +68,7 @@ Wrong set_place(ngx_conf_t* cf, MethodConf& conf, ngx_str_t argument) {
     const std::string_view text = view(argument);
     const std::string_view prefix = text.starts_with(header_prefix) ? header_prefix : token_prefix;
     if (conf.on == 0 || !text.starts_with(prefix)) {
-        return "has an invalid parameter " + quoted(text);
+        return "has an invalid parameter " + in_quotes(text);
     }
     if (conf.token != nullptr || conf.header.len > 0) {
         return "has two places for the key";
@@ -138,13 +138,13 @@ Wrong set_auth_thread_pool(ngx_conf_t* cf, MainConf& conf, Arguments arguments) 
     if (arguments.size() == 2) {
         ngx_str_t number = arguments.raw(1);
         if (!view(number).starts_with(line_prefix)) {
-            return "has an invalid parameter " + quoted(view(number));
+            return "has an invalid parameter " + in_quotes(view(number));
         }
         number.data += line_prefix.size();
         number.len -= line_prefix.size();
         const ngx_int_t line = ngx_atoi(number.data, number.len);
         if (line == NGX_ERROR || line == 0) {
-            return "has an invalid number in " + quoted(arguments[1]);
+            return "has an invalid number in " + in_quotes(arguments[1]);
         }
         conf.slow_check_line = static_cast<std::size_t>(line);
     }

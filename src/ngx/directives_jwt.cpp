@@ -33,7 +33,7 @@ Wrong set_auth_jwt(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     method.on = arguments[0] == "off" ? 0 : 1;
     if (arguments.size() == 2) {
         if (method.on == 0 || !arguments[1].starts_with(token_prefix)) {
-            return "has an invalid parameter " + quoted(arguments[1]);
+            return "has an invalid parameter " + in_quotes(arguments[1]);
         }
         ngx_str_t token = arguments.raw(1);
         token.data += token_prefix.size();
@@ -75,7 +75,7 @@ Wrong set_auth_jwt_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     if (last.starts_with(error_prefix)) {
         const std::string_view code = last.substr(error_prefix.size());
         if (code != "401" && code != "403") {
-            return "has an invalid error " + quoted(code) + ": 401 or 403";
+            return "has an invalid error " + in_quotes(code) + ": 401 or 403";
         }
         requirement.otherwise =
             code == "403" ? Reason::requirement_forbidden : Reason::requirement_unmet;
@@ -86,7 +86,7 @@ Wrong set_auth_jwt_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     }
     for (std::size_t i = 0; i < values; ++i) {
         if (!arguments[i].starts_with('$')) {
-            return "needs values that start with a variable, not " + quoted(arguments[i]);
+            return "needs values that start with a variable, not " + in_quotes(arguments[i]);
         }
         ngx_http_complex_value_t* const value = compile_value(cf, arguments.raw(i));
         if (value == nullptr) {
@@ -111,13 +111,13 @@ Wrong set_auth_jwt_cache(ngx_conf_t*, MainConf& conf, Arguments arguments) {
     }
     ngx_str_t size = arguments.raw(0);
     if (!view(size).starts_with(size_prefix)) {
-        return "has an invalid parameter " + quoted(arguments[0]) + ": off or size=16m";
+        return "has an invalid parameter " + in_quotes(arguments[0]) + ": off or size=16m";
     }
     size.data += size_prefix.size();
     size.len -= size_prefix.size();
     const off_t octets = ngx_parse_offset(&size);
     if (octets == NGX_ERROR) {
-        return "has an invalid size " + quoted(view(size));
+        return "has an invalid size " + in_quotes(view(size));
     }
     if (octets < least_cache_bytes) {
         return "has a size of less than 64k";

@@ -9,7 +9,7 @@ Wrong set_path(ngx_conf_t* cf, jwt::ClaimPath*& path, std::string_view text) {
     }
     auto parsed = jwt::ClaimPath::parse(text);
     if (!parsed) {
-        return "has a path " + quoted(text) + " that " + parsed.error();
+        return "has a path " + in_quotes(text) + " that " + parsed.error();
     }
     path = make<jwt::ClaimPath>(cf->pool, std::move(*parsed));
     return std::nullopt;
@@ -27,7 +27,7 @@ char* role_map_line(ngx_conf_t* cf, ngx_command_t*, void* map) noexcept {
             return static_cast<char*>(NGX_CONF_OK);
         }
         const std::string sentence = "\"auth_role_map\" directive has " + *wrong;
-        return reinterpret_cast<char*>(copy(cf->pool, sentence).data);
+        return reinterpret_cast<char*>(pool_copy(cf->pool, sentence).data);
     });
 }
 

@@ -15,7 +15,7 @@ Wrong read_key_cache(ngx_conf_t*, Block& block, Arguments arguments) {
     }
     const ngx_int_t time = ngx_parse_time(&arguments.raw(0), 0);
     if (time == NGX_ERROR) {
-        return "has an invalid time " + quoted(arguments[0]);
+        return "has an invalid time " + in_quotes(arguments[0]);
     }
     block.key_cache = static_cast<ngx_msec_t>(time);
     return std::nullopt;
@@ -78,8 +78,8 @@ char* tenant_line(ngx_conf_t* cf, ngx_command_t*, void* data) noexcept {
             return static_cast<char*>(NGX_CONF_ERROR);
         }
         const std::string sentence =
-            quoted(name) + " in \"auth_tenant\" " + quoted(block.name) + " " + *wrong;
-        return reinterpret_cast<char*>(copy(cf->pool, sentence).data);
+            in_quotes(name) + " in \"auth_tenant\" " + in_quotes(block.name) + " " + *wrong;
+        return reinterpret_cast<char*>(pool_copy(cf->pool, sentence).data);
     });
 }
 
@@ -98,7 +98,7 @@ Wrong mistake(ngx_conf_t* cf, const Origin& origin, const std::string& reason) {
 
 Wrong set_auth_tenant(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     if (arguments[0].find('$') != std::string_view::npos) {
-        return "cannot have a variable as its name: " + quoted(arguments[0]);
+        return "cannot have a variable as its name: " + in_quotes(arguments[0]);
     }
     if (conf.tenants == nullptr) {
         conf.tenants = make<TenantDirectives>(cf->pool);
@@ -120,7 +120,7 @@ Wrong set_auth_tenant(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     }
     if (!has_source(block.keys)) {
         return mistake(cf, origin,
-                       quoted(block.name) + " has no keys: add key, key_file or key_request");
+                       in_quotes(block.name) + " has no keys: add key, key_file or key_request");
     }
     return std::nullopt;
 }

@@ -41,11 +41,11 @@ Wrong read_signing_key(ngx_conf_t* cf, SigningDirectives*& directives, Arguments
         return "has an empty kid";
     }
     if (!algorithm) {
-        return "has an unknown algorithm " + quoted(arguments[1]);
+        return "has an unknown algorithm " + in_quotes(arguments[1]);
     }
     if (std::any_of(keys.begin(), keys.end(),
                     [&](const jwt::SigningKey& key) { return key.kid() == kid; })) {
-        return "has a duplicate kid " + quoted(kid);
+        return "has a duplicate kid " + in_quotes(kid);
     }
     const std::string source = full_source(cf, arguments[2]);
     auto key = jwt::signing_key_from_source(kid, *algorithm, source);
@@ -60,7 +60,7 @@ Wrong read_signing_key(ngx_conf_t* cf, SigningDirectives*& directives, Arguments
 Wrong read_option(ngx_conf_t* cf, store::StoreAddress& address, ngx_str_t& argument) {
     const std::string_view option = view(argument);
     if (address.kind != store::StoreAddress::Kind::redis) {
-        return "has an invalid parameter " + quoted(option);
+        return "has an invalid parameter " + in_quotes(option);
     }
     if (option.starts_with(user_prefix) && address.user.empty() &&
         option.size() > user_prefix.size()) {
@@ -69,7 +69,7 @@ Wrong read_option(ngx_conf_t* cf, store::StoreAddress& address, ngx_str_t& argum
     }
     if (!option.starts_with(password_prefix) || address.password ||
         option.size() == password_prefix.size()) {
-        return "has an invalid parameter " + quoted(option);
+        return "has an invalid parameter " + in_quotes(option);
     }
     const std::string source = full_source(cf, option.substr(password_prefix.size()));
     auto password = jwt::secret_from_source(source);
@@ -91,7 +91,7 @@ Wrong set_seconds(LocConf& conf, Arguments arguments) {
     }
     const ngx_int_t seconds = ngx_parse_time(&arguments.raw(0), 1);
     if (seconds == NGX_ERROR || seconds < least) {
-        return "has an invalid time " + quoted(arguments[0]);
+        return "has an invalid time " + in_quotes(arguments[0]);
     }
     if (seconds > most_seconds) {
         return "has a time of more than a hundred years";
@@ -110,7 +110,7 @@ Wrong set_auth_endpoint(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
         return endpoint.name == arguments[0];
     });
     if (found == endpoints.end()) {
-        return "has an unknown endpoint " + quoted(arguments[0]);
+        return "has an unknown endpoint " + in_quotes(arguments[0]);
     }
     auto* const core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
@@ -169,7 +169,7 @@ Wrong set_auth_token_accept(ngx_conf_t* cf, LocConf& conf, Arguments arguments) 
         return is_duplicate();
     }
     if (arguments[0] != "on" && arguments[0] != "off") {
-        return "has to be \"on\" or \"off\", not " + quoted(arguments[0]);
+        return "has to be \"on\" or \"off\", not " + in_quotes(arguments[0]);
     }
     conf.tokens.accept = arguments[0] == "on" ? 1 : 0;
     conf.tokens.accept_origin = origin_of(cf);

@@ -14,7 +14,7 @@ Wrong set_token_variable(ngx_conf_t* cf, TokenPart part, Arguments arguments) {
     if (name.len < 2 || name.data[0] != '$' ||
         !std::all_of(name.data + 1, name.data + name.len, may_stand_in_name) ||
         std::isdigit(name.data[1]) != 0) {
-        return "needs the name of a variable, not " + quoted(arguments[0]);
+        return "needs the name of a variable, not " + in_quotes(arguments[0]);
     }
     ++name.data;
     --name.len;

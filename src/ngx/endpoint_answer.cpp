@@ -29,7 +29,7 @@ ngx_int_t send_answer(ngx_http_request_t* r, const EndpointAnswer& answer) {
     }
     ngx_str_t type = borrow(answer.type);
     ngx_http_complex_value_t body{};
-    body.value = copy(r->pool, answer.body);
+    body.value = pool_copy(r->pool, answer.body);
     return ngx_http_send_response(r, answer.status, &type, &body);
 }
 

@@ -97,7 +97,7 @@ void Fetch::begin() {
 }
 
 void Fetch::ask(ngx_http_request_t* main) {
-    const ngx_str_t uri = copy(main->pool, uri_);
+    const ngx_str_t uri = pool_copy(main->pool, uri_);
     main->unparsed_uri = uri;
     main->uri = uri;
     main->write_event_handler = on_answered;

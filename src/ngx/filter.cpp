@@ -60,7 +60,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) noexcept {
 }
 
 ngx_int_t send_problem(ngx_http_request_t* r, const Decision& decision) {
-    const ngx_str_t body = copy(r->pool, auth::problem_json(*decision.refusal()));
+    const ngx_str_t body = pool_copy(r->pool, auth::problem_json(*decision.refusal()));
     auto* const buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
     if (buffer == nullptr) {
         return NGX_ERROR;

@@ -19,7 +19,7 @@ bool names_twice(const std::vector<KeyDirectives::Named>& sources,
 Wrong read_format(Arguments arguments, jwt::KeysetFormat& format) {
     const std::string_view word = arguments.size() == 2 ? arguments[1] : "jwks";
     if (word != "jwks" && word != "keyval") {
-        return "has an unknown format " + quoted(word);
+        return "has an unknown format " + in_quotes(word);
     }
     format = word == "jwks" ? jwt::KeysetFormat::jwks : jwt::KeysetFormat::keyval;
     return std::nullopt;
@@ -28,7 +28,7 @@ Wrong read_format(Arguments arguments, jwt::KeysetFormat& format) {
 } // namespace
 
 std::string full_path(ngx_conf_t* cf, std::string_view path) {
-    ngx_str_t name = copy(cf->pool, path);
+    ngx_str_t name = pool_copy(cf->pool, path);
     if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
         throw std::bad_alloc();
     }
@@ -52,11 +52,11 @@ Wrong read_key(ngx_conf_t* cf, KeyDirectives& keys, Arguments arguments) {
         return "has an empty kid";
     }
     if (!algorithm) {
-        return "has an unknown algorithm " + quoted(arguments[1]);
+        return "has an unknown algorithm " + in_quotes(arguments[1]);
     }
     if (std::any_of(keys.keys.begin(), keys.keys.end(),
                     [&](const auto& other) { return other.key.kid() == kid; })) {
-        return "has a duplicate kid " + quoted(kid);
+        return "has a duplicate kid " + in_quotes(kid);
     }
     auto key = jwt::key_from_source(kid, *algorithm, full_source(cf, arguments[2]));
     wipe_source(arguments.raw(2));
@@ -80,7 +80,7 @@ Wrong read_key_file(ngx_conf_t* cf, KeyDirectives& keys, Arguments arguments) {
         return is_said();
     }
     if (name->lengths != nullptr && climbs(arguments[0])) {
-        return "has \"..\" in a name with variables: " + quoted(arguments[0]);
+        return "has \"..\" in a name with variables: " + in_quotes(arguments[0]);
     }
     if (name->lengths == nullptr && ngx_conf_full_name(cf->cycle, &name->value, 1) != NGX_OK) {
         throw std::bad_alloc();
@@ -99,14 +99,14 @@ Wrong read_key_request(ngx_conf_t* cf, KeyDirectives& keys, Arguments arguments)
     }
     const std::string_view uri = arguments[0];
     if (!uri.starts_with('/') && !uri.starts_with('$')) {
-        return "needs a URI that begins with \"/\" or a variable, not " + quoted(uri);
+        return "needs a URI that begins with \"/\" or a variable, not " + in_quotes(uri);
     }
     ngx_http_complex_value_t* const name = compile_value(cf, arguments.raw(0));
     if (name == nullptr) {
         return is_said();
     }
     if (climbs(uri) || has_control(uri)) {
-        return "has a URI that is not allowed: " + quoted(log_safe(uri, uri.size()));
+        return "has a URI that is not allowed: " + in_quotes(log_safe(uri, uri.size()));
     }
     if (names_twice(keys.requests, name)) {
         return "names a URI twice";
@@ -135,10 +135,10 @@ Wrong read_algorithms(jwt::AlgorithmSet& set, Arguments arguments) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const auto algorithm = jwt::find_algorithm(arguments[i]);
         if (!algorithm) {
-            return "has an unknown algorithm " + quoted(arguments[i]);
+            return "has an unknown algorithm " + in_quotes(arguments[i]);
         }
         if (set.contains(*algorithm)) {
-            return "has " + quoted(arguments[i]) + " twice";
+            return "has " + in_quotes(arguments[i]) + " twice";
         }
         set.add(*algorithm);
     }

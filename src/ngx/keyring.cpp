@@ -72,7 +72,7 @@ void Keyring::add_named(const NamedSource& source) {
     if (value.empty()) {
         return;
     }
-    ngx_str_t name = copy(r_->pool, value);
+    ngx_str_t name = pool_copy(r_->pool, value);
     auto* const cycle = const_cast<ngx_cycle_t*>(ngx_cycle);
     if (ngx_get_full_name(r_->pool, &cycle->conf_prefix, &name) != NGX_OK) {
         throw std::bad_alloc();

@@ -50,7 +50,7 @@ void each(ngx_pool_t* pool, Visit&& visit) {
     }
 }
 
-inline ngx_str_t copy(ngx_pool_t* pool, std::string_view text) {
+inline ngx_str_t pool_copy(ngx_pool_t* pool, std::string_view text) {
     // One octet more: nginx prints some of these up to a NUL.
     auto* const data = static_cast<u_char*>(ngx_pnalloc(pool, text.size() + 1));
     if (data == nullptr) {

@@ -39,7 +39,7 @@ inline Wrong is_duplicate() {
     return "is duplicate";
 }
 
-inline std::string quoted(std::string_view text) {
+inline std::string in_quotes(std::string_view text) {
     return "\"" + std::string(text) + "\"";
 }
 
@@ -52,7 +52,7 @@ char* setter(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
             return static_cast<char*>(NGX_CONF_OK);
         }
         return wrong->empty() ? static_cast<char*>(NGX_CONF_ERROR)
-                              : reinterpret_cast<char*>(copy(cf->pool, *wrong).data);
+                              : reinterpret_cast<char*>(pool_copy(cf->pool, *wrong).data);
     });
 }
 

@@ -61,7 +61,7 @@ std::string_view text_of(ngx_http_request_t* r, const json::Element* value) {
         return *string;
     }
     const std::string text = jwt::claim_text(value);
-    return text.empty() ? std::string_view() : view(copy(r->pool, text));
+    return text.empty() ? std::string_view() : view(pool_copy(r->pool, text));
 }
 
 template <typename Text>
@@ -96,7 +96,7 @@ ngx_int_t auth_tenant(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
 
 ngx_int_t auth_roles(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
     return tell_principal(r, v, [&](const auth::Principal& p) {
-        return p.roles.empty() ? std::string_view() : view(copy(r->pool, p.role_list()));
+        return p.roles.empty() ? std::string_view() : view(pool_copy(r->pool, p.role_list()));
     });
 }
 
@@ -111,7 +111,7 @@ ngx_int_t auth_reason(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
 
 ngx_int_t jwt_payload(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
     return tell_token(r, v, [&](const jwt::VerifiedToken& token) {
-        return view(copy(r->pool, token.payload_text()));
+        return view(pool_copy(r->pool, token.payload_text()));
     });
 }
 

@@ -33,7 +33,7 @@ bool knows_any(const Outcomes& outcomes) noexcept {
 }
 
 // Those that have none have failed.
-std::vector<StoreOutcome> all_of(Outcomes outcomes, const std::string& why) {
+std::vector<StoreOutcome> all_or_failed(Outcomes outcomes, const std::string& why) {
     std::vector<StoreOutcome> all;
     for (auto& outcome : outcomes) {
         all.push_back(outcome ? std::move(*outcome) : failed_step(why));
@@ -175,7 +175,7 @@ std::vector<StoreOutcome> RedisStore::do_run(std::span<const auth::StoreStep> st
         try {
             connect();
             connection_->run(steps, outcomes, deadline);
-            return all_of(std::move(outcomes), {});
+            return all_or_failed(std::move(outcomes), {});
         } catch (const auth::StoreError& error) {
             // Answers that were not read yet would be taken for others.
             connection_.reset();
@@ -184,7 +184,7 @@ std::vector<StoreOutcome> RedisStore::do_run(std::span<const auth::StoreStep> st
                 if (!knows_any(outcomes)) {
                     throw;
                 }
-                return all_of(std::move(outcomes), error.what());
+                return all_or_failed(std::move(outcomes), error.what());
             }
         } catch (...) {
             connection_.reset();

@@ -111,7 +111,7 @@ void given_subjects(Checks& checks) {
     checks.equal(shown(read(R"({"sub":"s"})", "other")), "s///..", "sub comes first");
 }
 
-AccountData data(std::optional<std::int64_t> from, std::optional<std::int64_t> to) {
+AccountData valid_between(std::optional<std::int64_t> from, std::optional<std::int64_t> to) {
     return {"s", "", {}, from, to};
 }
 
@@ -146,11 +146,11 @@ void times(Checks& checks) {
         {{}, INT64_MIN, 0, late},
     };
     for (const Times& row : rows) {
-        checks.that(Account(data(row.from, row.to)).judge_time(row.now) == row.wanted,
+        checks.that(Account(valid_between(row.from, row.to)).judge_time(row.now) == row.wanted,
                     std::to_string(row.now));
     }
-    checks.that(Account(data(200, 100)).judge_time(150).has_value(), "never good");
-    checks.that(Account(data(100, 100)).judge_time(100).has_value(), "never good");
+    checks.that(Account(valid_between(200, 100)).judge_time(150).has_value(), "never good");
+    checks.that(Account(valid_between(100, 100)).judge_time(100).has_value(), "never good");
 }
 
 void principals(Checks& checks) {
@@ -162,7 +162,7 @@ void principals(Checks& checks) {
     checks.equal(principal.tenant, "t", "tenant");
     checks.equal(principal.role_list(), "a,b,a role that is longer than a short string", "roles");
     checks.that(principal.has_role("a") && !principal.has_role("other"), "roles");
-    checks.that(Account(data({}, {})).principal().roles.empty(), "no roles");
+    checks.that(Account(valid_between({}, {})).principal().roles.empty(), "no roles");
 }
 
 } // namespace

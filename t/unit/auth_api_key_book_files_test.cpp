@@ -11,7 +11,7 @@ using namespace sallyport::test;
 using auth::load_api_keys;
 
 std::string digest_of(std::string_view key) {
-    return "sha256:" + hex(sha256(bytes(key)));
+    return "sha256:" + to_hex(sha256(bytes(key)));
 }
 
 std::string entry(const std::string& id, const std::string& key, const std::string& members = "") {
@@ -59,7 +59,7 @@ void digests_that_are_alike(Checks& checks) {
         return made;
     };
     for (int key = 0; key < count; ++key) {
-        text += (key > 0 ? "," : "") + entry(std::to_string(key), "sha256:" + hex(digest(key)));
+        text += (key > 0 ? "," : "") + entry(std::to_string(key), "sha256:" + to_hex(digest(key)));
     }
     const auto loaded = load_api_keys(text + "}");
     checks.that(loaded.has_value() && loaded->book.size() == count, "loaded");

@@ -15,7 +15,7 @@ LoadedApiKeys load(std::string_view text) {
 }
 
 std::string digest_of(std::string_view key) {
-    return "sha256:" + hex(sha256(bytes(key)));
+    return "sha256:" + to_hex(sha256(bytes(key)));
 }
 
 // "id": {"key": ..., and these}
@@ -39,7 +39,7 @@ void both_forms(Checks& checks) {
         "{" +
         entry("a", digest_of("key-a"),
               R"(,"sub":"s","tenant_id":"t","roles":["r","q"],"not_before":100,"expires":300)") +
-        "," + entry("b", "sha256:" + hex(sha256(bytes("key-b")), true)) + "," +
+        "," + entry("b", "sha256:" + to_hex(sha256(bytes("key-b")), true)) + "," +
         entry("c", hashed, R"(,"sub":"s","tenant_id":null,"roles":["r"])") + "}");
     checks.that(loaded.warnings.empty() && loaded.book.size() == 3, "all");
     const SharedAccount a = owner(loaded, "key-a");
@@ -95,7 +95,7 @@ void two_keys_of_one_subject(Checks& checks) {
 }
 
 void one_key_twice(Checks& checks) {
-    const std::string upper = "sha256:" + hex(sha256(bytes("k")), true);
+    const std::string upper = "sha256:" + to_hex(sha256(bytes("k")), true);
     const LoadedApiKeys loaded =
         load("{" + entry("first", digest_of("k")) + "," + entry("second", digest_of("k")) + "," +
              entry("third", upper) + "," + entry("last", digest_of("l")) + "}");

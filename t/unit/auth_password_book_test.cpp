@@ -13,7 +13,10 @@ using auth::LoadedPasswords;
 using auth::PlainPasswords;
 
 LoadedPasswords load(std::string_view text, PlainPasswords plain = PlainPasswords::refused) {
-    return load_passwords(text, plain).value();
+    // Assigned, not returned at once: gcc 14 and later warn of a free() in the Result otherwise.
+    LoadedPasswords loaded;
+    loaded = load_passwords(text, plain).value();
+    return loaded;
 }
 
 bool opens(const LoadedPasswords& loaded, std::string_view user, std::string_view password) {

@@ -24,7 +24,7 @@ inline std::string base64(std::string_view octets) {
     return encoded.append((4 - encoded.size() % 4) % 4, '=');
 }
 
-inline std::string hex(BytesView octets, bool upper = false) {
+inline std::string to_hex(BytesView octets, bool upper = false) {
     std::string digits;
     for (const std::uint8_t octet : octets) {
         const char* alphabet = upper ? "0123456789ABCDEF" : "0123456789abcdef";

@@ -1,4 +1,5 @@
 #include "ngx/access.hpp"
+#include "ngx/command_names.hpp"
 #include "ngx/commands.hpp"
 #include "ngx/conf.hpp"
 #include "ngx/filter.hpp"
@@ -11,6 +12,11 @@
 
 namespace sallyport::ngx {
 namespace {
+
+// nginx calls this before any module adds its variables, which might collide as well.
+void* create_own_main_conf(ngx_conf_t* cf) noexcept {
+    return owns_its_commands(cf) ? create_main_conf(cf) : nullptr;
+}
 
 ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
     const bool good = guard(cf->log, "configuration", false, [&] { return check_unused_keys(cf); });
@@ -113,7 +119,7 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
 ngx_http_module_t context = {
     .preconfiguration = add_variables,
     .postconfiguration = postconfiguration,
-    .create_main_conf = create_main_conf,
+    .create_main_conf = create_own_main_conf,
     .init_main_conf = init_main_conf,
     .create_srv_conf = nullptr,
     .merge_srv_conf = nullptr,

@@ -41,12 +41,11 @@ my %around = (
 # Status and output of nginx -t with text in one of these contexts, or as the whole of "main".
 sub check {
     my ($where, $text) = @_;
-    my $modules = $ENV{TEST_NGINX_LOAD_MODULES};
+    my $modules = join '', map { "load_module $_;\n" } split ' ', $ENV{TEST_NGINX_LOAD_MODULES};
     my $user = $> == 0 && $ENV{TEST_NGINX_WORKER_USER} ? "user $ENV{TEST_NGINX_WORKER_USER};" : '';
     my $inside = $where eq 'main' ? '' : sprintf $around{$where}, $text =~ s/\n\z//r;
     spew("$folder/nginx.conf", <<"END");
-load_module $modules;
-$user pid $folder/nginx.pid; error_log $folder/logs/error.log;
+$modules$user pid $folder/nginx.pid; error_log $folder/logs/error.log;
 events {}
 @{[$where eq 'main' ? $text : '']}
 http {

@@ -40,6 +40,10 @@ give_file('empty', '');
 give_file('line', "\n");
 give_file('garbage.pem', "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n");
 give_file('text.pem', "no key at all\n");
+give_file('blank.pem', "\n" . key('RS256')->public);
+give_file('commented.pem', "# the key\n" . key('RS256')->certificate);
+give_file('RS256.der', key('RS256')->public_der);
+give_file('marked.jwk', "\xef\xbb\xbf" . json(key('RS256')->jwk));
 give_file('cut.pem', substr key('RS256')->public, 0, 100);
 give_file("$_.pem", key($_)->public) for qw(RS256 PS256 ES256 ES384 ES512 ES256K EdDSA);
 give_file("$_.key", key($_)->private) for qw(RS256 ES256 EdDSA);
@@ -196,6 +200,9 @@ my @keys = (
     ['auth_jwt_key k HS256 base64url:' . 'A+/A' x 11, qr/base64url/],
     ['auth_jwt_key k HS256 "base64url:' . 'AAAA' x 11 . ' "', qr/base64url/],
     ['auth_jwt_key k HS256 base64url:' . 'A' x 45, qr/base64url/],
+    (map { ["auth_jwt_key k HS256 $_", qr/public key/] } qw(blank.pem commented.pem RS256.der marked.jwk)),
+    ['auth_jwt_key k HS256 hex:' . unpack('H*', key('RS256')->public_der), qr/public key/],
+    ['auth_jwt_key k HS256 base64url:' . base64url(key('ES256')->public), qr/public key/],
     ['auth_jwt_key k HS256 hex:', qr/"auth_jwt_key".*/],
     ['auth_jwt_key k HS256 hex:' . 'ab' x 31, qr/weak|short|32/],
     ['auth_jwt_key k HS256 hex:' . 'ab' x 32 . 'a', qr/hex/],

@@ -3,6 +3,7 @@
 #include <openssl/core_names.h>
 
 #include "base/unique_id.hpp"
+#include "jwt/public_form.hpp"
 
 namespace sallyport::jwt {
 namespace {
@@ -11,6 +12,7 @@ constexpr int rsa_strong_bits = 2048;
 constexpr int rsa_min_bits = 1024;
 constexpr int rsa_max_bits = 8192;
 constexpr int rsa_max_exponent_bits = 64;
+constexpr std::size_t max_secret_bytes = 64 << 10;
 
 struct Ability {
     AlgorithmSet algorithms;
@@ -92,6 +94,12 @@ Result<Key> Key::from_secret(Kid kid, AlgorithmSet wanted, Secret secret) {
     }
     if (can.empty()) {
         return failure("a secret cannot be used with this algorithm");
+    }
+    if (secret.size() > max_secret_bytes) {
+        return failure("the secret is longer than 64 KiB");
+    }
+    if (holds_public_form(secret.view())) {
+        return failure("a public key, certificate or PEM is not a secret: everyone could sign");
     }
     AlgorithmSet strong;
     for (const Algorithm algorithm : {Algorithm::hs256, Algorithm::hs384, Algorithm::hs512}) {

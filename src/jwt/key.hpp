@@ -26,6 +26,7 @@ class Key {
     // an RSA key of less than 1024 or more than 8192 bits or with an exponent that is even or of
     // more than 64 bits.
     static Result<Key> from_public(Kid kid, AlgorithmSet wanted, Pkey key);
+    // A secret of more than 64 KiB is an error, and one that is a public key or certificate.
     static Result<Key> from_secret(Kid kid, AlgorithmSet wanted, Secret secret);
 
     [[nodiscard]] const Kid& kid() const noexcept { return kid_; }

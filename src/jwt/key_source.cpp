@@ -86,9 +86,6 @@ Result<Secret> read_material(Algorithm algorithm, std::string_view source) {
     if (!material || !is_symmetric(algorithm)) {
         return material;
     }
-    if (has_prefix(text(material->view()), {"-----BEGIN "})) {
-        return failure("has PEM where an HMAC secret belongs");
-    }
     if (!encoded) {
         drop_line_break(*material);
     }

@@ -22,6 +22,16 @@ std::string member_json(std::string_view name, std::string_view value) {
     return json::compact(object.get());
 }
 
+// What an attacker signs with; our own keys take no public key for a secret.
+std::string forge(std::string_view secret, const Kind& kind, std::string_view header) {
+    const AlgorithmInfo& info = describe(kind.algorithm);
+    const std::string input = encode(header) + "." + encode("{}");
+    Bytes mac(info.digest_bytes);
+    EVP_Q_mac(nullptr, "HMAC", nullptr, info.digest, nullptr, secret.data(), secret.size(),
+              bytes(input).data(), input.size(), mac.data(), mac.size(), nullptr);
+    return input + "." + base64url_encode(mac);
+}
+
 void hmac_with_rsa_public_key_as_secret_is_refused(Checks& checks) {
     EVP_PKEY* rsa = key_pair(KeyType::rsa);
     const std::string pem = public_pem(rsa);
@@ -43,11 +53,10 @@ void hmac_with_rsa_public_key_as_secret_is_refused(Checks& checks) {
         for (const std::string& secret : secrets) {
             for (const char* name : {"HS256", "HS384", "HS512"}) {
                 const Kind& hs = kind(name);
-                const SigningKey forger = hmac_signer(secret, hs.algorithm);
-                checks.equal(outcome(keys, sign_text(forger, header_of(hs), "{}")),
-                             "algorithm_mismatch", name);
+                checks.equal(outcome(keys, forge(secret, hs, header_of(hs))), "algorithm_mismatch",
+                             name);
                 const std::string no_kid = R"({"alg":")" + std::string(name) + "\"}";
-                checks.equal(outcome(keys, sign_text(forger, no_kid, "{}")), "key_unknown", name);
+                checks.equal(outcome(keys, forge(secret, hs, no_kid)), "key_unknown", name);
             }
         }
     }

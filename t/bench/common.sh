@@ -38,8 +38,9 @@ stop() { # all that were started
 trap stop EXIT
 trap 'exit 1' HUP INT TERM
 
+. t/lib/ports.sh
 choose_port() { # for the servers that are configured next: sets port, base, url
-    port=$(perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1")->sockport')
+    port=$(free_port)
     base=http://127.0.0.1:$port
     url=$base/index.html # not a folder: its index would be a second request inside of nginx
 }

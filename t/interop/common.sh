@@ -6,17 +6,13 @@
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repo=$(cd "$here/../.." && pwd)
+. "$repo/t/lib/ports.sh"
 PATH=$PATH:/usr/local/sbin:/usr/sbin
 packages=$repo/build/interop
 
 die() {
     echo "${0##*/}: $*" >&2
     exit 1
-}
-
-free_port() {
-    perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1,
-        LocalAddr => "127.0.0.1")->sockport'
 }
 
 need() { # need TOOL...

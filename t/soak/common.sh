@@ -4,11 +4,12 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../lib/ports.sh"
 tools=$here/../demo
 PATH=$PATH:/usr/local/sbin:/usr/sbin
 module=$(realpath "${MODULE:?the module to load}")
 work=$(mktemp -d)
-port=$(perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1")->sockport')
+port=$(free_port)
 
 mkdir -p "$work/logs" "$work/html"
 chmod 755 "$work"

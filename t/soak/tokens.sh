@@ -4,6 +4,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../lib/ports.sh"
 PATH=$PATH:/usr/local/sbin:/usr/sbin
 module=$(realpath "${MODULE:?the module to load}")
 work=$(mktemp -d)
@@ -22,10 +23,6 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 1' HUP INT TERM
-
-free_port() {
-    perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1")->sockport'
-}
 
 openssl ecparam -name prime256v1 -genkey -noout -out "$work/access.key"
 openssl rand -base64 48 >"$work/refresh.secret"

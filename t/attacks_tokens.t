@@ -625,13 +625,17 @@ location /roles {
 --- cases eval
 [
     (map { ["roles $_" => get('/x', bearer(signed_payload("{\"roles\":$_}"))), 'role_missing'] }
-        '["viewer,admin"]', '["admin,"]', '[",admin"]', '["administrator"]', '["sadmin"]', '["admin "]',
-            '[" admin"]', '["viewer admin"]', '"viewer,admin"', '"admin,"',
+        '["viewer,admin"]', '["admin,"]', '[",admin"]', '["administrator"]', '["sadmin"]',
+            '["viewer admin"]', '"viewer,admin"', '"admin,"',
         '["Admin"]', '["a","dmin"]', '[["admin"]]', '{"admin":true}', '[{"name":"admin"}]', '[true]',
-            '"administrator sadmin"', '["admi\u043d"]', '[""]', '["*"]'),
+            '"administrator sadmin"', '["admi\u043d"]', '["*"]'),
+    (map { ["roles $_" => get('/x', bearer(signed_payload("{\"roles\":$_}"))), 'claim_malformed'] }
+        '["admin "]', '[" admin"]', '[""]', '["admin\u00a0"]'),
     ['a role with a comma is in no list' => get('/roles',
         bearer(signed_payload('{"roles":["viewer,admin","editor"]}'))), 200, body => qr/roles=editor extra/],
     (map { ["tenant $_" => get('/t?t=acme', bearer(signed_payload("{\"tenant_id\":$_}"))), 'tenant_mismatch'] }
-        '"acme,globex"', '"globex,acme"', '"acme globex"', '"acme "', '" acme"', '"ACME"', '"acme2"', '"acm"',
-            '"*"', '""', '"acme/../globex"'),
+        '"acme,globex"', '"globex,acme"', '"acme globex"', '"ACME"', '"acme2"', '"acm"',
+            '"*"', '"acme/../globex"'),
+    (map { ["tenant $_" => get('/t?t=acme', bearer(signed_payload("{\"tenant_id\":$_}"))), 'claim_malformed'] }
+        '"acme "', '" acme"', '""', '"\u3000acme"'),
 ]

@@ -78,6 +78,22 @@ my $is = sub {
 
 
 
+=== a name or a password that would reach the lookup as another
+--- config
+location /x { auth_password "r"; auth_password_request /_who; empty_gif; }
+location /_who { internal; proxy_set_header X-Pass "$auth_lookup_user"; proxy_pass http://$TEST_NGINX_IDP/stripped; }
+--- cases eval
+[
+    answers('/stripped' => json({ sub => 'alice' })),
+    (map { ["the password '$_'" => get('/x', basic(alice => $_)), 'credential_invalid'] } ' ', '   ', 'secret ', ' secret'),
+    (map { ["the user '$_'" => get('/x', basic($_ => 'secret')), 'credential_invalid'] } ' ', 'alice ', ' alice'),
+    fetched('none of them is asked about', '/stripped', 0),
+    ['blanks inside' => get('/x', basic('alice b' => 'a secret')), 200],
+    fetched('and these are', '/stripped', 1),
+]
+
+
+
 === answers that refuse
 --- config eval
 q[

@@ -151,7 +151,7 @@ location /x { auth_jwt "r"; auth_jwt_key default HS256 default.secret; proxy_pas
 ]
 --- cases eval
 my $with = sub { my ($tenant, $iss) = @_; '{"sub":"alice"' . $tenant . (defined $iss ? ",\"iss\":\"$iss\"}" : '}') };
-my %none = (absent => '', null => ',"tenant_id":null', empty => ',"tenant_id":""');
+my %none = (absent => '', null => ',"tenant_id":null');
 [
     map { my ($how, $tenant) = ($_, $none{$_}); (
         admitted("$how: iss of one block"         => ask('/x', 'acme', $with->($tenant, $::acme)), 'acme'),
@@ -189,10 +189,10 @@ location /x { auth_jwt "r"; auth_jwt_key default HS256 default.secret; proxy_pas
 --- cases eval
 [
     (map { my $name = $_; (
-        admitted("\"$name\" is no block"     => ask('/x', 'default', { tenant_id => $name }), $name =~ s/^ | $//gr),
+        admitted("\"$name\" is no block"     => ask('/x', 'default', { tenant_id => $name }), $name),
         ["\"$name\" is no block, its key"    => ask('/x', 'acme', { tenant_id => $name }), 'key_unknown'],
         conflict("\"$name\" is no block, its iss" => ask('/x', 'acme', { tenant_id => $name, iss => $::acme })),
-    ) } 'Acme', 'ACME', 'acm', 'acme2', 'acme ', ' acme', 'acme.', 'acme,globex', 'default', '**'),
+    ) } 'Acme', 'ACME', 'acm', 'acme2', 'acme.', 'acme,globex', 'default', '**'),
     (map { (
         admitted("$_ is no issuer"    => ask('/x', 'default', { iss => $_ }), ''),
         ["$_ is no issuer, its key"   => ask('/x', 'acme', { iss => $_ }), 'key_unknown'],
@@ -643,7 +643,8 @@ my %globex = (tenant_id => 'globex', iss => $::globex, %roles);
     ['acme by claim: admin'           => $post->('acme', \%acme), 200],
     ['acme by iss: both roles'        => ask('/x', 'acme', { %acme, tenant_id => undef }), 200,
         body => qr/tenant=acme roles=admin,viewer /],
-    ['acme by iss, an empty claim'    => ask('/x', 'acme', { %acme, tenant_id => '' }), 200,
+    ['acme by iss, an empty claim'    => ask('/x', 'acme', { %acme, tenant_id => '' }), 'claim_malformed'],
+    ['acme by iss, a claim of null'   => ask('/x', 'acme', { %acme, tenant_id => undef }), 200,
         body => qr/tenant=acme roles=admin,viewer /],
     ['acme by iss: admin'             => $post->('acme', { %acme, tenant_id => undef }), 200],
     ['globex by claim: its role'      => ask('/x', 'globex', \%globex), 200, body => qr/tenant=globex roles=viewer /],
@@ -657,6 +658,28 @@ my %globex = (tenant_id => 'globex', iss => $::globex, %roles);
     ['nobody: no roles'               => ask('/x', 'default', { %roles }), 'role_missing'],
     ['a list is the tenant\'s, by iss' => $post->('globex', { iss => $::globex, roles => ['admin'] }), 200,
         body => qr/tenant=globex roles=admin /],
+]
+
+
+
+=== a tenant by default keys whose name the application would read as that of a block
+--- conf eval
+\%::files
+--- config eval
+$::identity . q[
+auth_tenant acme { key acme HS256 acme.secret; }
+auth_jwt_key default HS256 default.secret;
+location /x { auth_jwt "r"; proxy_pass http://$TEST_NGINX_ECHO; }
+]
+--- cases eval
+[
+    ['another'       => ask('/x', 'default', { tenant_id => 'initech' }), 200, body => qr/tenant=initech /],
+    ['acme itself'   => ask('/x', 'default', { tenant_id => 'acme' }), 'key_unknown'],
+    (map { ["a name with $_->[0]" => ask('/x', 'default', { tenant_id => $_->[1] }), 'claim_malformed'] }
+        ['a blank at its end', 'acme '], ['a blank before it', ' acme'], ['blanks alone', '  '], ['nothing', ''],
+        ['a no-break space', "acme\x{a0}"], ['a next line', "acme\x{85}"], ['a byte order mark', "\x{feff}acme"]),
+    ['a subject'     => ask('/x', 'default', { sub => 'alice ' }), 'claim_malformed'],
+    ['a role'        => ask('/x', 'default', { roles => ['admin '] }), 'claim_malformed'],
 ]
 
 

@@ -324,6 +324,7 @@ my @maps = (
     ['GET any; # here', qr/role/],
     ['GET all; # here', qr/role/],
     ['GET "a,b"; # here', qr/role|comma/],
+    ['GET "admin "; # here', qr/white space at an edge in role "admin "/],
     ["GET \"a\tb\"; # here", qr/role|control/],
     ["GET \"a\x{7f}\"; # here", qr/role|control/],
     ['GET "a\nb"; # here', qr/role|control/],
@@ -358,6 +359,8 @@ for my $name (qw(auth_roles_claim auth_tenant_claim)) {
 note 'tenants, answers';
 refused('location', 'auth_tenant_expect; # here', qr/invalid number of arguments in "auth_tenant_expect"/);
 refused('location', 'auth_tenant_expect $host $uri; # here', qr/invalid number of arguments in "auth_tenant_expect"/);
+refused('location', "auth_tenant_expect $_; # here", qr/"auth_tenant_expect" directive has a name that no tenant can have/)
+    for '"acme "', '" acme"', '" "', "\"a\tb\"";
 refused('location', 'auth_tenant_expect $nope; # here', qr/unknown "nope" variable/);
 refused('location', "auth_tenant_expect \$host;\nauth_tenant_expect \$host; # here", qr/duplicate/);
 refused('location', 'auth_tenant_expect ""; # here', qr/auth_tenant_expect.*empty/);

@@ -7,10 +7,6 @@
 namespace sallyport::auth {
 namespace {
 
-bool is_name(std::string_view text) noexcept {
-    return !text.empty() && !has_control(text);
-}
-
 Result<std::vector<std::string>> read_roles(const json_t* value) {
     std::vector<std::string> roles;
     if (value != nullptr && !json_is_array(value)) {

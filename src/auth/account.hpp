@@ -48,8 +48,8 @@ using SharedAccount = std::shared_ptr<const Account>;
 
 // From the members sub, tenant_id (text or null), roles (an array of names), not_before and expires
 // (seconds, or RFC 3339) of a JSON object; others do not matter. `subject` is taken where there is
-// no sub. The error is one phrase. Empty names, those with control characters, and roles with a
-// comma are errors.
+// no sub. The error is one phrase. Texts that are no names (see is_name) and roles with a comma
+// are errors.
 Result<AccountData> account_data(const json_t* members, std::string_view subject);
 
 } // namespace sallyport::auth

@@ -89,7 +89,7 @@ class PasswordBookReader {
     // Nothing, or what is wrong with the entry.
     std::optional<std::string> add(std::string_view user, std::string_view password,
                                    const json_t* members) {
-        if (user.empty() || has_control(user) || user.find(':') != std::string_view::npos) {
+        if (!is_name(user) || user.find(':') != std::string_view::npos) {
             return "a name that cannot be sent";
         }
         auto hash = PasswordHash::parse(password);

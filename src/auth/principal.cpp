@@ -11,13 +11,13 @@ namespace {
 
 using Kind = json::Element::Kind;
 
-// A claim that must be a string when it is there; null counts as absent.
+// A claim that must be a name when it is there; null counts as absent.
 std::optional<std::string_view> text_claim(const json::Element* value) {
     if (value == nullptr || value->kind() == Kind::null) {
         return "";
     }
     const auto text = json::string(value);
-    return text && !has_control(*text) ? text : std::nullopt;
+    return text && is_name(*text) ? text : std::nullopt;
 }
 
 std::vector<std::string_view> role_names(const json::Element* value) {
@@ -86,12 +86,11 @@ Result<Principal, Reason> principal_of(const jwt::VerifiedToken& token,
         roles = tenant->empty() ? nullptr : json::member(roles, *tenant);
     }
     Principal principal{*subject, *tenant, role_names(roles)};
-    if (std::any_of(principal.roles.begin(), principal.roles.end(), has_control)) {
+    if (!std::all_of(principal.roles.begin(), principal.roles.end(), is_name)) {
         return Failure{Reason::claim_malformed};
     }
-    std::erase_if(principal.roles, [](std::string_view role) {
-        return role.empty() || role.find(',') != std::string_view::npos;
-    });
+    std::erase_if(principal.roles,
+                  [](std::string_view role) { return role.find(',') != std::string_view::npos; });
     return principal;
 }
 

@@ -13,7 +13,7 @@
 namespace sallyport::auth {
 
 // Who a credential proved to be. All text is borrowed from the credential's proof, here the
-// verified token, and free of control characters.
+// verified token, and every text is a name (see is_name).
 struct Principal {
     std::string_view subject;            // empty when not told
     std::string_view tenant;             // empty when it belongs to none
@@ -41,9 +41,9 @@ class PrincipalClaims {
     std::size_t id_;
 };
 
-// claim_malformed when sub or the tenant is not a string, or sub, the tenant or a role holds a
-// control character. Roles of an unknown shape are no roles; so is one that is empty or has a
-// comma, since lists of roles are comma-separated.
+// claim_malformed when sub or the tenant is not a string, or sub, the tenant or a role is not a
+// name (see is_name). Roles of an unknown shape are no roles; so is one that has a comma, since
+// lists of roles are comma-separated.
 //
 // `tenant_of_keys` is the tenant whose keys verified the token, or empty: a token that does not say
 // its tenant belongs to that one. Borrowed.

@@ -24,8 +24,9 @@ std::optional<std::string> set_roles(RoleRule& rule, std::span<const std::string
         if (role.empty()) {
             return "an empty role";
         }
-        if (has_control(role) || role.find(',') != std::string_view::npos) {
-            return "a comma or control character in role " + in_quotes(role);
+        if (!is_name(role) || role.find(',') != std::string_view::npos) {
+            return "a comma, a control character or white space at an edge in role " +
+                   in_quotes(role);
         }
         if (std::find(rule.roles.begin(), rule.roles.end(), role) != rule.roles.end()) {
             return "role " + in_quotes(role) + " twice";

@@ -9,8 +9,9 @@ std::optional<std::string> TenantDirectory::add(std::string_view name,
     if (name.empty()) {
         return "an empty name";
     }
-    if (has_control(name) || name.find(',') != std::string_view::npos) {
-        return "a comma or control character in name \"" + std::string(name) + "\"";
+    if (!is_name(name) || name.find(',') != std::string_view::npos) {
+        return "a comma, a control character or white space at an edge in name \"" +
+               std::string(name) + "\"";
     }
     const auto index = static_cast<std::uint32_t>(has_issuers_.size());
     if (!by_name_.emplace(name, index).second) {

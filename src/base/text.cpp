@@ -1,6 +1,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace sallyport {
 namespace {
@@ -14,7 +15,48 @@ bool is_token_char(char c) noexcept {
            std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
+// Unicode's white space beyond the controls, and the byte order mark, in UTF-8.
+constexpr std::array<std::string_view, 20> white_space{" ",
+                                                       "\xc2\xa0",
+                                                       "\xe1\x9a\x80",
+                                                       "\xe2\x80\x80",
+                                                       "\xe2\x80\x81",
+                                                       "\xe2\x80\x82",
+                                                       "\xe2\x80\x83",
+                                                       "\xe2\x80\x84",
+                                                       "\xe2\x80\x85",
+                                                       "\xe2\x80\x86",
+                                                       "\xe2\x80\x87",
+                                                       "\xe2\x80\x88",
+                                                       "\xe2\x80\x89",
+                                                       "\xe2\x80\x8a",
+                                                       "\xe2\x80\xa8",
+                                                       "\xe2\x80\xa9",
+                                                       "\xe2\x80\xaf",
+                                                       "\xe2\x81\x9f",
+                                                       "\xe3\x80\x80",
+                                                       "\xef\xbb\xbf"};
+
+// U+0080 to U+009F, in UTF-8.
+bool has_c1_control(std::string_view text) noexcept {
+    for (auto at = text.find('\xc2'); at != std::string_view::npos;
+         at = text.find('\xc2', at + 1)) {
+        const auto next = at + 1 < text.size() ? static_cast<unsigned char>(text[at + 1]) : 0;
+        if (next >= 0x80 && next < 0xa0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 } // namespace
+
+bool is_name(std::string_view text) noexcept {
+    return !text.empty() && !has_control(text) && !has_c1_control(text) &&
+           std::none_of(white_space.begin(), white_space.end(), [&](std::string_view space) {
+               return text.starts_with(space) || text.ends_with(space);
+           });
+}
 
 bool is_token(std::string_view text) noexcept {
     return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);

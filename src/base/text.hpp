@@ -17,6 +17,11 @@ constexpr bool has_control(std::string_view text) noexcept {
     return false;
 }
 
+// Fit to be the name of a subject, tenant or role: it reaches an application in a header field
+// unchanged. Not so are an empty text, control characters (C0, DEL, C1), and white space at an
+// edge, which receivers strip (RFC 9110 section 5.5; Unicode's too, by applications).
+bool is_name(std::string_view text) noexcept;
+
 // A token of RFC 9110 section 5.6.2, such as the name of a field or a scheme.
 bool is_token(std::string_view text) noexcept;
 

@@ -148,6 +148,11 @@ std::optional<Reason> AccountCheck::ask(ngx_http_request_t* r, Waiter& waiter) {
 }
 
 std::optional<Reason> AccountCheck::begin_lookup(ngx_http_request_t* r) {
+    // They are passed on in header fields, whose receivers strip white space: what was looked up
+    // would be another name and another password.
+    if (credential_.method == Method::password && (!is_name(user_) || !is_name(secret_))) {
+        return Reason::credential_invalid;
+    }
     cache_key(r); // evaluates the URI
     // nginx escapes blanks of the path, but takes arguments as they are.
     if (!uri_.starts_with('/') || has_control(uri_) || climbs(uri_) ||

@@ -1,5 +1,7 @@
 #include "ngx/directives.hpp"
 
+#include "base/text.hpp"
+
 namespace sallyport::ngx {
 namespace {
 
@@ -49,7 +51,13 @@ Wrong set_auth_tenant_expect(ngx_conf_t* cf, LocConf& conf, Arguments arguments)
         return "has an empty name";
     }
     conf.expected_tenant = compile_value(cf, arguments.raw(0));
-    return conf.expected_tenant != nullptr ? std::nullopt : is_said();
+    if (conf.expected_tenant == nullptr) {
+        return is_said();
+    }
+    const bool constant = conf.expected_tenant->lengths == nullptr;
+    return constant && !is_name(view(conf.expected_tenant->value))
+               ? Wrong("has a name that no tenant can have: " + in_quotes(arguments[0]))
+               : std::nullopt;
 }
 
 Wrong set_auth_role_map(ngx_conf_t* cf, LocConf& conf, Arguments) {

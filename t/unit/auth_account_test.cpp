@@ -77,6 +77,12 @@ const char* const no_accounts[] = {R"({"sub":""})",
                                    R"({"roles":[["a"]]})",
                                    R"({"roles":[""]})",
                                    R"({"roles":["a",""]})",
+                                   R"({"sub":"alice "})",
+                                   R"({"sub":"\u00a0"})",
+                                   R"({"sub":"a\u0085b"})",
+                                   R"({"tenant_id":" acme"})",
+                                   R"({"tenant_id":"acme\u2028"})",
+                                   R"({"roles":["admin "]})",
                                    R"({"roles":["a,b"]})",
                                    R"({"roles":[","]})",
                                    R"({"roles":["a\r\nb"]})",
@@ -107,6 +113,7 @@ void wrong_shapes(Checks& checks) {
 void given_subjects(Checks& checks) {
     checks.equal(shown(read("{}", "")), "refused", "no subject at all");
     checks.equal(shown(read("{}", "a\nb")), "refused", "a control character");
+    checks.equal(shown(read("{}", "alice ")), "refused", "a blank at its end");
     checks.equal(shown(read("{}", std::string_view("a\0b", 3))), "refused", "NUL");
     checks.equal(shown(read(R"({"sub":"s"})", "other")), "s///..", "sub comes first");
 }

@@ -66,13 +66,26 @@ void names_with_other_octets(Checks& checks) {
 }
 
 void entries_that_are_left_out(Checks& checks) {
-    for (const std::string& line :
-         {std::string("no colon"), std::string("secret-word"), std::string("a"), std::string("a:"),
-          std::string(":"), ":" + one, std::string("a:secret-word"), std::string("a:!"),
-          std::string("a:*"), "a: " + one, std::string("a:{SHA}secret-word"), "a\tb:" + one,
-          "a\x7f:" + one, "a\x1b[1m:" + one, std::string("a\0b:", 4) + one,
-          "a:" + one + std::string(1, '\0'), "a:" + one + "\x01",
-          std::string("a:{PLAIN}secret-word")}) {
+    for (const std::string& line : {std::string("no colon"),
+                                    std::string("secret-word"),
+                                    std::string("a"),
+                                    std::string("a:"),
+                                    std::string(":"),
+                                    ":" + one,
+                                    std::string("a:secret-word"),
+                                    std::string("a:!"),
+                                    std::string("a:*"),
+                                    "a: " + one,
+                                    std::string("a:{SHA}secret-word"),
+                                    "a\tb:" + one,
+                                    "a :" + one,
+                                    " a:" + one,
+                                    "a\x7f:" + one,
+                                    "a\x1b[1m:" + one,
+                                    std::string("a\0b:", 4) + one,
+                                    "a:" + one + std::string(1, '\0'),
+                                    "a:" + one + "\x01",
+                                    std::string("a:{PLAIN}secret-word")}) {
         const LoadedPasswords loaded = load("first:" + one + "\n" + line + "\nlast:" + two + "\n");
         checks.equal(static_cast<long long>(loaded.book.size()), 2, line);
         checks.equal(static_cast<long long>(loaded.warnings.size()), 1, line);

@@ -41,7 +41,7 @@ void subject_and_tenant(Checks& checks) {
     const Row rows[] = {
         {"{}", "||"},
         {R"({"sub":"alice","tenant_id":"acme"})", "alice|acme|"},
-        {R"({"sub":"","tenant_id":""})", "||"},
+        {R"({"sub":null,"tenant_id":null})", "||"},
         {R"({"tenant_id":null})", "||"},
         {R"({"sub":"\u00e9\ud83d\ude00 x,y"})", "\xc3\xa9\xf0\x9f\x98\x80 x,y||"},
         {R"({"sub":5})", "claim_malformed"},
@@ -71,6 +71,29 @@ void header_injection_is_refused(Checks& checks) {
     }
 }
 
+// nginx sends a name as it is, and its receiver strips it: "acme " would be admitted by keys
+// outside of the block of acme, and read as acme by the application.
+void names_that_change_on_their_way_are_refused(Checks& checks) {
+    for (const char* name : {"", " ", "acme ", " acme", "\\u00a0acme", "acme\\u3000", "acme\\u0085",
+                             "ac\\u0080me", "\\ufeffacme", "acme\\u2028", "\\u2029acme"}) {
+        const std::string value = "\"" + std::string(name) + "\"";
+        for (const std::string& payload :
+             {"{\"sub\":" + value + "}", "{\"tenant_id\":" + value + "}",
+              "{\"roles\":[\"viewer\"," + value + "]}",
+              "{\"tenant_id\":\"acme\",\"roles\":{\"acme\":[" + value + "]}}"}) {
+            checks.equal(principal(payload), "claim_malformed", payload);
+        }
+    }
+    checks.equal(principal(R"({"sub":"a b","tenant_id":"a\u2028b"})"),
+                 "a b|a\xe2\x80\xa8"
+                 "b|",
+                 "inside");
+    checks.equal(principal(R"({"roles":" viewer  admin "})"), "||viewer,admin",
+                 "a list is no name");
+    checks.equal(principal(R"({"roles":"viewer\u00a0 admin"})"), "claim_malformed",
+                 "a name in a list is");
+}
+
 void shapes_of_roles(Checks& checks) {
     const Row rows[] = {
         {R"({"roles":["viewer","editor"]})", "||viewer,editor"},
@@ -87,8 +110,6 @@ void shapes_of_roles(Checks& checks) {
         {R"({"roles":[{"name":"admin"}]})", "||"},
         {R"({"roles":[1,true,null]})", "||"},
         {R"({"roles":["admin",1]})", "||"},
-        {R"({"roles":[" admin"]})", "|| admin"},
-        {R"({"roles":["","viewer",""]})", "||viewer"},
         {R"({"roles":["viewer,admin"]})", "||"},
         {R"({"roles":"viewer,admin"})", "||"},
         {R"({"roles":["viewer,admin","editor"]})", "||editor"},
@@ -112,7 +133,6 @@ void roles_within_a_tenant(Checks& checks) {
         {R"({"tenant_id":"a.b","roles":{"a":{"b":["admin"]},"a.b":["viewer"]}})", "|a.b|viewer"},
         {R"({"roles":{"acme":["admin"]}})", "||"},
         {R"({"roles":{"":["admin"]}})", "||"},
-        {R"({"tenant_id":"","roles":{"":["admin"]}})", "||"},
         {R"({"tenant_id":null,"roles":{"null":["admin"]}})", "||"},
         {R"({"tenant_id":"acme","roles":["viewer"]})", "|acme|viewer"},
     };
@@ -163,6 +183,7 @@ int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<subject_and_tenant>),
         cmocka_unit_test(run<header_injection_is_refused>),
+        cmocka_unit_test(run<names_that_change_on_their_way_are_refused>),
         cmocka_unit_test(run<shapes_of_roles>),
         cmocka_unit_test(run<roles_within_a_tenant>),
         cmocka_unit_test(run<claims_of_other_names>),

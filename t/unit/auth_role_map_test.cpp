@@ -150,6 +150,8 @@ void bad_lines_are_refused(Checks& checks) {
         {"empty role", {"GET", ""}, {}},
         {"empty second role", {"GET", "viewer", ""}, {}},
         {"role with a comma", {"GET", "viewer,editor"}, {}},
+        {"role with a blank at its end", {"GET", "viewer "}, {}},
+        {"role with a blank at its beginning", {"GET", " viewer"}, {}},
         {"role with a line break", {"GET", "a\nb"}, {}},
         {"role with DEL", {"GET", "a\x7f"}, {}},
         {"duplicate role", {"GET", "a", "a"}, {}},

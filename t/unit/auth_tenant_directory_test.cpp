@@ -86,6 +86,13 @@ void bad_names_are_told(Checks& checks) {
     checks.equal(directory.add("acme", {}).value_or(""), "a duplicate name \"acme\"", "twice");
     checks.equal(directory.add("", {}).value_or(""), "an empty name", "empty");
     checks.that(directory.add("a,b", {}).has_value(), "a comma");
+    checks.that(directory.add("acme ", {}).has_value(), "a blank at its end");
+    checks.that(directory
+                    .add("\xc2\xa0"
+                         "acme",
+                         {})
+                    .has_value(),
+                "a no-break space");
     checks.that(directory.add("a\nb", {}).has_value(), "a line break");
     checks.that(directory.choose("a,b", "").kind == Kind::defaults, "a refused name is not there");
 }

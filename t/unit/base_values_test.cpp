@@ -175,6 +175,46 @@ void text_for_the_log(Checks& checks) {
     checks.that(log_safe(std::string(1 << 20, '\n'), 64).size() < 300, "long");
 }
 
+// A field value loses white space at its edges, and applications strip more of it.
+void names_reach_the_application_unchanged(Checks& checks) {
+    for (const char* name :
+         {"a", "acme", "two words", "a,b", "\xc3\xa9t\xc3\xa9", "a\xc2\xa0z", "\xc2\xbf",
+          "a\xe2\x80\xa8z", "a\xef\xbb\xbfz", "papa\xcc\x80", "\xe2\x82\xac", "\xe9t\xe9"}) {
+        checks.that(is_name(name), name);
+    }
+    for (const char* name : {"",
+                             " ",
+                             " acme",
+                             "acme ",
+                             "\tacme",
+                             "acme\n",
+                             "a\x1f"
+                             "b",
+                             "a\x7f",
+                             "a\xc2\x80z",
+                             "\xc2\x85",
+                             "acme\xc2\x9f",
+                             "\xc2\xa0"
+                             "acme",
+                             "acme\xc2\xa0",
+                             "acme\xe1\x9a\x80",
+                             "acme\xe2\x80\x80",
+                             "\xe2\x80\x8a"
+                             "acme",
+                             "acme\xe2\x80\xa8",
+                             "\xe2\x80\xa9"
+                             "acme",
+                             "acme\xe2\x80\xaf",
+                             "acme\xe2\x81\x9f",
+                             "\xe3\x80\x80"
+                             "acme",
+                             "\xef\xbb\xbf"
+                             "acme"}) {
+        checks.that(!is_name(name), name);
+    }
+    checks.that(!is_name(std::string_view("a\0b", 3)), "NUL");
+}
+
 } // namespace
 
 int main() {
@@ -189,6 +229,7 @@ int main() {
         cmocka_unit_test(run<letter_case>),
         cmocka_unit_test(run<splitting>),
         cmocka_unit_test(run<text_for_the_log>),
+        cmocka_unit_test(run<names_reach_the_application_unchanged>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

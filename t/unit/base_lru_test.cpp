@@ -63,6 +63,17 @@ void peek_is_a_use(Checks& checks) {
                 "what was not used goes");
 }
 
+// The reference that the caller gets is to the new one.
+void a_new_one_stays_where_all_others_are_busy(Checks& checks) {
+    Numbers numbers(1);
+    put(numbers, 1, 10);
+    const auto busy = [](int value) { return value == 10; };
+    const int& made = numbers.find(
+        2, [] { return 20; }, busy);
+    checks.that(numbers.size() == 2 && numbers.peek(2) == &made && made == 20, "there");
+    checks.that(numbers.peek(1) != nullptr, "beside the busy one");
+}
+
 void erase(Checks& checks) {
     Numbers numbers(2);
     numbers.erase(1);
@@ -150,6 +161,7 @@ int main() {
         cmocka_unit_test(run<erase>),
         cmocka_unit_test(run<moves>),
         cmocka_unit_test(run<equals_a_list>),
+        cmocka_unit_test(run<a_new_one_stays_where_all_others_are_busy>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -6,6 +6,7 @@ CXX         ?= c++
 BUILD       := $(CURDIR)/build
 MODULE      := $(BUILD)/ngx_http_sallyport_module.so
 MODULES_DIR ?= /usr/lib/nginx/modules
+VERSION     := $(shell sed -n 's/.*version\[\] = "\(.*\)";/\1/p' src/base/version.hpp)
 
 SOURCES     := $(sort $(wildcard src/*/*.cpp))
 HEADERS     := $(sort $(wildcard src/*/*.hpp))
@@ -21,7 +22,7 @@ OWN_CXXFLAGS := -std=c++20 -Wall -Wextra $(if $(WERROR),-Werror) -iquote src -iq
 LIBS        := -lcrypto -lcrypt -ljansson -lsqlite3 $(HIREDIS)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps module demo apikey test unit stores t bench fuzz asan tsan valgrind interop tenants chaos cache lint install clean
+.PHONY: help deps module demo apikey test unit stores t bench fuzz asan tsan valgrind interop tenants chaos cache lint dist install clean
 
 help:
 	@echo "make deps      install what building and testing need (Debian; sudo when not root)"
@@ -41,7 +42,8 @@ help:
 	@echo "make fuzz      each fuzz target for FUZZ_SECONDS=60"
 	@echo "make bench     every figure of docs/performance.md (PUBLISH=1: written into it)"
 	@echo "make lint      clang-format, clang-tidy, dependencies, documentation"
-	@echo "make install   copy the module to $(MODULES_DIR)"
+	@echo "make dist      build/sallyport-$(VERSION).tar.gz, from what is committed"
+	@echo "make install   copy the module, stripped, to $(MODULES_DIR)"
 	@echo "make clean     remove build/"
 	@echo "WERROR=1 with any of these: a warning of the compiler is an error, as in .ci/run"
 
@@ -169,10 +171,15 @@ ROLES  ?=
 apikey:
 	@t/demo/apikey '$(ID)' '$(SUB)' '$(TENANT)' '$(ROLES)'
 
+# --- releases ----------------------------------------------------------------------------------
+
+dist:
+	@t/lib/dist $(VERSION) $(BUILD)/sallyport-$(VERSION).tar.gz
+
 # --- installation ------------------------------------------------------------------------------
 
 install: $(MODULE)
-	install -D -m 644 $(MODULE) $(DESTDIR)$(MODULES_DIR)/ngx_http_sallyport_module.so
+	install -D -s -m 644 $(MODULE) $(DESTDIR)$(MODULES_DIR)/ngx_http_sallyport_module.so
 
 clean:
 	rm -rf $(BUILD)

@@ -99,7 +99,7 @@ my $admits = sub { my ($as) = @_; return ["the access token of $as" => access('/
 
 
 
-=== roles and tenant are those of the login
+=== roles and tenant are those of the login, where its location alone has the file
 --- http_config
 auth_token_store memory:;
 --- config eval: $::tokens . $::endpoints . $::place
@@ -111,6 +111,136 @@ auth_token_store memory:;
     refusal('the file has changed' => login(alice => 'wonderland'), 'credential_invalid', headers => { 'WWW-Authenticate' => qr/./ }),
     issued('a refresh' => refresh('a'), 'b'),
     ['what it was' => access('/api', 'b'), 200, body => qr/user=alice tenant=acme roles=viewer,editor /],
+]
+
+
+
+=== the account is rechecked where the location has the file of the login
+--- http_config
+auth_token_store sqlite:store/tokens.db;
+auth_audit_log logs/audit.json;
+--- config eval
+$::tokens . $::place . q[
+auth_password_file users.json;
+auth_api_key_file keys.json;
+location = /login { auth_endpoint login; auth_password "r"; auth_api_key "k"; }
+location = /others { auth_endpoint login; auth_password "r"; auth_password_file others.json; }
+location = /refresh { auth_endpoint refresh; auth_token_reuse_window 60s; }
+location = /strict { auth_endpoint refresh; }
+location = /globex { auth_endpoint refresh; auth_tenant_expect globex; }
+location = /unchecked { auth_endpoint refresh; auth_password_request /x; auth_api_key_request /x; }
+]
+--- conf eval
+({ %::files, 'others.json' => json({ oscar => { password => hash('oscar') } }), 'keys.json' => json({}) })
+--- cases eval
+my (%users, %keys);
+my $entry = sub { my ($password, %more) = @_; return { password => hash($password), tenant_id => 'acme', roles => ['viewer'], %more } };
+# The files are read again when they have changed: a new user and a new key tell.
+my $n = 0;
+my $write = sub {
+    my ($change) = @_;
+    my $new = 'new' . ++$n;
+    return (
+        sub {
+            $change->();
+            replace('keys.json', json({ %keys, $new => { key => digest($new) } }));
+            replace('users.json', json({ %users, $new => { password => hash($new) } }));
+        },
+        ["$new: the users are read" => login($new => $new), 200, within => 20],
+        ["$new: the keys are read" => request('POST', '/login', "Authorization: Api-Key $new"), 200, within => 20],
+    );
+};
+my $again = sub { my ($uri, $as) = @_; return sub { post($uri, { refresh_token => kept($as) }) } };
+my $gone = sub { my ($name, $as, $uri) = @_; return (
+    over($name => $again->($uri // '/refresh', $as), 'account_invalid'),
+    over("$name: its session is over" => $again->('/unchecked', $as), 'refresh_revoked')) };
+my $key = sub { my ($key, $as) = @_; return issued("a login, $as" => request('POST', '/login', "Authorization: Api-Key $key"), $as) };
+my $user = sub { my ($name, $as) = @_; return issued("a login, $as" => login($name => $name), $as) };
+[
+    $write->(sub {
+        %users = map { $_ => $entry->($_) } qw(alice bob carol dave erin frank);
+        %keys = (printer => { key => digest('printer-secret'), tenant_id => 'acme', roles => ['print'] }, slow => { key => hash('chosen', 'yescrypt') },
+            scanner => { key => digest('scanner-secret') });
+    }),
+    (map { $user->($_, $_) } qw(alice bob carol dave erin frank)),
+    $user->('bob', 'bob2'), $user->('alice', 'alice2'), $user->('alice', 'alice3'),
+    $key->('printer-secret', 'printer'), $key->('slow.chosen', 'slow'), $key->('scanner-secret', 'scanner'),
+    issued('another file\'s user' => post('/others', { username => 'oscar', password => 'oscar' }), 'oscar'),
+    (map { issued("nothing has changed: $_" => refresh($_), $_) } qw(alice bob carol printer slow scanner oscar)),
+    ['which admits'              => access('/api', 'alice'), 200, body => qr/user=alice tenant=acme roles=viewer /],
+    issued('spent before the change' => refresh('alice3'), 'alice4'),
+    $write->(sub {
+        $users{alice} = $entry->('changed', tenant_id => 'globex', roles => ['editor', 'admin']);
+        delete $users{bob};
+        $users{carol} = $entry->('carol', expires => time - 1);
+        $users{dave} = $entry->('dave', sub => 'somebody-else');
+        $users{erin} = $entry->('erin', expires => time + 100);
+        $users{frank} = $entry->('frank', not_before => time + 1000);
+        delete $keys{printer};
+        $keys{slow} = { key => hash('another', 'yescrypt') };
+        $keys{scanner}{roles} = ['scan'];
+    }),
+    issued('roles and tenant are read anew' => refresh('alice'), 'alice'),
+    ['the access token has them' => access('/api', 'alice'), 200, body => qr/user=alice tenant=globex roles=editor,admin /],
+    issued('once more'           => refresh('alice'), 'alice'),
+    ['they stay'                 => access('/api', 'alice'), 200, body => qr/user=alice tenant=globex roles=editor,admin /],
+    issued('the tenant of the location is the new one' => $again->('/globex', 'alice'), 'alice'),
+    issued('repeated in the window' => refresh('alice3'), 'alice5'),
+    ['it has them, too'          => access('/api', 'alice5'), 200, body => qr/user=alice tenant=globex roles=editor,admin /],
+    issued('not rechecked'       => $again->('/unchecked', 'alice2'), 'alice2'),
+    ['what it was'               => access('/api', 'alice2'), 200, body => qr/user=alice tenant=acme roles=viewer /],
+    issued('rechecked later'     => refresh('alice2'), 'alice2'),
+    ['what it is'                => access('/api', 'alice2'), 200, body => qr/user=alice tenant=globex roles=editor,admin /],
+    issued('no session outlives its account' => refresh('erin'), 'erin', then => sub { my ($t) = @_;
+        map { $t->{$_} <= 100 && $t->{$_} > 60 ? () : "$_: $t->{$_}" } qw(expires_in refresh_expires_in) }),
+    $gone->('a user who is gone'   => 'bob'),
+    $gone->('in each of his sessions' => 'bob2', '/strict'),
+    $gone->('one who has expired'  => 'carol'),
+    $gone->('a name that somebody else has' => 'dave'),
+    $gone->('one who is not yet valid' => 'frank'),
+    $gone->('a key that is gone'   => 'printer'),
+    $gone->('a key that was replaced' => 'slow'),
+    issued('a key with other roles' => refresh('scanner'), 'scanner'),
+    ['which it has'              => access('/api', 'scanner'), 200, body => qr/user=scanner tenant=[^ ]* ?roles=scan /],
+    issued('another file\'s user is not looked for here' => refresh('oscar'), 'oscar'),
+    $write->(sub { $users{bob} = $entry->('bob') }),
+    over('who comes back brings no session back' => refresh('bob'), 'refresh_revoked'),
+    over('nor any other'         => refresh('bob2'), 'refresh_revoked'),
+    issued('a spent one'         => $again->('/strict', 'scanner'), 'scanner2'),
+    over('reuse is reuse'        => $again->('/strict', 'scanner'), 'refresh_reused'),
+    over('for all of the session' => refresh('scanner2'), 'refresh_revoked'),
+    sub {
+        my @lines = grep { ($_->{reason} // '') eq 'account_invalid' } audit_lines('audit.json');
+        Test::More::is_deeply([map { "$_->{event} $_->{sub}" } @lines], [map { "refresh_refused $_" } qw(bob bob carol dave frank printer slow)], 'the audit log');
+    },
+]
+
+
+
+=== without a body, the token is that of the Authorization field
+--- http_config
+auth_token_store memory:;
+--- config eval: $::tokens . $::endpoints
+--- conf eval: \%::files
+--- cases eval
+my $bearer = sub { my ($token, @lines) = @_; return sub { request('POST', '/refresh', bearer($token->()), @lines) } };
+my $a = sub { kept('a') };
+[
+    alice('a'),
+    issued('Bearer'              => $bearer->($a), 'a'),
+    issued('another case'        => sub { request('POST', '/refresh', 'Authorization: bearer ' . kept('a')) }, 'a'),
+    issued('a type, no bytes'    => $bearer->($a, 'Content-Type: application/json', 'Content-Length: 0'), 'a'),
+    issued('a type, an empty chunk' => sub { $bearer->($a, 'Transfer-Encoding: chunked')->() . "0\r\n\r\n" }, 'a'),
+    (map { my ($name, $token) = @$_; refusal($name => $bearer->($token), 401, reason => qr/\A\w+\z/, error => 'invalid_token',
+        headers => { 'WWW-Authenticate' => 'Bearer realm="https://api.example", error="invalid_token"' }) }
+        ['an access token' => sub { kept('a', 'access_token') }], ['a forged one' => sub { resigned(kept('a'), key('HS256', 'forger')) }], ['no token' => sub { 'x' }]),
+    malformed('a body counts'    => sub { post('/refresh', '{}', bearer(kept('a'))) }),
+    refusal('a body of another type' => sub { request('POST', '/refresh', bearer(kept('a')), 'Content-Type: text/plain', { body => 'x' }) }, 'content_type_unsupported'),
+    refusal('Basic'              => request('POST', '/refresh', basic(alice => 'wonderland')), 'content_type_unsupported'),
+    refusal('no credential'      => request('POST', '/refresh'), 'content_type_unsupported'),
+    refusal('a cookie'           => sub { request('POST', '/refresh?refresh_token=' . kept('a'), 'Cookie: refresh_token=' . kept('a')) }, 'content_type_unsupported'),
+    issued('it is still unused'  => refresh('a'), 'b'),
+    over('and then spent'        => $bearer->($a), 'refresh_reused'),
 ]
 
 

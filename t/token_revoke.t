@@ -4,11 +4,14 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use JSON::PP ();
 use Sallyport::Credential;
+use Sallyport::Redis;
 use Sallyport::Session;
 use Sallyport::Test;
 use Test::More ();
 use Test::Nginx::Socket 'no_plan';
 use Time::HiRes ();
+
+BEGIN { $ENV{TEST_NGINX_REDIS} = '127.0.0.1:' . ($ENV{TEST_NGINX_CLIENT_PORT} + 3) }
 
 our %files = (
     %token_files,
@@ -47,6 +50,7 @@ sub active {
     my ($name, $request, $as, $member) = @_;
     return answers_json($name => $request, sub {
         my $claims = $member eq 'access_token' ? claims_of(kept($as, $member)) : claims_of(kept($as, $member), $key);
+        delete $claims->{account};
         return { active => $true, %$claims, token_type => qr/\A(?:Bearer|refresh_token|N_A)?\z|\Anone\z/ };
     }, body => qr/"active": ?true.*"exp": ?\d/s);
 }
@@ -54,6 +58,59 @@ sub active {
 sub is_over { my ($name, $as) = @_; return refusal($name => refresh($as), 'refresh_revoked', error => 'invalid_grant') }
 sub goes_on { my ($name, $as) = @_; return issued($name => refresh($as), $as) }
 sub malformed { my ($name, $request) = @_; return refusal($name => $request, 'request_malformed', error => 'invalid_request') }
+
+# All that is revoked by {"sid"} and {"sub", "tenant_id"}.
+our $redis;
+our $by_subject = sub {
+    my %by = map { $_ => as($_) } qw(sue gus root);
+    my $ask = sub { my ($who, $body) = @_; return sub { post('/revoke', ref $body eq 'CODE' ? $body->() : $body, $by{$who}->()) } };
+    my $sid = sub { my ($as) = @_; return sub { { sid => inside($as)->{sid} } } };
+    return [
+        user(sue => 'sue'), user(gus => 'gus'), user(root => 'root'),
+        alice('a'), alice('b'), alice('c'),
+        user(bob => 'builder', 'n'), user(bob => 'builder', 'n2'),
+        refusal('nobody' => sub { post('/revoke', $sid->('a')->()) }, 'no_credential'),
+        refusal('without the role' => sub { post('/revoke', { sub => 'bob' }, as('a')->()) }, 'role_missing'),
+        revoked('a session of another tenant is unknown' => $ask->(gus => $sid->('a'))),
+        revoked('one without a tenant, to one who has one' => $ask->(sue => $sid->('n'))),
+        revoked('a subject of another tenant is unknown' => $ask->(gus => { sub => 'alice', tenant_id => 'acme' })),
+        revoked('a subject of one\'s own tenant alone' => $ask->(gus => { sub => 'alice' })),
+        revoked('without a tenant, none is meant' => $ask->(root => { sub => 'alice' })),
+        revoked('null is no tenant' => $ask->(root => { sub => 'alice', tenant_id => undef })),
+        revoked('an unknown session' => $ask->(root => { sid => 'A' x 22 })),
+        revoked('no session' => $ask->(root => { sid => "}\"'*" })),
+        revoked('an unknown subject' => $ask->(root => { sub => 'nobody', tenant_id => 'acme' })),
+        goes_on('nothing of this has ended one' => 'a'),
+        goes_on('nor this' => 'n'),
+        revoked('a session' => $ask->(sue => $sid->('a'))),
+        is_over('is over' => 'a'),
+        goes_on('another of hers goes on' => 'b'),
+        goes_on('and another' => 'c'),
+        revoked('all of a subject' => $ask->(sue => { sub => 'alice' })),
+        is_over('one is over' => 'b'),
+        is_over('the other, too' => 'c'),
+        inactive('introspect: the access token' => introspect('c', 'access_token', $by{sue})),
+        goes_on('somebody else goes on' => 'sue'),
+        alice('d'),
+        goes_on('a new login is a new session' => 'd'),
+        revoked('root: a tenant is named' => $ask->(root => { sub => 'alice', tenant_id => 'acme' })),
+        is_over('which is over' => 'd'),
+        revoked('root: a session without a tenant' => $ask->(root => $sid->('n'))),
+        is_over('which is over' => 'n'),
+        goes_on('the other goes on' => 'n2'),
+        revoked('root: a subject without a tenant' => $ask->(root => { sub => 'bob' })),
+        is_over('which is over' => 'n2'),
+        (map { malformed("malformed: $_" => $ask->(root => $_)) } '{"sid":""}', '{"sid":7}', '{"sub":""}', '{"sub":["alice"]}', '{"tenant_id":"acme"}',
+            '{"sub":"alice","sid":"x"}', '{"token":"x","sub":"alice"}', '{"token":"x","sid":"x"}', '{"sid":"x","tenant_id":"acme"}',
+            '{"sub":"alice","tenant_id":""}', '{"sub":"alice","tenant_id":1}', '{"sub":"al\\u000aice"}', '{"sub":"alice","sub":"bob"}'),
+        malformed('a form names tokens alone' => sub { form('/revoke', [sub => 'alice'], $by{root}->()) }),
+        sub {
+            my @lines = grep { $_->{event} eq 'revoked' } audit_lines('audit.json');
+            my @told = map { join ' ', map { $_ // '-' } @$_{qw(sub tenant_id)}, $_->{sid} ? 'sid' : '-' } @lines;
+            Test::More::is_deeply(\@told, ['alice acme sid', 'alice acme -', 'alice acme -', 'bob - sid', 'bob - -'], 'the audit log');
+        },
+    ];
+};
 
 run_tests();
 
@@ -262,6 +319,47 @@ my $unsupported = sub { my ($name, $token) = @_;
 
 
 
+=== by session and by subject
+--- http_config
+auth_token_store sqlite:store/tokens.db;
+auth_audit_log logs/audit.json;
+--- config eval: $::tokens . $::endpoints . $::both
+--- conf eval: \%::files
+--- cases eval: $::by_subject->()
+
+
+
+=== by session and by subject, kept in Redis
+--- http_config
+auth_token_store redis://$TEST_NGINX_REDIS/2;
+auth_audit_log logs/audit.json;
+--- config eval: $::tokens . $::endpoints . $::both
+--- conf eval: \%::files
+--- cases eval
+[
+    sub { $::redis = Sallyport::Redis->new(port => $ENV{TEST_NGINX_CLIENT_PORT} + 3) },
+    @{ $::by_subject->() },
+    sub {
+        my @lists = grep { /subject/ } split /\n/, $::redis->cli('-n', 2, 'KEYS', '*');
+        Test::More::ok(@lists >= 3, 'there are lists of sessions');
+        Test::More::ok(!(grep { $::redis->cli('-n', 2, 'TTL', $_) < 1 } @lists), 'all of them end');
+        Test::More::unlike("@lists", qr/alice|acme/, 'their keys tell no names');
+        $::redis->stop;
+    },
+]
+
+
+
+=== by session and by subject, kept in memory
+--- http_config
+auth_token_store memory:;
+auth_audit_log logs/audit.json;
+--- config eval: $::tokens . $::endpoints . $::both
+--- conf eval: \%::files
+--- cases eval: $::by_subject->()
+
+
+
 === the forms of the request
 --- http_config
 auth_token_store memory:;
@@ -319,7 +417,7 @@ my $sees = sub { my ($where, $as, $active) = @_; return map { my $member = $_; a
     sub { post("/$where/introspect", { token => kept($as, $member) }, basic(root => 'root')) }, sub {
         my $key = key(@{ { old => { access_token => ['RS256', 'a1'], refresh_token => ['HS256', 'r1'] },
             both => { access_token => ['EdDSA', 'a2'], refresh_token => ['ES256', 'r2'] } }->{$as}{$member} });
-        return $active ? { active => $::true, %{ claims_of(kept($as, $member), $key) }, token_type => qr/./ } : { active => $::false } }) }
+        return $active ? { active => $::true, %{ claims_of(kept($as, $member), $key) }, account => undef, token_type => qr/./ } : { active => $::false } }) }
     qw(access_token refresh_token) };
 [
     (map { issued("login, $_" => request('POST', "/$_/login", basic(alice => 'wonderland')), $_) } 'old', 'both'),

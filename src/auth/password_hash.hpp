@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/digest.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
 
@@ -24,6 +25,8 @@ class PasswordHash {
     [[nodiscard]] bool matches(std::string_view password) const;
 
     [[nodiscard]] bool operator==(const PasswordHash&) const = default;
+    // Of the stored text, to recognise it without keeping it.
+    [[nodiscard]] Digest digest() const { return sha256(bytes(text_)); }
 
     static constexpr std::size_t max_password_bytes = 511; // of crypt(3)
 

@@ -18,10 +18,6 @@ json::Value to_json(std::string_view text) {
     return json::Value(json_stringn(text.data(), text.size()));
 }
 
-bool is_utf8(std::string_view text) {
-    return to_json(text) != nullptr;
-}
-
 json::Value text_value(std::string_view text) {
     json::Value value = to_json(text);
     if (!value) {
@@ -36,6 +32,14 @@ class Members {
     Members& set(const char* name, json::Value value) {
         if (json_object_set_new(object_.get(), name, value.release()) != 0) {
             throw std::bad_alloc();
+        }
+        return *this;
+    }
+    Members& set_all(std::string_view object) {
+        constexpr json::Limits limits{max_token_details, 16};
+        const json::Value members = json::parse_object(object, limits);
+        if (!members || json_object_update(object_.get(), members.get()) != 0) {
+            throw std::runtime_error("claims cannot be set");
         }
         return *this;
     }
@@ -137,8 +141,8 @@ TokenIssuer::TokenIssuer(TokenTerms terms, std::shared_ptr<const SigningKeys> ac
       jwks_(published(*access_)) {}
 
 bool TokenIssuer::can_name(const Principal& principal) {
-    return is_utf8(principal.subject) && is_utf8(principal.tenant) &&
-           std::all_of(principal.roles.begin(), principal.roles.end(), is_utf8);
+    return json::is_utf8(principal.subject) && json::is_utf8(principal.tenant) &&
+           std::all_of(principal.roles.begin(), principal.roles.end(), json::is_utf8);
 }
 
 BeginSession TokenIssuer::begin(const Principal& principal, std::int64_t now,
@@ -166,11 +170,28 @@ RotateToken TokenIssuer::rotate(const RefreshClaims& claims, std::int64_t now) c
         claims.sid, claims.jti, {random_id(), now, now + terms_.refresh_ttl}, terms_.reuse_window};
 }
 
-IssuedTokens TokenIssuer::issue(const Session& session, const RefreshToken& token,
-                                std::int64_t now) const {
+RotateToken TokenIssuer::rotate(const RefreshClaims& claims, std::int64_t now,
+                                const Principal& account, std::optional<std::int64_t> limit) const {
+    const std::int64_t longest = now + terms_.session_max;
+    RotateToken step = rotate(claims, now);
+    step.renewal = {claims.subject,
+                    std::string(account.tenant),
+                    {account.roles.begin(), account.roles.end()},
+                    std::min(longest, limit.value_or(longest))};
+    return step;
+}
+
+IssuedTokens TokenIssuer::issue(const Session& session, const RefreshToken& token, std::int64_t now,
+                                const TokenDetails& details) const {
     const std::int64_t access_exp = std::min(now + terms_.ttl, session.ends_at);
     Members access;
     Members refresh;
+    if (!details.claims.empty()) {
+        access.set_all(details.claims);
+    }
+    if (!details.account.empty()) {
+        refresh.set("account", details.account);
+    }
     for (Members* const members : {&access, &refresh}) {
         members->set("iss", terms_.issuer).set("sub", session.subject).set("sid", session.sid);
         if (!session.tenant.empty()) {
@@ -203,6 +224,7 @@ Result<RefreshClaims, RefusedRefresh> TokenIssuer::read_refresh(std::string_view
         return Failure<RefusedRefresh>{{token.error().reason, {.kid = token.error().kid}}};
     }
     RefreshClaims claims = claims_of(*token);
+    claims.account = text_claim(*token, "account");
     claims.audiences = list_claim(*token, "access_aud");
     claims.payload = token->payload_text();
     const jwt::Names ours{terms_.issuer};

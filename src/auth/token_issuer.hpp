@@ -51,9 +51,18 @@ struct RefreshClaims {
     std::string jti{};
     std::string subject{};
     std::string tenant{};
+    std::string account{};                // see TokenDetails
     std::vector<std::string> audiences{}; // of the access tokens that it may bring
     std::string payload{};                // all claims, JSON
 };
+
+// What tokens say beside what their session keeps.
+struct TokenDetails {
+    std::string account; // the entry of an account file, for refresh tokens; empty: none
+    std::string claims;  // a JSON object, for access tokens; empty: none
+};
+
+constexpr std::size_t max_token_details = 8 << 10; // bytes of claims
 
 // Why a refresh token is refused, and what it says as far as its signature holds.
 struct RefusedRefresh {
@@ -85,9 +94,13 @@ class TokenIssuer {
     [[nodiscard]] bool may_refresh(const RefreshClaims& claims) const noexcept;
     // The step that spends a token.
     [[nodiscard]] RotateToken rotate(const RefreshClaims& claims, std::int64_t now) const;
+    // The same, with roles and tenant from an account that was read anew; `limit` as for begin().
+    [[nodiscard]] RotateToken rotate(const RefreshClaims& claims, std::int64_t now,
+                                     const Principal& account,
+                                     std::optional<std::int64_t> limit) const;
     // Both tokens, for a session and the refresh token that is good in it.
     [[nodiscard]] IssuedTokens issue(const Session& session, const RefreshToken& token,
-                                     std::int64_t now) const;
+                                     std::int64_t now, const TokenDetails& details = {}) const;
 
     // The claims of a refresh token. Reason refresh_expired: only its lifetime is over.
     Result<RefreshClaims, RefusedRefresh> read_refresh(std::string_view compact,

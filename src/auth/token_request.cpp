@@ -127,6 +127,36 @@ Result<Secret, Reason> read_refresh_token(BodyType type, std::string_view body, 
     return without_scheme(std::move(*token));
 }
 
+Result<Revocation, Reason> read_revocation(BodyType type, std::string_view body) {
+    if (type != BodyType::json && type != BodyType::form) {
+        return Failure{Reason::content_type_unsupported};
+    }
+    if (type == BodyType::form) {
+        auto token = read_token(type, body);
+        return token ? Result<Revocation, Reason>(std::move(*token)) : Failure{token.error()};
+    }
+    const json::Value object = json::parse_object(body, limits);
+    const bool has_token = json_object_get(object.get(), "token") != nullptr;
+    auto token = without_scheme(take_member(object.get(), "token"));
+    std::optional<std::string> sid;
+    std::optional<std::string> subject;
+    std::optional<std::string> tenant;
+    if (!read_name(object.get(), "sid", sid) || !read_name(object.get(), "sub", subject) ||
+        !read_name(object.get(), "tenant_id", tenant)) {
+        return Failure{Reason::request_malformed};
+    }
+    if (has_token + sid.has_value() + subject.has_value() > 1 || (tenant && !subject)) {
+        return Failure{Reason::request_malformed};
+    }
+    if (subject) {
+        return Revocation(SubjectSessions{std::move(*subject), std::move(tenant)});
+    }
+    if (sid) {
+        return Revocation(SessionId{std::move(*sid)});
+    }
+    return token ? Result<Revocation, Reason>(std::move(*token)) : Failure{token.error()};
+}
+
 Result<Secret, Reason> read_token(BodyType type, std::string_view body) {
     auto token = take(type, body, "token", false);
     if (!token) {

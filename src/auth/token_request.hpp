@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "base/reason.hpp"
 #include "base/result.hpp"
@@ -18,6 +20,8 @@ enum class BodyType { none, json, form, other };
 // By a Content-Type field value (RFC 9110 section 8.3), or its absence. Of JSON, only UTF-8.
 BodyType body_type(std::string_view content_type) noexcept;
 
+// A user and a password, or a client and its key (RFC 6749 sections 4.3 and 4.4). Without a secret:
+// a client that presents both in its header.
 struct LoginBody {
     std::string username;
     Secret password;
@@ -30,7 +34,22 @@ Result<LoginBody, Reason> read_login(std::string_view json);
 // `asks_grant`: it must be there). A leading "Bearer " is taken off.
 Result<Secret, Reason> read_refresh_token(BodyType type, std::string_view body, bool asks_grant);
 
-// The token of JSON or of a form (RFC 7009 section 2.1, RFC 7662 section 2.1).
+struct SessionId {
+    std::string sid;
+};
+
+// All sessions of a subject.
+struct SubjectSessions {
+    std::string subject;
+    std::optional<std::string> tenant{}; // not empty; nothing: that of the caller
+};
+
+// What is to be revoked: a token (RFC 7009 section 2.1) or, of JSON, {"sid"} or {"sub",
+// "tenant_id"}. A body that names more than one of these is malformed.
+using Revocation = std::variant<Secret, SessionId, SubjectSessions>;
+Result<Revocation, Reason> read_revocation(BodyType type, std::string_view body);
+
+// The token of JSON or of a form (RFC 7662 section 2.1).
 Result<Secret, Reason> read_token(BodyType type, std::string_view body);
 
 } // namespace sallyport::auth

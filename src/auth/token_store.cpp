@@ -1,5 +1,7 @@
 #include "auth/token_store.hpp"
 
+#include <algorithm>
+
 namespace sallyport::auth {
 
 StoreOutcome::Kind judge_rotation(const KnownToken& known, const RotateToken& step) noexcept {
@@ -16,6 +18,17 @@ StoreOutcome::Kind judge_rotation(const KnownToken& known, const RotateToken& st
     }
     const bool within = step.reuse_window > 0 && now - known.used_at <= step.reuse_window;
     return within && known.successor_unused ? repeated : reused;
+}
+
+bool renew(Session& session, const RotateToken& step) {
+    if (!step.renewal) {
+        return false;
+    }
+    const Session before = session;
+    session.tenant = step.renewal->tenant;
+    session.roles = step.renewal->roles;
+    session.ends_at = std::min(session.ends_at, step.renewal->ends_at);
+    return session != before;
 }
 
 } // namespace sallyport::auth

@@ -48,10 +48,28 @@ struct RotateToken {
     std::string jti;
     RefreshToken next; // made now; does not outlive the session
     std::int64_t reuse_window = 0;
+    // What the session says from now on, where its account was read anew.
+    struct Renewal {
+        std::string subject; // of the session, which stays
+        std::string tenant;
+        std::vector<std::string> roles;
+        std::int64_t ends_at = 0; // the session ends then at the latest
+    };
+    std::optional<Renewal> renewal{};
 };
 
+// Where a tenant is given, the sessions of all others are unknown.
 struct RevokeSession {
     std::string sid;
+    std::int64_t now = 0;
+    std::optional<std::string> tenant{}; // empty text: sessions without a tenant
+};
+
+// Revokes all sessions that a subject has in a tenant; done when there was one to revoke. A session
+// that begins at the same time may remain.
+struct RevokeSubject {
+    std::string subject;
+    std::string tenant; // empty: none
     std::int64_t now = 0;
 };
 
@@ -67,7 +85,8 @@ struct PurgeExpired {
     std::int64_t now = 0;
 };
 
-using StoreStep = std::variant<BeginSession, RotateToken, RevokeSession, FindToken, PurgeExpired>;
+using StoreStep =
+    std::variant<BeginSession, RotateToken, RevokeSession, RevokeSubject, FindToken, PurgeExpired>;
 
 struct StoreOutcome {
     enum class Kind {
@@ -132,5 +151,8 @@ struct KnownToken {
 
 // What becomes of a rotation: done, repeated, reused, revoked or expired.
 StoreOutcome::Kind judge_rotation(const KnownToken& known, const RotateToken& step) noexcept;
+
+// Gives a session what a successful rotation brings; whether that changes anything.
+bool renew(Session& session, const RotateToken& step);
 
 } // namespace sallyport::auth

@@ -132,6 +132,12 @@ Value parse_object(std::string_view text, Limits limits) {
     return json_is_object(value.get()) ? std::move(value) : nullptr;
 }
 
+Value parse_value(std::string_view text, Limits limits) {
+    constexpr std::size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
+    return within(text, limits) ? Value(json_loadb(text.data(), text.size(), flags, nullptr))
+                                : nullptr;
+}
+
 const json_t* member(const json_t* object, std::string_view name) {
     return json_object_getn(object, name.data(), name.size());
 }
@@ -141,6 +147,10 @@ std::optional<std::string_view> string(const json_t* value) {
         return std::nullopt;
     }
     return std::string_view(json_string_value(value), json_string_length(value));
+}
+
+bool is_utf8(std::string_view text) noexcept {
+    return Value(json_stringn(text.data(), text.size())) != nullptr;
 }
 
 void cleanse_string(json_t* value) noexcept {

@@ -31,6 +31,9 @@ struct Limits {
 // behind it.
 Value parse_object(std::string_view text, Limits limits);
 
+// The same for a value of any kind.
+Value parse_value(std::string_view text, Limits limits);
+
 // The members of an object that is too large to be held as a whole: each is handed over with its
 // name and freed. Stops when `take` returns a failure. The bounds and refusals of parse_object, but
 // that a member of the outermost object may be given twice: `take` has to see to that. The error is
@@ -44,6 +47,9 @@ const json_t* member(const json_t* object, std::string_view name);
 
 // The text of a JSON string, borrowed; nothing for any other value.
 std::optional<std::string_view> string(const json_t* value);
+
+// Whether JSON can hold a text.
+bool is_utf8(std::string_view text) noexcept;
 
 // Overwrites the text of a JSON string that held a secret.
 void cleanse_string(json_t* value) noexcept;

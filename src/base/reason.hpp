@@ -39,6 +39,7 @@ enum class Reason {
     refresh_expired,
     refresh_revoked,
     refresh_reused,
+    account_invalid,
     request_malformed,
     grant_unsupported,
     token_unsupported,

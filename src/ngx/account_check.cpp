@@ -6,6 +6,7 @@
 #include "ngx/conf.hpp"
 #include "ngx/pool.hpp"
 #include "ngx/request_credential.hpp"
+#include "ngx/session_account.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -164,6 +165,19 @@ std::optional<Reason> AccountCheck::begin_lookup(ngx_http_request_t* r) {
     }
     lookup_ = make<Lookup>(r->pool, user_, secret_);
     return lookup_->begin(r, uri_) ? std::nullopt : std::optional(Reason::lookup_failed);
+}
+
+std::string AccountCheck::entry() const {
+    if (lookup_uri() != nullptr) {
+        return {};
+    }
+    if (credential_.method == Method::password) {
+        return user_entry(*policy_.passwords.file, user_);
+    }
+    const ApiKeyFile& file = *policy_.api_keys.file;
+    const auto* const hashed = user_.empty() ? nullptr : file.latest()->find_hashed(user_);
+    return hashed != nullptr ? hashed_key_entry(file, user_, hashed->secret)
+                             : key_entry(file, sha256(bytes(credential_.text)));
 }
 
 ngx_http_complex_value_t* AccountCheck::lookup_uri() const noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -42,6 +43,9 @@ class AccountCheck {
     [[nodiscard]] const auth::Principal* principal() const noexcept {
         return account_ ? &account_->principal() : nullptr;
     }
+
+    // Names the entry of a file that proved to be right, for session_account(); empty for a lookup.
+    [[nodiscard]] std::string entry() const;
 
     // When the credential ends, if ever; of one that is proved.
     [[nodiscard]] std::optional<std::int64_t> expires() const noexcept {

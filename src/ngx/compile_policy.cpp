@@ -4,6 +4,7 @@
 #include "ngx/compile_tokens.hpp"
 #include "ngx/key_sources.hpp"
 #include "ngx/pool.hpp"
+#include "ngx/session_account.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -74,6 +75,7 @@ bool add_file(ngx_conf_t* cf, const char* directive, const AccountConf& conf,
         }
     }
     source.file = file.get();
+    main_conf(cf)->account_files.insert(file_id(file->path()));
     return has_threads && want_threads(cf);
 }
 
@@ -133,6 +135,8 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .endpoint = conf.endpoint,
         .tokens = nullptr, // see add_tokens
         .accepts_tokens = false,
+        .token_claims = conf.tokens.claims,
+        .cors_origins = conf.endpoint != EndpointKind::none ? conf.cors_origins : nullptr,
         .audit_log = conf.audit_log,
     };
     const bool good = add_keys(cf, conf, policy) && add_accounts(cf, conf, policy) &&

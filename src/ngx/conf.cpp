@@ -28,7 +28,7 @@ void inherit(T*& own, T* outer) noexcept {
 
 bool sets_nothing(const TokenConf& conf) noexcept {
     return conf.access_keys == nullptr && conf.refresh_keys == nullptr && conf.issuer.len == 0 &&
-           conf.audiences == nullptr && conf.ttl == NGX_CONF_UNSET &&
+           conf.audiences == nullptr && conf.claims == nullptr && conf.ttl == NGX_CONF_UNSET &&
            conf.refresh_ttl == NGX_CONF_UNSET && conf.session_max == NGX_CONF_UNSET &&
            conf.reuse_window == NGX_CONF_UNSET && conf.accept == NGX_CONF_UNSET;
 }
@@ -47,13 +47,14 @@ bool sets_nothing(const LocConf& conf) noexcept {
            conf.role_map == nullptr && conf.tenant_claim == nullptr &&
            conf.expected_tenant == nullptr && conf.error_body == NGX_CONF_UNSET_UINT &&
            conf.audit_is_set == NGX_CONF_UNSET && conf.endpoint == EndpointKind::none &&
-           sets_nothing(conf.tokens);
+           conf.cors_origins == nullptr && sets_nothing(conf.tokens);
 }
 
 void inherit_tokens(TokenConf& conf, const TokenConf& outer) noexcept {
     inherit(conf.access_keys, outer.access_keys);
     inherit(conf.refresh_keys, outer.refresh_keys);
     inherit(conf.audiences, outer.audiences);
+    inherit(conf.claims, outer.claims);
     if (conf.issuer.len == 0) {
         conf.issuer = outer.issuer;
     }
@@ -106,6 +107,7 @@ void inherit_all(LocConf& conf, const LocConf& outer) noexcept {
         conf.audit_log = outer.audit_log;
         conf.audit_is_set = outer.audit_is_set;
     }
+    inherit(conf.cors_origins, outer.cors_origins);
     inherit_tokens(conf.tokens, outer.tokens);
 }
 

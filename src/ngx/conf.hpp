@@ -8,6 +8,7 @@
 #include <tuple>
 #include <type_traits>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -109,6 +110,7 @@ struct TokenConf {
     SigningDirectives* refresh_keys;
     ngx_str_t issuer;
     jwt::Names* audiences;
+    std::vector<TokenClaim>* claims;
     time_t ttl;
     time_t refresh_ttl;
     time_t session_max;
@@ -136,6 +138,7 @@ struct MainConf {
     // By path, and by auth_password_plain.
     std::map<std::pair<std::string, bool>, std::shared_ptr<PasswordFile>> password_files;
     std::map<std::string, std::shared_ptr<ApiKeyFile>> api_key_files;
+    std::unordered_set<std::string> account_files; // the ids of both, see session_account.hpp
     auth::CredentialCache credential_cache;
     jwt::TokenCache token_cache{default_token_cache_bytes};
     bool token_cache_is_set = false;
@@ -182,6 +185,7 @@ struct LocConf {
     ngx_open_file_t* audit_log;
     ngx_flag_t audit_is_set;
     EndpointKind endpoint;
+    std::vector<std::string>* cors_origins; // none: off
 
     Origin endpoint_origin;
     Origin role_map_origin;

@@ -72,6 +72,7 @@ class Introspect : public Endpoint {
         constexpr json::Limits limits{jwt::max_token_bytes, 32};
         const json::Value claims = json::parse_object(payload_, limits);
         const json::Value members(json_pack("{s:b, s:s}", "active", 1, "token_type", type_));
+        json_object_del(claims.get(), "account"); // is for nobody but refresh
         if (!claims || !members || json_object_update(members.get(), claims.get()) != 0) {
             throw std::bad_alloc();
         }

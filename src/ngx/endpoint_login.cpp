@@ -61,6 +61,10 @@ class Login : public IssuingEndpoint {
         if (!auth::TokenIssuer::can_name(*account_->principal())) {
             return refused(Reason::credential_forbidden);
         }
+        if (const auto reason = read_claims()) {
+            return refused(*reason);
+        }
+        set_account(account_->entry());
         auth::BeginSession step =
             issuer().begin(*account_->principal(), ngx_time(), account_->expires());
         audit_session("login", {{}, step.session, {}});

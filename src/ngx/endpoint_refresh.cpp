@@ -1,5 +1,6 @@
 #include "ngx/audit_log.hpp"
 #include "ngx/issuing_endpoint.hpp"
+#include "ngx/session_account.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -29,6 +30,8 @@ Meaning meaning(Kind kind) noexcept {
     }
 }
 
+const Meaning account_is_gone{"refresh_refused", Reason::account_invalid};
+
 auth::AuditEvent rotation(const char* event, const auth::RefreshClaims& claims,
                           const auth::StoreOutcome& outcome) {
     return {.event = event,
@@ -55,25 +58,62 @@ class Refresh : public IssuingEndpoint {
         if (!*outcome) {
             return refuse_token("refresh_refused", {Reason::store_unavailable, claims_});
         }
+        if (is_ending_) {
+            return refuse_token("refresh_refused", {Reason::account_invalid, claims_});
+        }
         return judge(**outcome);
     }
 
   private:
     Answer read() {
-        auto claims = refresh_claims(true);
+        auto claims = body().empty() ? bearer_claims() : refresh_claims(true);
         if (!claims) {
             return refuse_token("refresh_refused", claims.error());
         }
         claims_ = std::move(*claims);
-        if (is_for_others(claims_.tenant)) {
-            return refuse_token("refresh_refused", {Reason::tenant_mismatch, claims_});
-        }
         if (!issuer().may_refresh(claims_)) {
             return refuse_token("refresh_refused", {Reason::audience_mismatch, claims_});
         }
-        ask_store(issuer().rotate(claims_, ngx_time()));
+        if (const auto reason = read_claims()) {
+            return refuse_token("refresh_refused", {*reason, claims_});
+        }
+        set_account(claims_.account);
+        const auto account = session_account(r_, policy_, claims_.account);
+        if (account && !holds(*account)) {
+            is_ending_ = true;
+            ask_store(auth::RevokeSession{claims_.sid, ngx_time()});
+        } else if (is_for_others(account ? (*account)->principal().tenant
+                                         : std::string_view(claims_.tenant))) {
+            return refuse_token("refresh_refused", {Reason::tenant_mismatch, claims_});
+        } else {
+            ask_store(rotation_for(account ? account->get() : nullptr));
+        }
         have_it_audited();
         return std::nullopt;
+    }
+
+    // Without a body: those of a token in the Authorization field.
+    [[nodiscard]] Result<auth::RefreshClaims, auth::RefusedRefresh> bearer_claims() const {
+        const auto token = bearer_token();
+        if (token) {
+            return issuer().read_refresh(*token, ngx_time());
+        }
+        if (token.error() == Reason::no_credential) {
+            return refresh_claims(true);
+        }
+        return Failure<auth::RefusedRefresh>{{token.error()}};
+    }
+
+    // A name that was given to somebody else is no longer that of the session.
+    [[nodiscard]] bool holds(const auth::SharedAccount& account) const {
+        return account && account->principal().subject == claims_.subject &&
+               !account->judge_time(ngx_time());
+    }
+
+    [[nodiscard]] auth::RotateToken rotation_for(const auth::Account* account) const {
+        return account != nullptr
+                   ? issuer().rotate(claims_, ngx_time(), account->principal(), account->expires())
+                   : issuer().rotate(claims_, ngx_time());
     }
 
     // Who holds a token that was used by others may have an interest in not hearing of it.
@@ -82,11 +122,12 @@ class Refresh : public IssuingEndpoint {
         if (!later) {
             return;
         }
-        store_call()->if_unheard([later, claims = claims_](const auth::StoreOutcome& outcome) {
-            const auto [event, refusal] = meaning(outcome.kind);
-            later(refusal ? refused_event(event, {*refusal, claims})
-                          : rotation(event, claims, outcome));
-        });
+        store_call()->if_unheard(
+            [later, claims = claims_, ending = is_ending_](const auth::StoreOutcome& outcome) {
+                const auto [event, refusal] = ending ? account_is_gone : meaning(outcome.kind);
+                later(refusal ? refused_event(event, {*refusal, claims})
+                              : rotation(event, claims, outcome));
+            });
     }
 
     Answer judge(const auth::StoreOutcome& outcome) {
@@ -102,6 +143,7 @@ class Refresh : public IssuingEndpoint {
     }
 
     auth::RefreshClaims claims_;
+    bool is_ending_ = false; // the session, since its account is gone
     bool noted_ = false;
 };
 

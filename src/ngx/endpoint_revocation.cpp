@@ -14,10 +14,13 @@ EndpointAnswer nothing(ngx_uint_t status) {
     return answer;
 }
 
-auth::AuditEvent ended_event(const char* event, const auth::RefreshClaims& claims) {
+// Whose it was, the store knows where the request names a session alone.
+auth::AuditEvent ended_event(const char* event, const auth::RefreshClaims& claims,
+                             const auth::Session& session) {
+    const bool named = !claims.subject.empty();
     return {.event = event,
-            .tenant = claims.tenant,
-            .subject = claims.subject,
+            .tenant = named ? claims.tenant : session.tenant,
+            .subject = named ? claims.subject : session.subject,
             .sid = claims.sid,
             .jti = claims.jti,
             .kid = claims.kid};
@@ -33,7 +36,7 @@ Claims expired_or_not(Claims claims) {
     return claims;
 }
 
-// Ends the session of a refresh token.
+// Ends sessions.
 class Revocation : public Endpoint {
   public:
     Revocation(ngx_http_request_t* r, const char* event, ngx_uint_t status)
@@ -42,14 +45,21 @@ class Revocation : public Endpoint {
           status_(status) {}
 
   protected:
+    // The session of a token.
     void end_session(auth::RefreshClaims claims) {
+        auth::RevokeSession step{claims.sid, ngx_time()};
+        end(std::move(step), std::move(claims));
+    }
+
+    // Those of a step, about which is known what the claims tell.
+    void end(auth::StoreStep step, auth::RefreshClaims claims) {
         claims_ = std::move(claims);
-        ask_store(auth::RevokeSession{claims_.sid, ngx_time()});
+        ask_store(std::move(step));
         if (const Audit later = audit_later(r_, policy_)) {
             store_call()->if_unheard(
                 [later, claims = claims_, event = event_](const auth::StoreOutcome& outcome) {
                     if (outcome.kind == Kind::done) {
-                        later(ended_event(event, claims));
+                        later(ended_event(event, claims, outcome.session));
                     }
                 });
         }
@@ -65,7 +75,7 @@ class Revocation : public Endpoint {
             return refuse_token("refused", {Reason::store_unavailable, claims_});
         }
         if ((*outcome)->kind == Kind::done) {
-            audit(r_, policy_, ended_event(event_, claims_));
+            audit(r_, policy_, ended_event(event_, claims_, (*outcome)->session));
         }
         return nothing(status_);
     }
@@ -122,26 +132,49 @@ class Revoke : public Revocation {
         if (!caller) {
             return refuse_caller(caller.error());
         }
-        const auto token = presented_token();
-        if (!token) {
-            return refuse_token("refused", {token.error()});
+        auto asked = auth::read_revocation(body_type(), text(body().view()));
+        if (!asked) {
+            return refuse_token("refused", {asked.error()});
         }
-        auto claims = expired_or_not(issuer().read_refresh(text(token->view()), ngx_time()));
+        return std::visit([&](auto& one) { return revoke(one, **caller); }, *asked);
+    }
+
+  private:
+    Answer revoke(const Secret& token, const auth::Principal& caller) {
+        auto claims = expired_or_not(issuer().read_refresh(text(token.view()), ngx_time()));
         if (!claims) {
             // An access token of ours is the one other thing that may be meant.
-            return is_access_token(text(token->view()), **caller)
+            return is_access_token(text(token.view()), caller)
                        ? refuse_token("refused", {Reason::token_unsupported,
                                                   {.kid = claims.error().claims.kid}})
                        : nothing(status_);
         }
-        if (!reaches(**caller, claims->tenant)) {
+        if (!reaches(caller, claims->tenant)) {
             return nothing(status_);
         }
         end_session(std::move(*claims));
         return std::nullopt;
     }
 
-  private:
+    Answer revoke(const auth::SessionId& session, const auth::Principal& caller) {
+        auth::RevokeSession step{session.sid, ngx_time()};
+        if (!caller.tenant.empty()) {
+            step.tenant = caller.tenant;
+        }
+        end(std::move(step), {.sid = session.sid});
+        return std::nullopt;
+    }
+
+    Answer revoke(const auth::SubjectSessions& asked, const auth::Principal& caller) {
+        const std::string tenant = asked.tenant.value_or(std::string(caller.tenant));
+        if (!reaches(caller, tenant)) {
+            return nothing(status_);
+        }
+        end(auth::RevokeSubject{asked.subject, tenant, ngx_time()},
+            {.subject = asked.subject, .tenant = tenant});
+        return std::nullopt;
+    }
+
     // To others a tenant's tokens are as good as unknown.
     static bool reaches(const auth::Principal& caller, std::string_view tenant) noexcept {
         return caller.tenant.empty() || caller.tenant == tenant;

@@ -57,6 +57,13 @@ struct Requirement {
     Reason otherwise = Reason::requirement_unmet;
 };
 
+// auth_token_claim: a claim of issued tokens.
+struct TokenClaim {
+    std::string name;
+    ngx_http_complex_value_t* value;
+    bool is_json;
+};
+
 // A method of credential and where it is presented.
 struct MethodRules {
     bool on = false;
@@ -130,7 +137,9 @@ struct Policy {
     EndpointKind endpoint = EndpointKind::none;
     std::shared_ptr<const auth::TokenIssuer> tokens; // null: none are issued or accepted
     bool accepts_tokens = false;                     // of that issuer
-    ngx_open_file_t* audit_log = nullptr;            // null: none
+    const std::vector<TokenClaim>* token_claims = nullptr;
+    const std::vector<std::string>* cors_origins = nullptr; // of an endpoint
+    ngx_open_file_t* audit_log = nullptr;                   // null: none
 
     [[nodiscard]] const MethodRules& rules(auth::Method method) const noexcept {
         return methods[static_cast<std::size_t>(method)];

@@ -12,7 +12,8 @@ namespace sallyport::ngx {
 class TokenSigning : public Supply {
   public:
     static std::shared_ptr<TokenSigning> begin(std::shared_ptr<const auth::TokenIssuer> issuer,
-                                               auth::Session session, auth::RefreshToken token);
+                                               auth::Session session, auth::RefreshToken token,
+                                               auth::TokenDetails details);
 
     // Nothing while it is not known; a failure is ours.
     [[nodiscard]] const std::optional<Result<auth::IssuedTokens>>& outcome() const noexcept {

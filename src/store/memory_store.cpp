@@ -46,6 +46,9 @@ StoreOutcome MemoryStore::take(const auth::RotateToken& step) {
                         step.next.created_at < successor->second.token.expires_at;
     const Kind kind = judge_rotation(
         {kept.revoked, spent.token.expires_at, spent.used_at, spent.replaced_by, unused}, step);
+    if (kind == Kind::done || kind == Kind::repeated) {
+        auth::renew(kept.session, step);
+    }
     StoreOutcome outcome{kind, kept.session, {}};
     if (kind == Kind::reused) {
         kept.revoked = true;
@@ -65,11 +68,23 @@ StoreOutcome MemoryStore::take(const auth::RotateToken& step) {
 
 StoreOutcome MemoryStore::take(const auth::RevokeSession& step) {
     const auto found = sessions_.find(step.sid);
-    if (found == sessions_.end()) {
+    if (found == sessions_.end() || (step.tenant && *step.tenant != found->second.session.tenant)) {
         return {};
     }
     const bool before = std::exchange(found->second.revoked, true);
     return {before ? Kind::revoked : Kind::done, found->second.session, {}};
+}
+
+StoreOutcome MemoryStore::take(const auth::RevokeSubject& step) {
+    StoreOutcome outcome;
+    for (auto& [sid, kept] : sessions_) {
+        const auth::Session& session = kept.session;
+        const bool meant = session.subject == step.subject && session.tenant == step.tenant;
+        if (meant && !std::exchange(kept.revoked, true)) {
+            outcome.kind = Kind::done;
+        }
+    }
+    return outcome;
 }
 
 StoreOutcome MemoryStore::take(const auth::FindToken& step) {

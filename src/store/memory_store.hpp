@@ -28,6 +28,7 @@ class MemoryStore : public auth::TokenStore {
     auth::StoreOutcome take(const auth::BeginSession& step);
     auth::StoreOutcome take(const auth::RotateToken& step);
     auth::StoreOutcome take(const auth::RevokeSession& step);
+    auth::StoreOutcome take(const auth::RevokeSubject& step);
     auth::StoreOutcome take(const auth::FindToken& step);
     auth::StoreOutcome take(const auth::PurgeExpired& step);
 

@@ -12,6 +12,15 @@ local time = redis.call('TIME')
 if time[1] * 1000 + math.floor(time[2] / 1000) >= tonumber(ARGV[#ARGV]) then return {'late'} end
 )";
 
+const std::string list = punctual + R"(
+local key, now = KEYS[1], tonumber(ARGV[1])
+redis.call('ZREMRANGEBYSCORE', key, '-inf', ARGV[1])
+redis.call('ZADD', key, ARGV[3], ARGV[2])
+local last = redis.call('ZREVRANGE', key, 0, 0, 'WITHSCORES')[2]
+redis.call('EXPIRE', key, math.max(tonumber(last) - now, 0) + 60)
+return {'done'}
+)";
+
 const std::string begin = punctual + R"(
 local key = KEYS[1]
 if redis.call('EXISTS', key) == 0 then
@@ -44,20 +53,31 @@ end
 
 const std::string rotate = prologue + R"(
 local jti, successor, wanted, window = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local function renew()
+    if ARGV[6] == '' then return end
+    s[2], s[3] = ARGV[7], ARGV[8]
+    s[5] = string.format('%d', math.min(tonumber(s[5]), tonumber(ARGV[6])))
+    redis.call('HSET', key, 'tenant_id', s[2], 'roles', s[3], 'ends_at', s[5])
+end
 local t = token(jti)
 if not t then return {'unknown'} end
 if s[6] then return answer('revoked') end
 if now >= t.expires then return answer('expired') end
 if t.next ~= '' then
     local n = token(t.next)
-    if t.next == successor then return answer('done', successor, n) end
+    if t.next == successor then
+        renew()
+        return answer('done', successor, n)
+    end
     if window > 0 and now - t.used <= window and n and n.next == '' and now < n.expires then
+        renew()
         return answer('repeated', t.next, n)
     end
     redis.call('HSET', key, 'revoked_at', ARGV[1])
     return answer('reused')
 end
 
+renew()
 local n = {created = ARGV[1], expires = math.min(wanted, tonumber(s[5]))}
 redis.call('HSET', key,
     'token:' .. jti, string.format('%s %d %s %s', t.created, t.expires, ARGV[1], successor),
@@ -77,6 +97,8 @@ return answer('done', successor, n)
 )";
 
 const std::string revoke = prologue + R"(
+if ARGV[2] ~= '' and s[2] ~= ARGV[3] then return {'unknown'} end
+if ARGV[4] ~= '' and s[1] ~= ARGV[4] then return {'unknown'} end
 if s[6] then return answer('revoked') end
 redis.call('HSET', key, 'revoked_at', ARGV[1])
 return answer('done')
@@ -95,6 +117,7 @@ return answer(kind, jti, t)
 
 } // namespace
 
+const std::string_view list_script = list;
 const std::string_view begin_script = begin;
 const std::string_view rotate_script = rotate;
 const std::string_view revoke_script = revoke;

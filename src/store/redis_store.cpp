@@ -7,6 +7,8 @@
 #include <optional>
 #include <thread>
 
+#include "base/digest.hpp"
+#include "base/encoding.hpp"
 #include "store/redis_answer.hpp"
 #include "store/redis_connection.hpp"
 #include "store/redis_scripts.hpp"
@@ -26,6 +28,7 @@ using namespace std::chrono_literals;
 constexpr auto first_pause = 50ms;
 constexpr auto longest_pause = 1000ms;
 constexpr auto margin = 500ms;
+constexpr std::size_t most_at_once = 256;
 
 bool knows_any(const Outcomes& outcomes) noexcept {
     return std::any_of(outcomes.begin(), outcomes.end(),
@@ -48,6 +51,7 @@ class RedisStore::Connection {
   public:
     explicit Connection(const StoreAddress& address)
         : redis_(address),
+          list_(load(list_script)),
           begin_(load(begin_script)),
           rotate_(load(rotate_script)),
           revoke_(load(revoke_script)),
@@ -62,11 +66,28 @@ class RedisStore::Connection {
         deadline_ = std::to_string(
             (epoch_ + duration_cast<milliseconds>((deadline - margin).time_since_epoch())).count());
         for (std::size_t i = 0; i < steps.size(); ++i) {
+            const std::size_t begin = i;
+            while (i < steps.size() && !std::holds_alternative<RevokeSubject>(steps[i])) {
+                ++i;
+            }
+            run_together(steps, outcomes, begin, i);
+            if (i < steps.size() && !outcomes[i]) {
+                outcomes[i] = revoke_all(std::get<RevokeSubject>(steps[i]));
+            }
+        }
+    }
+
+  private:
+    using RevokeSubject = auth::RevokeSubject;
+
+    void run_together(std::span<const auth::StoreStep> steps, Outcomes& outcomes, std::size_t begin,
+                      std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
             if (!outcomes[i]) {
                 std::visit([this](const auto& one) { send(one); }, steps[i]);
             }
         }
-        for (std::size_t i = 0; i < steps.size(); ++i) {
+        for (std::size_t i = begin; i < end; ++i) {
             if (!outcomes[i]) {
                 outcomes[i] =
                     std::visit([this](const auto& one) { return receive(one); }, steps[i]);
@@ -74,7 +95,65 @@ class RedisStore::Connection {
         }
     }
 
-  private:
+    StoreOutcome revoke_all(const RevokeSubject& step) {
+        const std::string key = list_key(step.tenant, step.subject);
+        const std::array<std::string_view, 4> command{"ZRANGE", key, "0", "-1"};
+        redis_.send(command);
+        const RedisReply list = redis_.receive();
+        if (list->type != REDIS_REPLY_ARRAY) {
+            return failed_step(list->type == REDIS_REPLY_ERROR ? error_of(*list)
+                                                               : "Redis answered no list");
+        }
+        std::vector<std::string> sids;
+        for (std::size_t i = 0; i < list->elements; ++i) {
+            if (const redisReply& sid = *list->element[i]; sid.type == REDIS_REPLY_STRING) {
+                sids.emplace_back(sid.str, static_cast<std::size_t>(sid.len));
+            }
+        }
+        StoreOutcome outcome;
+        for (std::size_t i = 0; i < sids.size() && outcome.kind != Kind::failed;
+             i += most_at_once) {
+            const std::size_t count = std::min(most_at_once, sids.size() - i);
+            revoke_some(std::span(sids).subspan(i, count), step, outcome);
+        }
+        return outcome;
+    }
+
+    void revoke_some(std::span<const std::string> sids, const RevokeSubject& step,
+                     StoreOutcome& outcome) {
+        for (const std::string& sid : sids) {
+            call(revoke_, sid, {std::to_string(step.now), "1", step.tenant, step.subject});
+        }
+        for (const std::string& sid : sids) {
+            StoreOutcome one = outcome_of(*redis_.receive(), sid);
+            if (one.kind == Kind::failed) {
+                outcome = std::move(one);
+            } else if (one.kind == Kind::done && outcome.kind != Kind::failed) {
+                outcome.kind = Kind::done;
+            }
+        }
+    }
+
+    // A tenant and a subject hold no line break, so that no two pairs are one text.
+    static std::string list_key(const std::string& tenant, const std::string& subject) {
+        const Digest digest = sha256(bytes(tenant + '\n' + subject));
+        return "sallyport:subject:{" + base64url_encode(digest) + '}';
+    }
+
+    // Before the session itself is changed, so that none is missing in its list.
+    void send_listing(const std::string& sid, const std::string& tenant, const std::string& subject,
+                      std::int64_t now, std::int64_t ends_at) {
+        call_on(list_, list_key(tenant, subject),
+                {std::to_string(now), sid, std::to_string(ends_at)});
+    }
+
+    // Of a listing and the step behind it, both of which are answered.
+    StoreOutcome receive_listed(const std::string& sid) {
+        StoreOutcome listed = outcome_of(*redis_.receive(), sid);
+        StoreOutcome outcome = outcome_of(*redis_.receive(), sid);
+        return listed.kind == Kind::failed ? std::move(listed) : std::move(outcome);
+    }
+
     // What to add to our clock for that of Redis.
     milliseconds clock_epoch() {
         constexpr int thousand = 1000;
@@ -98,7 +177,11 @@ class RedisStore::Connection {
 
     void call(const std::string& script, const std::string& sid,
               std::initializer_list<std::string> arguments) {
-        const std::string key = "sallyport:{" + sid + '}';
+        call_on(script, "sallyport:{" + sid + '}', arguments);
+    }
+
+    void call_on(const std::string& script, const std::string& key,
+                 std::initializer_list<std::string> arguments) {
         std::vector<std::string_view> command{"EVALSHA", script, "1", key};
         command.insert(command.end(), arguments.begin(), arguments.end());
         command.push_back(deadline_);
@@ -107,18 +190,28 @@ class RedisStore::Connection {
 
     void send(const auth::BeginSession& step) {
         const auth::Session& s = step.session;
+        send_listing(s.sid, s.tenant, s.subject, s.created_at, s.ends_at);
         call(begin_, s.sid,
              {std::to_string(s.created_at), s.subject, s.tenant, join_roles(s.roles),
               std::to_string(s.ends_at), step.token.jti, std::to_string(step.token.expires_at)});
     }
     void send(const auth::RotateToken& step) {
+        const std::int64_t now = step.next.created_at;
+        const auto renewal = step.renewal.value_or(auth::RotateToken::Renewal{});
+        if (step.renewal) {
+            send_listing(step.sid, renewal.tenant, renewal.subject, now, renewal.ends_at);
+        }
         call(rotate_, step.sid,
-             {std::to_string(step.next.created_at), step.jti, step.next.jti,
-              std::to_string(step.next.expires_at), std::to_string(step.reuse_window)});
+             {std::to_string(now), step.jti, step.next.jti, std::to_string(step.next.expires_at),
+              std::to_string(step.reuse_window),
+              step.renewal ? std::to_string(renewal.ends_at) : "", renewal.tenant,
+              join_roles(renewal.roles)});
     }
     void send(const auth::RevokeSession& step) {
-        call(revoke_, step.sid, {std::to_string(step.now)});
+        call(revoke_, step.sid,
+             {std::to_string(step.now), step.tenant ? "1" : "", step.tenant.value_or(""), ""});
     }
+    void send(const RevokeSubject&) {} // see revoke_all
     void send(const auth::FindToken& step) {
         call(find_, step.sid, {std::to_string(step.now), step.jti});
     }
@@ -126,11 +219,15 @@ class RedisStore::Connection {
     void send(const auth::PurgeExpired&) {}
 
     StoreOutcome receive(const auth::BeginSession& step) {
-        StoreOutcome outcome = outcome_of(*redis_.receive(), step.session.sid);
+        StoreOutcome outcome = receive_listed(step.session.sid);
         outcome.session = step.session;
         outcome.token = step.token;
         return outcome;
     }
+    StoreOutcome receive(const auth::RotateToken& step) {
+        return step.renewal ? receive_listed(step.sid) : outcome_of(*redis_.receive(), step.sid);
+    }
+    StoreOutcome receive(const RevokeSubject&) { return {}; } // see revoke_all
     StoreOutcome receive(const auth::PurgeExpired&) { return {Kind::done, {}, {}}; }
     template <typename Step>
     StoreOutcome receive(const Step& step) {
@@ -138,6 +235,7 @@ class RedisStore::Connection {
     }
 
     RedisConnection redis_;
+    std::string list_;
     std::string begin_;
     std::string rotate_;
     std::string revoke_;

@@ -49,6 +49,13 @@ void SqliteSteps::add(const std::string& sid, const auth::RefreshToken& token) {
     add_token_.execute();
 }
 
+void SqliteSteps::renew(auth::Session& session, const auth::RotateToken& step) {
+    if (auth::renew(session, step)) {
+        const std::string roles = join_roles(session.roles);
+        renew_.bind(session.tenant).bind(roles).bind(session.ends_at).bind(session.sid).execute();
+    }
+}
+
 StoreOutcome SqliteSteps::take(const auth::BeginSession& step) {
     const auth::Session& s = step.session;
     const std::string roles = join_roles(s.roles);
@@ -59,7 +66,7 @@ StoreOutcome SqliteSteps::take(const auth::BeginSession& step) {
 }
 
 StoreOutcome SqliteSteps::take(const auth::RotateToken& step) {
-    const auto kept = session(step.sid);
+    auto kept = session(step.sid);
     const auto spent = kept ? token(step.sid, step.jti) : std::nullopt;
     if (!spent) {
         return {};
@@ -70,6 +77,9 @@ StoreOutcome SqliteSteps::take(const auth::RotateToken& step) {
                         step.next.created_at < successor->token.expires_at;
     const Kind kind = judge_rotation(
         {kept->revoked, spent->token.expires_at, spent->used_at, spent->replaced_by, unused}, step);
+    if (kind == Kind::done || kind == Kind::repeated) {
+        renew(kept->session, step);
+    }
     StoreOutcome outcome{kind, kept->session, {}};
     if (kind == Kind::reused) {
         revoke_.bind(step.next.created_at).bind(step.sid).execute();
@@ -87,13 +97,18 @@ StoreOutcome SqliteSteps::take(const auth::RotateToken& step) {
 
 StoreOutcome SqliteSteps::take(const auth::RevokeSession& step) {
     const auto kept = session(step.sid);
-    if (!kept) {
+    if (!kept || (step.tenant && *step.tenant != kept->session.tenant)) {
         return {};
     }
     if (!kept->revoked) {
         revoke_.bind(step.now).bind(step.sid).execute();
     }
     return {kept->revoked ? Kind::revoked : Kind::done, kept->session, {}};
+}
+
+StoreOutcome SqliteSteps::take(const auth::RevokeSubject& step) {
+    revoke_subject_.bind(step.now).bind(step.subject).bind(step.tenant).execute();
+    return {sqlite3_changes(db_) > 0 ? Kind::done : Kind::unknown, {}, {}};
 }
 
 StoreOutcome SqliteSteps::take(const auth::FindToken& step) {

@@ -18,6 +18,7 @@ class SqliteSteps {
     auth::StoreOutcome take(const auth::BeginSession& step);
     auth::StoreOutcome take(const auth::RotateToken& step);
     auth::StoreOutcome take(const auth::RevokeSession& step);
+    auth::StoreOutcome take(const auth::RevokeSubject& step);
     auth::StoreOutcome take(const auth::FindToken& step);
     auth::StoreOutcome take(const auth::PurgeExpired& step);
 
@@ -35,6 +36,7 @@ class SqliteSteps {
     std::optional<FoundSession> session(const std::string& sid);
     std::optional<FoundToken> token(const std::string& sid, const std::string& jti);
     void add(const std::string& sid, const auth::RefreshToken& token);
+    void renew(auth::Session& session, const auth::RotateToken& step);
 
     sqlite3* db_;
     Statement find_session_{db_, "SELECT sub, tenant_id, roles, created_at, ends_at, revoked_at "
@@ -48,6 +50,10 @@ class SqliteSteps {
     Statement spend_{db_, "UPDATE tokens SET last_used_at = ?, replaced_by = ? WHERE jti = ?"};
     Statement extend_{db_, "UPDATE sessions SET expires_at = ? WHERE sid = ?"};
     Statement revoke_{db_, "UPDATE sessions SET revoked_at = ? WHERE sid = ?"};
+    Statement revoke_subject_{db_, "UPDATE sessions SET revoked_at = ? WHERE sub = ? "
+                                   "AND tenant_id = ? AND revoked_at IS NULL"};
+    Statement renew_{db_, "UPDATE sessions SET tenant_id = ?, roles = ?, ends_at = ? "
+                          "WHERE sid = ?"};
     Statement purge_tokens_{db_, "DELETE FROM tokens WHERE jti IN "
                                  "(SELECT jti FROM tokens WHERE expires_at <= ? LIMIT ?)"};
     Statement purge_sessions_{db_, "DELETE FROM sessions WHERE sid IN "

@@ -39,6 +39,10 @@ CREATE VIEW refresh_tokens AS
 PRAGMA user_version = 1;
 )";
 
+// Not part of the schema: files made before it get it now, and work without it.
+constexpr const char* subject_index =
+    "CREATE INDEX IF NOT EXISTS sessions_by_subject ON sessions (sub, tenant_id)";
+
 int version_of(sqlite3* db) {
     Statement version(db, "PRAGMA user_version");
     version.step();
@@ -110,6 +114,7 @@ Result<bool> prepare_sqlite(const std::string& path) {
             run_sql(db.get(), schema);
         }
         check_version(db.get());
+        run_sql(db.get(), subject_index);
         transaction.commit();
         return true;
     } catch (const auth::StoreError& error) {

@@ -158,6 +158,26 @@ void refresh_claims(Checks& checks) {
     checks.equal(refusal(issuer.read_refresh("a.b.c", now)), "token_malformed", "no token");
 }
 
+void details(Checks& checks) {
+    const TokenIssuer issuer = issuer_of("RS256", "HS256", terms());
+    const auth::BeginSession begun = issuer.begin(alice(), now);
+    const auto tokens =
+        issuer.issue(begun.session, begun.token, now,
+                     {"file/user/alice", R"({"plan":"gold","limits":{"n":1.50},"sub":"mallory"})"});
+    const auto access = issuer.verify_access(tokens.access);
+    checks.that(access.has_value(), "verified");
+    if (access.has_value()) {
+        checks.equal(claim(access->payload(), "plan"), R"("gold")", "a string");
+        checks.equal(claim(access->payload(), "limits"), R"({"n":1.5})", "JSON");
+        checks.equal(claim(access->payload(), "sub"), R"("alice")", "what is set stays");
+        checks.that(json::member(access->payload(), "account") == nullptr, "no account");
+    }
+    const auto refresh = issuer.read_refresh(tokens.refresh, now);
+    checks.that(refresh.has_value() && refresh->account == "file/user/alice", "the account");
+    checks.that(refresh.has_value() && refresh->payload.find("gold") == std::string::npos,
+                "no other claims");
+}
+
 void ends(Checks& checks) {
     const TokenIssuer issuer = issuer_of("ES256", "ES256", terms());
     const auth::Session session{"s", "alice", "", {}, now - 86000, now + 400};
@@ -270,6 +290,7 @@ int main() {
         cmocka_unit_test(run<nothing_outlives_the_credential>),
         cmocka_unit_test(run<types_do_not_mix>),
         cmocka_unit_test(run<refresh_claims>),
+        cmocka_unit_test(run<details>),
         cmocka_unit_test(run<ends>),
         cmocka_unit_test(run<audiences>),
         cmocka_unit_test(run<refresh_tokens_keep_to_their_audiences>),

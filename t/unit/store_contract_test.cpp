@@ -255,6 +255,120 @@ void revocation(Checks& checks, Story story) {
     expect(checks, story.revoke("nobody"), Kind::unknown, "unknown");
 }
 
+void revocation_within_a_tenant(Checks& checks, Story story) {
+    story.begin("s", "a");
+    const auto revoke = [&](const char* tenant) {
+        return take(story.store, RevokeSession{"s", story.now, tenant}).kind;
+    };
+    for (const char* tenant : {"globex", "", "acm", "acme "}) {
+        checks.equal(name(revoke(tenant)), "unknown", tenant);
+    }
+    expect(checks, story.find("s", "a"), Kind::done, "goes on");
+    checks.equal(name(revoke("acme")), "done", "its own");
+    checks.equal(name(revoke("globex")), "unknown", "even when it is over");
+    expect(checks, story.find("s", "a"), Kind::revoked, "is over");
+
+    Session none = story.session("none");
+    none.tenant.clear();
+    take(story.store, BeginSession{none, story.token("n")});
+    expect(checks, take(story.store, RevokeSession{"none", story.now, "acme"}), Kind::unknown,
+           "of no tenant");
+    expect(checks, take(story.store, RevokeSession{"none", story.now, ""}), Kind::done,
+           "no tenant");
+}
+
+void revocation_of_a_subject(Checks& checks, Story story) {
+    const auto begin = [&](const char* sid, const char* subject, const char* tenant) {
+        Session session = story.session(sid);
+        session.subject = subject;
+        session.tenant = tenant;
+        take(story.store, BeginSession{session, story.token(std::string(sid) + "/a")});
+    };
+    begin("s1", "alice", "acme");
+    begin("s2", "alice", "acme");
+    begin("globex", "alice", "globex");
+    begin("none", "alice", "");
+    begin("bob", "bob", "acme");
+    begin("shifted", "e\nalice", "acm");
+    story.rotate("s2", "s2/a", "s2/b");
+    expect(checks, story.revoke_subject("alice", "initech"), Kind::unknown, "another tenant");
+    expect(checks, story.revoke_subject("carol", "acme"), Kind::unknown, "another subject");
+    expect(checks, story.revoke_subject("alice", "acme"), Kind::done, "all of hers");
+    expect(checks, story.find("s1", "s1/a"), Kind::revoked, "one");
+    expect(checks, story.find("s2", "s2/b"), Kind::revoked, "one that was refreshed");
+    expect(checks, story.rotate("s2", "s2/b", "s2/c"), Kind::revoked, "no way back");
+    for (const char* sid : {"globex", "none", "bob", "shifted"}) {
+        expect(checks, story.find(sid), Kind::done, sid);
+    }
+    checks.that(story.revoke_subject("alice", "acme").kind != Kind::done, "nothing is left");
+    begin("s3", "alice", "acme");
+    expect(checks, story.find("s3"), Kind::done, "a later session");
+    expect(checks, story.revoke_subject("alice", "acme"), Kind::done, "which ends as well");
+    expect(checks, story.find("s3"), Kind::revoked, "which ends as well");
+    expect(checks, story.revoke_subject("alice", ""), Kind::done, "no tenant");
+    expect(checks, story.find("none"), Kind::revoked, "no tenant");
+    expect(checks, story.find("globex"), Kind::done, "and no other");
+}
+
+void revocation_of_many_sessions(Checks& checks, Story story) {
+    constexpr int count = 700;
+    std::vector<StoreStep> steps;
+    for (int i = 0; i < count; ++i) {
+        const std::string sid = "s" + std::to_string(i);
+        steps.emplace_back(BeginSession{story.session(sid), story.token(sid + "a")});
+    }
+    steps.emplace_back(auth::RevokeSubject{"alice", "acme", story.now});
+    steps.emplace_back(BeginSession{story.session("later"), story.token("later/a")});
+    const auto outcomes = story.store.run(steps);
+    checks.equal(static_cast<long long>(outcomes.size()), std::ssize(steps), "one for each");
+    expect(checks, outcomes[count], Kind::done, "all at once");
+    for (int i = 0; i < count; ++i) {
+        expect(checks, story.find("s" + std::to_string(i)), Kind::revoked, std::to_string(i));
+    }
+    expect(checks, story.find("later"), Kind::done, "steps are done in their order");
+}
+
+// An account that was read anew.
+void renewal(Checks& checks, Story story) {
+    story.begin("s", "a");
+    const auto rotate = [&](const char* jti, const char* next, const char* tenant,
+                            std::vector<std::string> roles, std::int64_t ends_at) {
+        RotateToken step{"s", jti, story.token(next), 10};
+        step.renewal = RotateToken::Renewal{"alice", tenant, std::move(roles), ends_at};
+        return take(story.store, step);
+    };
+    const std::int64_t far = story.now + 100'000;
+    Session wanted = story.session("s");
+    checks.that(rotate("a", "b", "acme", {"reader", "writer"}, far).session == wanted, "the same");
+    wanted.roles = {"reader"};
+    checks.that(rotate("b", "c", "acme", {"reader"}, far).session == wanted, "fewer roles");
+    checks.that(story.find("s").session == wanted, "are kept");
+    wanted.roles.clear();
+    wanted.tenant = "globex";
+    checks.that(rotate("c", "d", "globex", {}, far).session == wanted, "another tenant");
+    expect(checks, story.revoke_subject("alice", "acme"), Kind::unknown, "the former tenant");
+    wanted.ends_at = story.now + 50;
+    const StoreOutcome shorter = rotate("d", "e", "globex", {}, story.now + 50);
+    checks.that(shorter.session == wanted, "a nearer end");
+    checks.equal(shorter.token.expires_at, story.now + 50, "which no token outlives");
+    checks.that(rotate("e", "f", "globex", {}, far).session == wanted, "comes no later again");
+    wanted.roles = {"editor"};
+    const StoreOutcome repeated = rotate("e", "g", "globex", {"editor"}, far);
+    expect(checks, repeated, Kind::repeated, "in the window");
+    checks.that(repeated.session == wanted && repeated.token.jti == "f", "the same successor");
+    expect(checks, rotate("b", "h", "initech", {"admin"}, far), Kind::reused, "reused");
+    checks.that(story.find("s").session == wanted, "brings nothing");
+    expect(checks, rotate("f", "i", "initech", {"admin"}, far), Kind::revoked, "revives nothing");
+    checks.that(story.find("s").session == wanted, "brings nothing");
+
+    story.begin("t", "t/a");
+    RotateToken moved{"t", "t/a", story.token("t/b"), 0};
+    moved.renewal = RotateToken::Renewal{"alice", "globex", {}, far};
+    take(story.store, moved);
+    expect(checks, story.revoke_subject("alice", "globex"), Kind::done, "the new tenant");
+    expect(checks, story.find("t"), Kind::revoked, "is revoked there");
+}
+
 // The same outcome, where the first answer was lost; but what was revoked has been revoked then.
 void each_step_twice(Checks& checks, Story story) {
     const auto twice = [&](const char* what, const StoreStep& step, Kind wanted,
@@ -484,6 +598,10 @@ int main() {
         cmocka_unit_test(run<each<expired_tokens_are_harmless>>),
         cmocka_unit_test(run<each<session_end>>),
         cmocka_unit_test(run<each<revocation>>),
+        cmocka_unit_test(run<each<revocation_within_a_tenant>>),
+        cmocka_unit_test(run<each<revocation_of_a_subject>>),
+        cmocka_unit_test(run<each<revocation_of_many_sessions>>),
+        cmocka_unit_test(run<each<renewal>>),
         cmocka_unit_test(run<each<each_step_twice>>),
         cmocka_unit_test(run<each<late_repetitions>>),
         cmocka_unit_test(run<each<steps_in_their_order>>),

@@ -77,6 +77,9 @@ struct Story {
     auth::StoreOutcome revoke(const std::string& sid) {
         return take(store, auth::RevokeSession{sid, now});
     }
+    auth::StoreOutcome revoke_subject(const std::string& subject, const std::string& tenant) {
+        return take(store, auth::RevokeSubject{subject, tenant, now});
+    }
     auth::StoreOutcome find(const std::string& sid, const std::string& jti = "") {
         return take(store, auth::FindToken{sid, jti, now});
     }

@@ -231,7 +231,7 @@ my %status = (
     method_not_allowed => 403, credential_forbidden => 403, lookup_failed => 503, too_busy => 503, keys_unavailable => 503, internal_error => 500,
     request_malformed => 400, grant_unsupported => 400, token_unsupported => 400, method_unsupported => 405,
     body_too_large => 413, content_type_unsupported => 415, store_unavailable => 503,
-    refresh_unknown => 403, refresh_expired => 403, refresh_revoked => 403, refresh_reused => 403,
+    refresh_unknown => 403, refresh_expired => 403, refresh_revoked => 403, refresh_reused => 403, account_invalid => 403,
     map { $_ => 401 } qw(
         credential_invalid credential_not_yet_valid credential_expired
         token_too_large token_malformed algorithm_unsupported algorithm_not_allowed
@@ -314,7 +314,7 @@ sub challenge {
     my ($reason) = @_;
     return qr/\A(?:(?:Bearer|Api-Key) realm="[^"]*"|Basic realm="[^"]*", charset="UTF-8")(?:, |\z)/
         if $reason eq 'no_credential' || $status{$reason} == 401 && $reason =~ /\Acredential_/;
-    return '' if $reason =~ /\A(?:credential_forbidden|refresh_\w+|request_malformed|body_too_large|(?:grant|token|method|content_type)_unsupported)\z/;
+    return '' if $reason =~ /\A(?:credential_forbidden|refresh_\w+|account_invalid|request_malformed|body_too_large|(?:grant|token|method|content_type)_unsupported)\z/;
     my $error = $error{ $status{$reason} } or return '';
     return qr/\ABearer realm="[^"]*", error="$error"\z/;
 }

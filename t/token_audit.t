@@ -144,7 +144,7 @@ my %maybe_alice = (sub => $known->('alice'), tenant_id => $known->('acme'));
     event(unauthorized('expired' => login(late => 'late'), 'credential_expired'), 'login_refused', reason => 'credential_expired', sub => $known->('late')),
     event(unauthorized('nothing' => request('POST', '/login'), 'no_credential'), 'login_refused', reason => 'no_credential'),
     event(refusal('malformed' => post('/login', '{"username":"guess-8"}'), 'request_malformed'), 'login_refused', reason => 'request_malformed'),
-    event(refusal('another type' => form('/login', [username => 'guess-9', password => 'wonderland']), 'content_type_unsupported'),
+    event(refusal('another type' => request('POST', '/login', 'Content-Type: text/plain', { body => 'username=guess-9&password=wonderland' }), 'content_type_unsupported'),
         'login_refused', reason => 'content_type_unsupported'),
     event(refusal('two credentials' => login('guess-10' => 'guess-11', basic(alice => 'wonderland')), 'ambiguous_credential', headers => { 'WWW-Authenticate' => qr/\A/ }),
         'login_refused', reason => 'ambiguous_credential'),

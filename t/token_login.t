@@ -91,7 +91,7 @@ my $is = sub {
         return differ($head, { typ => 'at+jwt', alg => 'ES256', kid => 'access' }),
             differ($refresh_head, { typ => 'refresh+jwt', alg => 'HS256', kid => 'refresh' }),
             differ($claims, { %both, %more, jti => $::id, sid => $::id }),
-            differ($refresh, { %both, %tenant, access_aud => ['https://api.example'], jti => $::id, sid => $claims->{sid} }),
+            differ($refresh, { %both, %tenant, account => qr{\A[\w-]{16}/(?:user|key)/.}, access_aud => ['https://api.example'], jti => $::id, sid => $claims->{sid} }),
             $times->($claims, 900), $times->($refresh, 172_800),
             ('the same jti') x ($claims->{jti} eq $refresh->{jti}), ('the jti is the sid') x ($claims->{jti} eq $claims->{sid}),
             ("expires_in: $tokens->{expires_in}") x ($tokens->{expires_in} != 900),
@@ -184,6 +184,76 @@ my $wrong = sub { my ($name, $user, $password) = @_;
         ['NUL', '\u0000'], ['a line break', '\n'], ['a tab', '\t'], ['DEL', '\u007f'], ['a raw line break', "\n"], ['ESC', '\u001b']),
     malformed('a form in JSON\'s place' => 'username=alice&password=wonderland'),
     issued('still good after all these' => post('/login', "{$good}")),
+]
+
+
+
+=== forms
+--- http_config
+auth_token_store memory:;
+--- config eval
+$::tokens . $::endpoints . q[
+location = /both { auth_endpoint login; auth_password "r"; auth_password_file users.json; auth_api_key "k"; auth_api_key_file keys.json; }
+location = /keys { auth_endpoint login; auth_api_key "k" header=X-API-Key; auth_api_key_file keys.json; }
+]
+--- conf eval: \%::files
+--- cases eval
+my @good = (username => 'alice', password => 'wonderland');
+my @client = (grant_type => 'client_credentials');
+my $sub = sub { my ($sub) = @_; return (then => sub { my $is = claims_of($_[0]{access_token})->{sub}; return ("sub: $is") x ($is ne $sub) }) };
+my $client = sub { my ($name, $uri, $pairs, @lines) = @_; return issued($name => form($uri, [@client, @$pairs], @lines), undef, $sub->('printer')) };
+my @printer = (client_id => 'printer', client_secret => 'printer-secret');
+my %bearer = (headers => { 'WWW-Authenticate' => 'Bearer realm="https://api.example"' });
+my %basic = (headers => { 'WWW-Authenticate' => 'Basic realm="https://api.example", charset="UTF-8"' });
+my %no_challenge = (headers => { 'WWW-Authenticate' => undef });
+my $form_malformed = sub { my ($name, @form) = @_; return refusal($name => form(@form), 'request_malformed', error => 'invalid_request') };
+[
+    issued('user and password'      => form('/login', [@good]), undef, $sub->('alice')),
+    issued('grant_type=password'    => form('/login', [grant_type => 'password', @good]), undef, $sub->('alice')),
+    issued('other parameters'       => form('/login', [@good, scope => 'a b', client_id => 'app', remember => '']), undef, $sub->('alice')),
+    issued('a charset'              => form('/login', [@good]) =~ s/urlencoded/urlencoded; charset=UTF-8/r, undef, $sub->('alice')),
+    issued('escapes'                => form('/login', [username => 'umlaut', password => "gr\xc3\xbc\xc3\x9fe"]), undef, $sub->('umlaut')),
+    issued('blanks'                 => form('/login', 'username=blank&password=+a+b+'), undef, $sub->('blank')),
+    issued('where keys are taken, too' => form('/both', [@good]), undef, $sub->('alice')),
+    refusal('a wrong password'      => form('/login', [username => 'alice', password => 'x']), 'credential_invalid', %bearer),
+    refusal('an unknown user'       => form('/login', [username => 'nobody', password => 'x']), 'credential_invalid', %bearer),
+    refusal('a credential beside it' => form('/login', [@good], $::alice), 'ambiguous_credential', %no_challenge),
+    refusal('no passwords here'     => form('/keys', [@good]), 'no_credential'),
+    $form_malformed->('no password' => '/login', [username => 'alice']),
+    $form_malformed->('twice'       => '/login', [@good, password => 'wonderland']),
+    $form_malformed->('a line break' => '/login', [username => "alice\n", password => 'wonderland']),
+    $form_malformed->('NUL'         => '/login', [username => 'alice', password => "wonderland\0"]),
+    $form_malformed->('in the query alone' => '/login?username=alice&password=guess', [x => 1]),
+    (map { my $grant = $_; refusal("grant_type=$grant" => form('/both', [grant_type => $grant, @good, @printer]), 'grant_unsupported', error => 'unsupported_grant_type') }
+        'refresh_token', 'authorization_code', 'Password', 'password ', ''),
+    refusal('no keys here'          => form('/login', [@client, @printer]), 'grant_unsupported', error => 'unsupported_grant_type'),
+
+    (map { my $uri = $_; (
+        $client->("$uri: a client"  => $uri, [@printer]),
+        $client->("$uri: by Basic"  => $uri, [], basic('printer' => 'printer-secret')),
+        $client->("$uri: by Basic, escaped" => $uri, [], basic('%70rinter' => 'printer%2Dsecret')),
+        refusal("$uri: a wrong key" => form($uri, [@client, client_id => 'printer', client_secret => 'x']), 'credential_invalid', %bearer),
+        refusal("$uri: a wrong key by Basic" => form($uri, [@client], basic(printer => 'x')), 'credential_invalid', %basic),
+        refusal("$uri: the key of another client" => form($uri, [@client, client_id => 'slow', client_secret => 'printer-secret']), 'credential_invalid', %bearer),
+        refusal("$uri: of another client by Basic" => form($uri, [@client], basic(slow => 'printer-secret')), 'credential_invalid', %basic),
+        refusal("$uri: of nobody"   => form($uri, [@client, client_id => '', client_secret => 'printer-secret']), 'credential_invalid', %bearer),
+        refusal("$uri: no key"      => form($uri, [@client]), 'no_credential', headers => { 'WWW-Authenticate' => qr/./ }),
+        refusal("$uri: the key twice" => form($uri, [@client, @printer], basic(printer => 'printer-secret')), 'ambiguous_credential', %no_challenge),
+        refusal("$uri: a token beside it" => form($uri, [@client, @printer], $uri eq '/both' ? 'Authorization: Api-Key printer-secret' : 'X-API-Key: printer-secret'),
+            'ambiguous_credential', %no_challenge),
+        refusal("$uri: a user is no client" => form($uri, [@client, client_id => 'alice', client_secret => 'wonderland']), 'credential_invalid', %bearer),
+        refusal("$uri: nor by Basic" => form($uri, [@client], $::alice), 'credential_invalid', %basic),
+        refusal("$uri: expired"     => form($uri, [@client, client_id => 'late', client_secret => 'late-secret']), 'credential_expired', %bearer),
+        refusal("$uri: a broken escape in Basic" => form($uri, [@client], basic(printer => '%zz')), 'malformed_authorization', %no_challenge),
+        $form_malformed->("$uri: no client_id" => $uri, [@client, client_secret => 'printer-secret']),
+        $form_malformed->("$uri: no client_secret" => $uri, [@client, client_id => 'printer']),
+        $form_malformed->("$uri: a client twice" => $uri, [@client, @printer, client_id => 'printer']),
+    ) } '/both', '/keys'),
+    issued('the client is the subject' => form('/both', [@client, client_id => 'user-9', client_secret => 'billing-secret']), undef, $sub->('user-9')),
+    issued('a slow hash'            => form('/both', [@client, client_id => 'slow', client_secret => 'slow.chosen']), undef, $sub->('slow')),
+    refusal('a slow hash, another client' => form('/both', [@client, client_id => 'printer', client_secret => 'slow.chosen']), 'credential_invalid', %bearer),
+    refusal('JSON has no clients'   => post('/both', { grant_type => 'client_credentials', client_id => 'printer', client_secret => 'printer-secret' }), 'request_malformed'),
+    sub { Test::More::unlike(error_log(), qr/printer-secret|wonderland|slow\.chosen/, 'nothing secret in the error log') },
 ]
 
 
@@ -324,10 +394,10 @@ my $type = sub { my ($type, $text) = @_; return request('POST', '/login', define
     ['TRACE' => request('TRACE', '/login'), 405],
     (map { issued($_ => $type->($_)) } 'application/json', 'application/json; charset=utf-8', 'application/json;charset=UTF-8',
         'Application/JSON', 'application/json ;x=y'),
-    (map { refusal("type $_" => $type->($_), 'content_type_unsupported') } 'text/plain', 'application/x-www-form-urlencoded', 'text/json',
+    (map { refusal("type $_" => $type->($_), 'content_type_unsupported') } 'text/plain', 'text/json',
         'application/jsonx', 'application/problem+json', 'application', 'x application/json', 'multipart/form-data; boundary=x'),
     refusal('no type' => $type->(undef), 'content_type_unsupported'),
-    refusal('a form' => form('/login', [username => 'alice', password => 'wonderland']), 'content_type_unsupported'),
+    refusal('JSON that says it is a form' => $type->('application/x-www-form-urlencoded'), 'request_malformed'),
     refusal('neither type nor body nor credential' => request('POST', '/login'), 'no_credential', headers => $::some_challenge),
 ]
 

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "auth/credential.hpp"
 #include "base/form.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -12,6 +13,8 @@ namespace {
 constexpr json::Limits limits{max_endpoint_body, 8};
 constexpr std::size_t max_fields = 32;
 constexpr std::string_view refresh_grant = "refresh_token";
+constexpr std::string_view password_grant = "password";
+constexpr std::string_view client_grant = "client_credentials";
 
 std::string_view trimmed(std::string_view text) noexcept {
     constexpr std::string_view blanks = " \t";
@@ -78,6 +81,45 @@ Result<std::optional<Secret>, Reason> take(BodyType type, std::string_view body,
     return field != form->end() ? std::optional(std::move(field->second)) : std::nullopt;
 }
 
+std::optional<Secret> take_field(Form& form, std::string_view name) {
+    const auto field = form.find(name);
+    return field != form.end() ? std::optional(std::move(field->second)) : std::nullopt;
+}
+
+Result<LoginBody, Reason> login_of(bool is_client, const std::optional<Secret>& name,
+                                   std::optional<Secret> secret) {
+    if (!name || !secret || has_control(text(name->view())) || has_control(text(secret->view()))) {
+        return Failure{Reason::request_malformed};
+    }
+    return LoginBody{is_client, std::string(text(name->view())), std::move(secret)};
+}
+
+Result<LoginBody, Reason> form_login(Form& form) {
+    const auto grant = take_field(form, "grant_type");
+    if (!grant || text(grant->view()) == password_grant) {
+        return login_of(false, take_field(form, "username"), take_field(form, "password"));
+    }
+    if (text(grant->view()) != client_grant) {
+        return Failure{Reason::grant_unsupported};
+    }
+    const auto client = take_field(form, "client_id");
+    auto secret = take_field(form, "client_secret");
+    if (!client && !secret) {
+        return LoginBody{.is_client = true};
+    }
+    return login_of(true, client, std::move(secret));
+}
+
+// False for a member that is there and is no name. Null is absent.
+bool read_name(const json_t* object, const char* member, std::optional<std::string>& name) {
+    const json_t* const value = json_object_get(object, member);
+    if (value == nullptr || json_is_null(value)) {
+        return true;
+    }
+    name = json::string(value);
+    return name && !name->empty() && !has_control(*name);
+}
+
 } // namespace
 
 BodyType body_type(std::string_view content_type) noexcept {
@@ -108,15 +150,34 @@ BodyType body_type(std::string_view content_type) noexcept {
     return BodyType::json;
 }
 
-Result<LoginBody, Reason> read_login(std::string_view json) {
-    const json::Value object = json::parse_object(json, limits);
-    auto username = take_member(object.get(), "username");
-    auto password = take_member(object.get(), "password");
-    if (!username || !password || has_control(text(username->view())) ||
-        has_control(text(password->view()))) {
-        return Failure{Reason::request_malformed};
+Result<LoginBody, Reason> read_login(BodyType type, std::string_view body) {
+    if (type == BodyType::json) {
+        const json::Value object = json::parse_object(body, limits);
+        const auto username = take_member(object.get(), "username");
+        return login_of(false, username, take_member(object.get(), "password"));
     }
-    return LoginBody{std::string(text(username->view())), std::move(*password)};
+    if (type != BodyType::form) {
+        return Failure{Reason::content_type_unsupported};
+    }
+    auto form = parse_form(body, max_fields);
+    return form ? form_login(*form) : Failure{Reason::request_malformed};
+}
+
+Result<LoginBody, Reason> read_client(std::string_view base64) {
+    const auto basic = UserPassword::decode(base64);
+    if (!basic) {
+        return Failure{basic.error()};
+    }
+    constexpr std::string_view plus = "%2B";
+    Bytes key;
+    key.reserve(basic->password().size() * plus.size()); // it must not leave copies behind
+    for (const char c : basic->password()) {
+        const std::string_view escaped = c == '+' ? plus : std::string_view(&c, 1);
+        key.insert(key.end(), escaped.begin(), escaped.end());
+    }
+    const Secret escaped(std::move(key));
+    auto login = login_of(true, unescape_form(basic->user()), unescape_form(text(escaped.view())));
+    return login ? std::move(login) : Failure{Reason::malformed_authorization};
 }
 
 Result<Secret, Reason> read_refresh_token(BodyType type, std::string_view body, bool asks_grant) {

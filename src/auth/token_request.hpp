@@ -23,12 +23,19 @@ BodyType body_type(std::string_view content_type) noexcept;
 // A user and a password, or a client and its key (RFC 6749 sections 4.3 and 4.4). Without a secret:
 // a client that presents both in its header.
 struct LoginBody {
-    std::string username;
-    Secret password;
+    bool is_client = false;
+    std::string name{};
+    std::optional<Secret> secret{};
 };
 
-// {"username", "password"}, both texts without control characters.
-Result<LoginBody, Reason> read_login(std::string_view json);
+// JSON with username and password, or a form with these and no grant_type or "password"; or one
+// whose grant_type is client_credentials, with client_id and client_secret or neither. Names and
+// secrets are texts without control characters.
+Result<LoginBody, Reason> read_login(BodyType type, std::string_view body);
+
+// A client and its key in Basic, escaped as in a form (RFC 6749 section 2.3.1); but a plus sign in
+// a key is one, since no key has a blank.
+Result<LoginBody, Reason> read_client(std::string_view base64);
 
 // The refresh_token of JSON, or of a form whose grant_type is refresh_token (RFC 6749 section 6;
 // `asks_grant`: it must be there). A leading "Bearer " is taken off.

@@ -6,9 +6,8 @@
 #include "base/encoding.hpp"
 
 namespace sallyport {
-namespace {
 
-std::optional<Secret> unescape(std::string_view text) {
+std::optional<Secret> unescape_form(std::string_view text) {
     Secret plain(Bytes(text.size()));
     std::size_t size = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -29,8 +28,6 @@ std::optional<Secret> unescape(std::string_view text) {
     return plain;
 }
 
-} // namespace
-
 std::optional<Form> parse_form(std::string_view text, std::size_t limit) {
     Form form;
     while (!text.empty()) {
@@ -41,8 +38,8 @@ std::optional<Form> parse_form(std::string_view text, std::size_t limit) {
             continue;
         }
         const auto equals = std::min(field.find('='), field.size());
-        const auto name = unescape(field.substr(0, equals));
-        auto value = unescape(field.substr(std::min(equals + 1, field.size())));
+        const auto name = unescape_form(field.substr(0, equals));
+        auto value = unescape_form(field.substr(std::min(equals + 1, field.size())));
         if (!name || !value || form.size() == limit ||
             !form.emplace(sallyport::text(name->view()), std::move(*value)).second) {
             return std::nullopt;

@@ -16,4 +16,7 @@ namespace sallyport {
 using Form = std::map<std::string, Secret, std::less<>>;
 std::optional<Form> parse_form(std::string_view text, std::size_t limit);
 
+// One name or value of such a text.
+std::optional<Secret> unescape_form(std::string_view text);
+
 } // namespace sallyport

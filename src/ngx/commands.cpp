@@ -158,6 +158,9 @@ ngx_command_t commands[] = {
     {ngx_string("auth_token_audience"), in_locations | NGX_CONF_1MORE,
      set_loc<set_auth_token_audience>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
+    {ngx_string("auth_token_claim"), in_locations | NGX_CONF_TAKE2, set_loc<set_auth_token_claim>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
     {ngx_string("auth_token_ttl"), in_locations | NGX_CONF_TAKE1, set_loc<set_auth_token_ttl>,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 

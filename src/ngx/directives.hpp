@@ -33,6 +33,7 @@ Wrong set_auth_token_key(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_token_refresh_key(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_token_issuer(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_token_audience(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_token_ttl(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_token_refresh_ttl(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_token_session_max(ngx_conf_t* cf, LocConf& conf, Arguments arguments);

@@ -4,7 +4,7 @@
 #include "jwt/key_source.hpp"
 #include "ngx/background.hpp"
 #include "ngx/directives.hpp"
-#include "ngx/endpoint.hpp"
+#include "ngx/issuing_endpoint.hpp"
 #include "ngx/key_directives.hpp"
 
 namespace sallyport::ngx {
@@ -83,6 +83,24 @@ Wrong read_option(ngx_conf_t* cf, store::StoreAddress& address, ngx_str_t& argum
     return std::nullopt;
 }
 
+// What the tokens themselves are made of (RFC 7519 section 4.1, RFC 9068 section 2.2).
+constexpr std::array<std::string_view, 10> own_claims{"iss", "sub", "aud", "exp",       "nbf",
+                                                      "iat", "jti", "sid", "tenant_id", "roles"};
+
+Wrong read_claim_name(const std::vector<TokenClaim>& others, std::string_view name) {
+    if (name.empty() || name.front() == '$' || !json::is_utf8(name)) {
+        return "has a name that a claim cannot have: " + in_quotes(name);
+    }
+    if (std::find(own_claims.begin(), own_claims.end(), name) != own_claims.end()) {
+        return "cannot set " + in_quotes(name) + ", which is set already";
+    }
+    if (std::any_of(others.begin(), others.end(),
+                    [&](const TokenClaim& other) { return other.name == name; })) {
+        return "has " + in_quotes(name) + " twice";
+    }
+    return std::nullopt;
+}
+
 template <time_t TokenConf::*slot, time_t least>
 Wrong set_seconds(LocConf& conf, Arguments arguments) {
     time_t& value = conf.tokens.*slot;
@@ -146,6 +164,32 @@ Wrong set_auth_token_audience(ngx_conf_t* cf, LocConf& conf, Arguments arguments
     jwt::Names*& names = conf.tokens.audiences;
     names = names != nullptr ? names : make<jwt::Names>(cf->pool);
     return read_names(*names, arguments);
+}
+
+Wrong set_auth_token_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    std::vector<TokenClaim>*& claims = conf.tokens.claims;
+    claims = claims != nullptr ? claims : make<std::vector<TokenClaim>>(cf->pool);
+    if (Wrong wrong = read_claim_name(*claims, arguments[0])) {
+        return wrong;
+    }
+    constexpr std::string_view json_prefix = "json=";
+    ngx_str_t text = arguments.raw(1);
+    const bool is_json = view(text).starts_with(json_prefix);
+    if (is_json) {
+        text.data += json_prefix.size();
+        text.len -= json_prefix.size();
+    }
+    ngx_http_complex_value_t* const value = compile_value(cf, text);
+    if (value == nullptr) {
+        return is_said();
+    }
+    const bool is_constant = value->lengths == nullptr;
+    if (text.len == 0 || !claim_value(view(text), is_json && is_constant)) {
+        return "has a value that is empty, too long or not " +
+               std::string(is_json ? "JSON" : "UTF-8");
+    }
+    claims->push_back({std::string(arguments[0]), value, is_json});
+    return std::nullopt;
 }
 
 Wrong set_auth_token_ttl(ngx_conf_t*, LocConf& conf, Arguments arguments) {

@@ -217,11 +217,11 @@ EndpointAnswer Endpoint::refuse_caller(Reason reason) {
     return refuse("refused", reason, {}, challenges_of(r_, policy_, reason, std::nullopt));
 }
 
-std::vector<std::string> Endpoint::token_challenge(Reason reason) const {
+std::vector<std::string> Endpoint::token_challenge(Reason reason, auth::Method method) const {
     if (describe(reason).status != NGX_HTTP_UNAUTHORIZED) {
         return {};
     }
-    return {auth::challenge(auth::Method::jwt, issuer().terms().issuer, reason, std::nullopt)};
+    return {auth::challenge(method, issuer().terms().issuer, reason, std::nullopt)};
 }
 
 bool Endpoint::is_for_others(std::string_view tenant) const {

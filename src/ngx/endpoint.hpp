@@ -62,8 +62,9 @@ class Endpoint {
     static auth::AuditEvent refused_event(const char* event, const auth::RefusedRefresh& refused);
     // Of a caller who may not.
     EndpointAnswer refuse_caller(Reason reason);
-    // A challenge for those whose tokens are refused.
-    [[nodiscard]] std::vector<std::string> token_challenge(Reason reason) const;
+    // A challenge for those whose tokens, or credentials in a body, are refused.
+    [[nodiscard]] std::vector<std::string>
+    token_challenge(Reason reason, auth::Method method = auth::Method::jwt) const;
     // The place is for the principals of one tenant, and this is another.
     [[nodiscard]] bool is_for_others(std::string_view tenant) const;
 

@@ -7,7 +7,6 @@ namespace sallyport::ngx {
 
 namespace {
 
-using auth::BodyType;
 using auth::Method;
 
 class Login : public IssuingEndpoint {
@@ -54,6 +53,9 @@ class Login : public IssuingEndpoint {
         if (verdict.refusal()) {
             return refused(*verdict.refusal());
         }
+        if (client_ && *client_ != account_->principal()->subject) {
+            return refused(Reason::credential_invalid);
+        }
         if (is_for_others(account_->principal()->tenant)) {
             return refused(Reason::tenant_mismatch);
         }
@@ -87,22 +89,57 @@ class Login : public IssuingEndpoint {
             return std::nullopt;
         }
         in_body_ = true;
-        if (body_type() != BodyType::json) {
-            return Reason::content_type_unsupported;
-        }
-        if (*header) {
-            return Reason::ambiguous_credential;
-        }
-        const auto login = auth::read_login(text(body().view()));
+        auto login = auth::read_login(body_type(), text(body().view()));
         if (!login) {
             return login.error();
+        }
+        return login->is_client ? take_client(std::move(*login), *header)
+                                : take_user(*login, *header);
+    }
+
+    std::optional<Reason> take_user(const auth::LoginBody& login,
+                                    const std::optional<auth::Credential>& header) {
+        if (header) {
+            return Reason::ambiguous_credential;
         }
         if (!policy_.rules(Method::password).on) {
             return Reason::no_credential;
         }
         method_ = Method::password;
-        account_.emplace(policy_,
-                         auth::UserPassword::of(login->username, text(login->password.view())));
+        account_.emplace(policy_, auth::UserPassword::of(login.name, text(login.secret->view())));
+        return std::nullopt;
+    }
+
+    // RFC 6749 section 4.4: a client presents its key in the body or as the password of Basic, but
+    // not twice.
+    std::optional<Reason> take_client(auth::LoginBody login,
+                                      const std::optional<auth::Credential>& header) {
+        if (!policy_.rules(Method::api_key).on) {
+            return Reason::grant_unsupported;
+        }
+        const auto field = authorization_field(r_);
+        if (!field) {
+            return field.error();
+        }
+        by_basic_ = *field && (*field)->method == Method::password;
+        if ((by_basic_ && login.secret) ||
+            (header && (!by_basic_ || header->method != Method::password))) {
+            return Reason::ambiguous_credential;
+        }
+        method_ = Method::api_key;
+        if (by_basic_) {
+            auto basic = auth::read_client((*field)->text);
+            if (!basic) {
+                return basic.error();
+            }
+            login = std::move(*basic);
+        }
+        if (!login.secret) {
+            return Reason::no_credential;
+        }
+        client_ = std::move(login.name);
+        key_ = std::move(*login.secret);
+        account_.emplace(policy_, auth::Credential{Method::api_key, text(key_.view())});
         return std::nullopt;
     }
 
@@ -116,13 +153,13 @@ class Login : public IssuingEndpoint {
         return refuse("login_refused", reason, about, challenges(reason));
     }
 
-    // A program that sends JSON has a form of its own: a challenge for Basic would have a browser
-    // show another one.
+    // A page that sends a body has a form of its own: a challenge for Basic would have a browser
+    // show another one. A client that used Basic expects it (RFC 6749 section 5.2).
     [[nodiscard]] std::vector<std::string> challenges(Reason reason) const {
         if (!in_body_) {
             return challenges_of(r_, policy_, reason, method_);
         }
-        return token_challenge(reason);
+        return token_challenge(reason, by_basic_ ? Method::password : Method::jwt);
     }
 
     void audit_session(const char* event, const auth::StoreOutcome& outcome) {
@@ -138,6 +175,9 @@ class Login : public IssuingEndpoint {
     std::optional<AccountCheck> account_;
     std::optional<Method> method_;
     bool in_body_ = false;
+    bool by_basic_ = false; // a client's key
+    std::optional<std::string> client_;
+    Secret key_; // of the client, which account_ borrows
 };
 
 } // namespace

@@ -41,6 +41,27 @@ void hold_token(const Result<Secret, Reason>& token) {
                "a token, or one of two reasons");
 }
 
+void hold_login(const Result<auth::LoginBody, Reason>& login) {
+    if (login) {
+        fuzz::hold(!has_control(login->name), "no control characters");
+        fuzz::hold(login->is_client || login->secret, "a password");
+        fuzz::hold(!login->secret || !has_control(text(login->secret->view())), "nor in it");
+    } else {
+        fuzz::hold(login.error() == Reason::request_malformed ||
+                       login.error() == Reason::grant_unsupported,
+                   "one of two reasons");
+    }
+}
+
+void hold_revocation(const Result<auth::Revocation, Reason>& asked) {
+    if (!asked) {
+        fuzz::hold(asked.error() == Reason::request_malformed, "one reason");
+    } else if (const auto* const sessions = std::get_if<auth::SubjectSessions>(&*asked)) {
+        fuzz::hold(!sessions->subject.empty() && !has_control(sessions->subject), "a name");
+        fuzz::hold(!sessions->tenant || !sessions->tenant->empty(), "a tenant");
+    }
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -53,12 +74,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         hold_token(auth::read_refresh_token(type, body, false));
         hold_token(auth::read_token(type, body));
     }
-    if (const auto login = auth::read_login(body)) {
-        fuzz::hold(!has_control(login->username) && !has_control(text(login->password.view())),
-                   "no control characters");
-    } else {
-        fuzz::hold(login.error() == Reason::request_malformed, "one reason");
+    for (const BodyType type : {BodyType::json, BodyType::form}) {
+        hold_login(auth::read_login(type, body));
+        hold_revocation(auth::read_revocation(type, body));
     }
+    static_cast<void>(auth::read_client(body));
     read_form(body);
     return 0;
 }

@@ -1,5 +1,8 @@
 #include "auth/token_request.hpp"
 
+#include <algorithm>
+
+#include "base/encoding.hpp"
 #include "check.hpp"
 
 namespace {
@@ -42,6 +45,136 @@ struct Login {
     const char* read; // "user|password", or null when it is malformed
 };
 
+const Login form_logins[] = {
+    {"username=alice&password=secret", "alice|secret"},
+    {"grant_type=password&username=alice&password=a%3Ab+c", "alice|a:b c"},
+    {"password=secret&username=j%C3%BCrgen&scope=x", "j\xc3\xbcrgen|secret"},
+    {"grant_type=client_credentials&client_id=app&client_secret=k%2By", "client app|k+y"},
+    {"grant_type=client_credentials&username=alice&password=x", "client"},
+    {"grant_type=client_credentials", "client"},
+    {"grant_type=client_credentials&client_id=app", nullptr},
+    {"grant_type=client_credentials&client_secret=key", nullptr},
+    {"grant_type=client_credentials&client_id=app&client_id=b&client_secret=key", nullptr},
+    {"client_id=app&client_secret=key", nullptr},
+    {"grant_type=password&client_id=app&client_secret=key", nullptr},
+    {"grant_type=refresh_token&username=alice&password=x", "grant_unsupported"},
+    {"grant_type=&username=alice&password=x", "grant_unsupported"},
+    {"grant_type=Password&username=alice&password=x", "grant_unsupported"},
+    {"grant_type=password&grant_type=password&username=alice&password=x", nullptr},
+    {"username=alice&username=bob&password=x", nullptr},
+    {"username=alice", nullptr},
+    {"password=x", nullptr},
+    {"username=al%0aice&password=x", nullptr},
+    {"username=alice&password=a%00b", nullptr},
+    {"username=alice&password=%zz", nullptr},
+    {R"({"username":"alice","password":"secret"})", nullptr},
+    {"", nullptr},
+};
+
+std::string shown(const Result<auth::LoginBody, Reason>& read) {
+    if (!read.has_value()) {
+        return std::string(describe(read.error()).name);
+    }
+    const std::string secret =
+        read->secret ? read->name + "|" + std::string(text(read->secret->view())) : "";
+    return read->is_client ? secret.empty() ? "client" : "client " + secret : secret;
+}
+
+void form_login(Checks& checks) {
+    for (const Login& row : form_logins) {
+        const char* const wanted = row.read != nullptr ? row.read : "request_malformed";
+        checks.equal(shown(auth::read_login(BodyType::form, row.body)), wanted, row.body);
+    }
+    for (const BodyType type : {BodyType::none, BodyType::other}) {
+        checks.equal(shown(auth::read_login(type, "username=a&password=b")),
+                     "content_type_unsupported", "another type");
+    }
+}
+
+std::string base64(std::string_view plain) {
+    std::string text = base64url_encode(bytes(plain));
+    std::replace(text.begin(), text.end(), '-', '+');
+    std::replace(text.begin(), text.end(), '_', '/');
+    return text.append((4 - text.size() % 4) % 4, '=');
+}
+
+void clients(Checks& checks) {
+    const auto read = [](std::string_view plain) {
+        return shown(auth::read_client(base64(plain)));
+    };
+    checks.equal(read("app:key"), "client app|key", "plain");
+    checks.equal(read("a%3Ab:k%25%2B"), "client a:b|k%+", "escaped");
+    checks.equal(read("my+app:a+b/c=="), "client my app|a+b/c==", "a key has no blank");
+    checks.equal(read("app:k:y"), "client app|k:y", "the first colon");
+    checks.equal(read("app:"), "client app|", "no key");
+    checks.equal(read("app"), "malformed_authorization", "no colon");
+    checks.equal(read("app:%zz"), "malformed_authorization", "a broken escape");
+    checks.equal(read("app:%0a"), "malformed_authorization", "a control character");
+    checks.equal(shown(auth::read_client("!")), "malformed_authorization", "no base64");
+}
+
+struct Asked {
+    const char* body;
+    const char* read; // or null when it is malformed
+};
+
+const Asked revocations[] = {
+    {R"({"token":"a.b.c","x":1})", "token a.b.c"},
+    {R"({"token":"Bearer a.b.c"})", "token a.b.c"},
+    {R"({"sid":"abc"})", "sid abc"},
+    {R"({"sid":"abc","sub":null})", "sid abc"},
+    {R"({"sub":"alice"})", "sub alice"},
+    {R"({"sub":"alice","tenant_id":null})", "sub alice"},
+    {R"({"sub":"alice","tenant_id":"acme"})", "sub alice of acme"},
+    {R"({"sub":"alice","sid":"abc"})", nullptr},
+    {R"({"sub":"alice","token":"a.b.c"})", nullptr},
+    {R"({"sid":"abc","token":"a.b.c"})", nullptr},
+    {R"({"sid":"abc","token":null})", nullptr},
+    {R"({"sid":"abc","tenant_id":"acme"})", nullptr},
+    {R"({"token":"a.b.c","tenant_id":"acme"})", nullptr},
+    {R"({"tenant_id":"acme"})", nullptr},
+    {R"({"sub":""})", nullptr},
+    {R"({"sub":"alice","tenant_id":""})", nullptr},
+    {R"({"sub":"al\nice"})", nullptr},
+    {R"({"sub":"alice","tenant_id":"ac\nme"})", nullptr},
+    {R"({"sub":["alice"]})", nullptr},
+    {R"({"sub":7})", nullptr},
+    {R"({"sid":true})", nullptr},
+    {R"({"sid":"a","sid":"b"})", nullptr},
+    {R"({"sid":null})", nullptr},
+    {R"(["sid"])", nullptr},
+    {"{}", nullptr},
+    {"", nullptr},
+};
+
+std::string shown(const Result<auth::Revocation, Reason>& read) {
+    if (!read.has_value()) {
+        return std::string(describe(read.error()).name);
+    }
+    if (const auto* const token = std::get_if<Secret>(&*read)) {
+        return "token " + std::string(text(token->view()));
+    }
+    if (const auto* const session = std::get_if<auth::SessionId>(&*read)) {
+        return "sid " + session->sid;
+    }
+    const auto& sessions = std::get<auth::SubjectSessions>(*read);
+    return "sub " + sessions.subject + (sessions.tenant ? " of " + *sessions.tenant : "");
+}
+
+void what_is_revoked(Checks& checks) {
+    for (const Asked& row : revocations) {
+        const char* const wanted = row.read != nullptr ? row.read : "request_malformed";
+        checks.equal(shown(auth::read_revocation(BodyType::json, row.body)), wanted, row.body);
+    }
+    checks.equal(shown(auth::read_revocation(BodyType::form, "token=a.b.c")), "token a.b.c",
+                 "form");
+    for (const char* const form : {"sid=abc", "sub=alice", "sub=alice&tenant_id=acme"}) {
+        checks.equal(shown(auth::read_revocation(BodyType::form, form)), "request_malformed", form);
+    }
+    checks.equal(shown(auth::read_revocation(BodyType::other, "{}")), "content_type_unsupported",
+                 "another type");
+}
+
 const Login logins[] = {
     {R"({"username":"alice","password":"secret"})", "alice|secret"},
     {R"({"password":"a:b \"c\"","username":"x:y","other":[1]})", "x:y|a:b \"c\""},
@@ -65,12 +198,8 @@ const Login logins[] = {
 
 void login(Checks& checks) {
     for (const Login& row : logins) {
-        const auto read = auth::read_login(row.body);
-        checks.that(read.has_value() == (row.read != nullptr), row.body);
-        if (read.has_value() && row.read != nullptr) {
-            checks.equal(read->username + "|" + std::string(text(read->password.view())), row.read,
-                         row.body);
-        }
+        const char* const wanted = row.read != nullptr ? row.read : "request_malformed";
+        checks.equal(shown(auth::read_login(BodyType::json, row.body)), wanted, row.body);
     }
 }
 
@@ -142,9 +271,10 @@ void too_large(Checks& checks) {
 
 int main() {
     const CMUnitTest tests[] = {
-        cmocka_unit_test(run<content_types>),  cmocka_unit_test(run<login>),
-        cmocka_unit_test(run<refresh_tokens>), cmocka_unit_test(run<any_token>),
-        cmocka_unit_test(run<too_large>),
+        cmocka_unit_test(run<content_types>),   cmocka_unit_test(run<login>),
+        cmocka_unit_test(run<form_login>),      cmocka_unit_test(run<clients>),
+        cmocka_unit_test(run<what_is_revoked>), cmocka_unit_test(run<refresh_tokens>),
+        cmocka_unit_test(run<any_token>),       cmocka_unit_test(run<too_large>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

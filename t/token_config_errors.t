@@ -157,6 +157,42 @@ for my $name (qw(auth_token_ttl auth_token_refresh_ttl auth_token_session_max au
     accepted('server', "$name 99y;");
 }
 
+note 'names that JSON cannot hold';
+refused('server', "$_; # here", qr/directive has a name that is not UTF-8, which no token can have: ".*\\xFF/i, "$_") for "auth_token_issuer https://a\xff.example",
+    "auth_token_audience orders b\xff", "auth_jwt_issuer https://a\xff.example", "auth_jwt_audience a b\xff", "auth_jwt_key k\xff HS256 refresh.secret",
+    "auth_token_key k\xff ES256 access.key", "auth_token_refresh_key k\xff HS256 refresh.secret";
+refused('server', "auth_tenant acme {\n$_; # here\n}", qr/"auth_tenant" "acme" has a name that is not UTF-8/, "auth_tenant with $_") for "issuer https://a\xff.example",
+    "audience b\xff", "key k\xff HS256 refresh.secret";
+refused('server', "auth_tenant ac\xff { # here\nkey k HS256 refresh.secret;\n}", qr/"auth_tenant" directive has a name that is not UTF-8/, 'a tenant');
+accepted('server', "auth_token_issuer https://m\xc3\xbcller.example; auth_token_key \xe2\x82\xac ES256 access.key;", 'UTF-8');
+
+note 'auth_token_claim';
+refused('server', "auth_token_claim$_; # here", qr/invalid number of arguments in "auth_token_claim" directive/) for '', ' a', ' a b c';
+refused('server', "auth_token_claim $_ x; # here", qr/"auth_token_claim" directive cannot set "$_"/) for qw(iss sub aud exp nbf iat jti sid tenant_id roles);
+refused('server', "auth_token_claim $_ x; # here", qr/"auth_token_claim" directive has a name/) for '""', '$arg_n', '${arg_n}';
+refused('server', "auth_token_claim a\xff x; # here", qr/"auth_token_claim" directive has a name/, 'a name that is not UTF-8');
+refused('server', "auth_token_claim a x;\nauth_token_claim a y; # here", qr/"auth_token_claim" directive has "a" twice/);
+refused('server', "auth_token_claim a $_; # here", qr/"auth_token_claim" directive has a value that is empty, too long or not/, "a value $_")
+    for '""', 'json=', "x\xff", "\"\$arg_x \xff\"", q('json={'), 'json=yes', "'json=1 2'", 'json=01', q('json={"a":1,"a":2}'), 'json=' . '[' x 50 . ']' x 50;
+refused('server', "auth_token_claim a \$nowhere; # here", qr/unknown "nowhere" variable/);
+refused($_, 'auth_token_claim a x; # here', qr/"auth_token_claim" directive is not allowed here/) for qw(limit_except if main);
+accepted($_, q(auth_token_claim a x; auth_token_claim b "$arg_b"; auth_token_claim c 'json={"a":[1.5,null]}'; auth_token_claim d json=$arg_d; auth_token_claim Roles x;),
+    "auth_token_claim in $_") for qw(http server location);
+
+note 'auth_endpoint_cors';
+refused('server', 'auth_endpoint_cors; # here', qr/invalid number of arguments in "auth_endpoint_cors" directive/);
+refused('server', "auth_endpoint_cors $_; # here", qr/"auth_endpoint_cors" directive has ".*", which browsers do not send/, "auth_endpoint_cors $_")
+    for '*', 'null', 'on', '""', 'app.example', 'https://', 'https:///', 'https://app.example/', 'https://app.example/x', 'https://App.example', 'HTTPS://app.example',
+    'https://*.example', 'https://app.example:443', 'http://app.example:80', 'https://app.example:0', 'https://app.example:65536', 'https://app.example:', 'https://app.example:x',
+    'https://a@app.example', 'https://app.example?x', 'https://$host', '"https://a.example, https://b.example"', 'off https://app.example', 'https://app.example off',
+    'https://[::1', 'https://[]';
+refused('server', 'auth_endpoint_cors https://a.example https://a.example; # here', qr/"auth_endpoint_cors" directive has "https:\/\/a.example" twice/);
+refused('server', "auth_endpoint_cors https://a.example;\nauth_endpoint_cors https://b.example; # here", qr/"auth_endpoint_cors" directive is duplicate/);
+refused($_, 'auth_endpoint_cors off; # here', qr/"auth_endpoint_cors" directive is not allowed here/) for qw(limit_except if main);
+accepted($_, 'auth_endpoint_cors https://app.example http://localhost:3000 https://[::1]:8443 capacitor://localhost https://xn--bcher-kva.example:8443;', "auth_endpoint_cors in $_")
+    for qw(http server location);
+accepted('server', 'auth_endpoint_cors off;');
+
 note 'times that do not fit';
 bad("$store $all", "auth_endpoint refresh;\nauth_token_ttl 2h; auth_token_refresh_ttl 1h;", qr/auth_token_ttl.*auth_token_refresh_ttl/, 'ttl is longer than refresh_ttl');
 bad("$store $all auth_token_ttl 2h;", "auth_endpoint refresh;\nauth_token_refresh_ttl 1h;", qr/auth_token_ttl.*auth_token_refresh_ttl/, 'an inherited ttl is longer');

@@ -2,6 +2,7 @@
 
 #include "ngx/answer.hpp"
 #include "ngx/conf.hpp"
+#include "ngx/cors.hpp"
 #include "ngx/decision.hpp"
 #include "ngx/guard.hpp"
 
@@ -11,7 +12,7 @@ ngx_int_t access_handler(ngx_http_request_t* r) noexcept {
     return guard(r->connection->log, "access", ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
                  [&]() -> ngx_int_t {
                      const Policy& policy = *policy_of(r);
-                     if (!policy.guards()) {
+                     if (!policy.guards() || is_preflight(r, policy)) {
                          return NGX_DECLINED;
                      }
                      const auth::RoleRule& rule = policy.rule(r);

@@ -146,6 +146,9 @@ ngx_command_t commands[] = {
     {ngx_string("auth_endpoint"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1, set_loc<set_auth_endpoint>,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
+    {ngx_string("auth_endpoint_cors"), in_locations | NGX_CONF_1MORE,
+     set_loc<set_auth_endpoint_cors>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
     {ngx_string("auth_token_key"), in_locations | NGX_CONF_TAKE3, set_loc<set_auth_token_key>,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 

@@ -29,6 +29,7 @@ Wrong set_auth_tenant(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_tenant_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_tenant_expect(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_endpoint(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_endpoint_cors(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_token_key(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_token_refresh_key(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_token_issuer(ngx_conf_t* cf, LocConf& conf, Arguments arguments);

@@ -3,6 +3,7 @@
 
 #include "jwt/key_source.hpp"
 #include "ngx/background.hpp"
+#include "ngx/cors.hpp"
 #include "ngx/directives.hpp"
 #include "ngx/issuing_endpoint.hpp"
 #include "ngx/key_directives.hpp"
@@ -138,6 +139,28 @@ Wrong set_auth_endpoint(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     conf.endpoint = found->kind;
     conf.endpoint_origin = origin_of(cf);
     core->handler = endpoint_handler;
+    return std::nullopt;
+}
+
+Wrong set_auth_endpoint_cors(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    if (conf.cors_origins != nullptr) {
+        return is_duplicate();
+    }
+    auto* const origins = make<std::vector<std::string>>(cf->pool);
+    conf.cors_origins = origins;
+    if (arguments.size() == 1 && arguments[0] == "off") {
+        return std::nullopt;
+    }
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        if (!is_origin(arguments[i])) {
+            return "has " + in_quotes(arguments[i]) +
+                   ", which browsers do not send as an origin: https://app.example";
+        }
+        if (std::find(origins->begin(), origins->end(), arguments[i]) != origins->end()) {
+            return "has " + in_quotes(arguments[i]) + " twice";
+        }
+        origins->emplace_back(arguments[i]);
+    }
     return std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 #include "auth/challenge.hpp"
 #include "ngx/audit_log.hpp"
 #include "ngx/conf.hpp"
+#include "ngx/cors.hpp"
 #include "ngx/guard.hpp"
 #include "ngx/known_decision.hpp"
 #include "ngx/pool.hpp"
@@ -93,9 +94,14 @@ constexpr std::array kinds{
 
 ngx_int_t handle(ngx_http_request_t* r, const Kind& kind) {
     const ngx_uint_t methods = kind.begin != nullptr ? NGX_HTTP_POST : NGX_HTTP_GET | NGX_HTTP_HEAD;
+    const std::string_view allowed = kind.begin != nullptr ? "POST" : "GET, HEAD";
+    if (is_preflight(r, *policy_of(r))) {
+        answer_preflight(r, *policy_of(r), allowed);
+        return send_answer(r, {.status = NGX_HTTP_NO_CONTENT, .type = {}});
+    }
     if ((r->method & methods) == 0) {
         EndpointAnswer answer = refuse_form(r, Reason::method_unsupported);
-        answer.allow = kind.begin != nullptr ? "POST" : "GET, HEAD";
+        answer.allow = allowed;
         return send_answer(r, answer);
     }
     if (kind.begin == nullptr) {

@@ -3,6 +3,8 @@
 #include "auth/challenge.hpp"
 #include "ngx/answer.hpp"
 #include "ngx/captured_answer.hpp"
+#include "ngx/conf.hpp"
+#include "ngx/cors.hpp"
 #include "ngx/decision.hpp"
 #include "ngx/guard.hpp"
 #include "ngx/phase.hpp"
@@ -37,6 +39,15 @@ bool writes_problem(ngx_http_request_t* r, const Decision& decision) noexcept {
 ngx_int_t header_filter(ngx_http_request_t* r) noexcept {
     if (CapturedAnswer* const capture = CapturedAnswer::of(r)) {
         return capture->take_header(r);
+    }
+    const bool has_cors = guard(r->connection->log, "header filter", false, [&] {
+        if (r == r->main) {
+            add_cors_fields(r, *policy_of(r));
+        }
+        return true;
+    });
+    if (!has_cors) {
+        return NGX_ERROR;
     }
     Decision* const decision = refused_decision(r);
     if (decision == nullptr) {

@@ -1,6 +1,7 @@
 #include "ngx/known_decision.hpp"
 
 #include "ngx/conf.hpp"
+#include "ngx/cors.hpp"
 #include "ngx/phase.hpp"
 #include "ngx/pool.hpp"
 #include "ngx/variables.hpp"
@@ -46,7 +47,7 @@ const Decision& judge_aside(ngx_http_request_t* r, const auth::RoleRule& rule) {
 const Decision* known_decision(ngx_http_request_t* r) {
     const Policy& policy = *policy_of(r);
     const auth::RoleRule& rule = policy.rule(r);
-    if (policy.guards() && rule.kind != auth::RoleRule::Kind::open) {
+    if (policy.guards() && rule.kind != auth::RoleRule::Kind::open && !is_preflight(r, policy)) {
         return &judge_aside(r, rule);
     }
     const Decision* latest = nullptr;

@@ -1,5 +1,6 @@
 #include "auth/tenant_directory.hpp"
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace sallyport::auth {
@@ -13,12 +14,18 @@ std::optional<std::string> TenantDirectory::add(std::string_view name,
         return "a comma, a control character or white space at an edge in name \"" +
                std::string(name) + "\"";
     }
+    if (!json::is_utf8(name)) {
+        return "a name that is not UTF-8, which no token can have";
+    }
     const auto index = static_cast<std::uint32_t>(has_issuers_.size());
     if (!by_name_.emplace(name, index).second) {
         return "a duplicate name \"" + std::string(name) + "\"";
     }
     for (const std::string& issuer : issuers) {
-        by_issuer_[issuer].push_back(index);
+        auto& tenants = by_issuer_[issuer];
+        if (tenants.empty() || tenants.back() != index) {
+            tenants.push_back(index);
+        }
     }
     has_issuers_.push_back(!issuers.empty());
     return std::nullopt;

@@ -38,8 +38,8 @@ Wrong read_signing_key(ngx_conf_t* cf, SigningDirectives*& directives, Arguments
     auth::SigningKeys& keys = *directives->keys;
     const std::string kid(arguments[0]);
     const auto algorithm = jwt::find_algorithm(arguments[1]);
-    if (kid.empty()) {
-        return "has an empty kid";
+    if (Wrong wrong = check_kid(kid)) {
+        return wrong;
     }
     if (!algorithm) {
         return "has an unknown algorithm " + in_quotes(arguments[1]);
@@ -178,6 +178,9 @@ Wrong set_auth_token_issuer(ngx_conf_t*, LocConf& conf, Arguments arguments) {
     }
     if (arguments[0].empty()) {
         return "has an empty name";
+    }
+    if (!json::is_utf8(arguments[0])) {
+        return is_not_utf8(arguments[0]);
     }
     conf.tokens.issuer = arguments.raw(0);
     return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "jwt/algorithm.hpp"
 #include "jwt/key_source.hpp"
@@ -45,11 +46,23 @@ void wipe_source(ngx_str_t& source) noexcept {
     }
 }
 
+Wrong is_not_utf8(std::string_view name) {
+    return "has a name that is not UTF-8, which no token can have: " +
+           in_quotes(log_safe(name, name.size()));
+}
+
+Wrong check_kid(std::string_view kid) {
+    if (kid.empty()) {
+        return "has an empty kid";
+    }
+    return json::is_utf8(kid) ? std::nullopt : is_not_utf8(kid);
+}
+
 Wrong read_key(ngx_conf_t* cf, KeyDirectives& keys, Arguments arguments) {
     const std::string kid(arguments[0]);
     const auto algorithm = jwt::find_algorithm(arguments[1]);
-    if (kid.empty()) {
-        return "has an empty kid";
+    if (Wrong wrong = check_kid(kid)) {
+        return wrong;
     }
     if (!algorithm) {
         return "has an unknown algorithm " + in_quotes(arguments[1]);
@@ -122,6 +135,9 @@ Wrong read_names(jwt::Names& names, Arguments arguments) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         if (arguments[i].empty()) {
             return "has an empty name";
+        }
+        if (!json::is_utf8(arguments[i])) {
+            return is_not_utf8(arguments[i]);
         }
         names.emplace_back(arguments[i]);
     }

@@ -4,6 +4,11 @@
 
 namespace sallyport::ngx {
 
+// Of a name that JSON cannot hold.
+Wrong is_not_utf8(std::string_view name);
+// What is wrong with a kid.
+Wrong check_kid(std::string_view kid);
+
 // What the directives of a place and the lines of a tenant's block have in common. Each reads the
 // arguments of one directive.
 Wrong read_key(ngx_conf_t* cf, KeyDirectives& keys, Arguments arguments);

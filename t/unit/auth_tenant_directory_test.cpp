@@ -45,6 +45,20 @@ const std::vector<Block> four{{"acme", {"https://a", "https://shared"}},
                               {"initech", {}},
                               {"hooli", {"https://shared"}}};
 
+void an_issuer_named_twice_is_no_conflict(Checks& checks) {
+    const std::vector<Block> blocks{{"acme", {"https://a", "https://b", "https://a"}},
+                                    {"globex", {"https://g", "https://g"}}};
+    checks.equal(chosen(blocks, "", "https://a"), "acme", "by its issuer alone");
+    checks.equal(chosen(blocks, "", "https://g"), "globex", "by its issuer alone");
+    checks.equal(chosen(blocks, "acme", "https://a"), "acme", "by both");
+}
+
+void names_are_utf8(Checks& checks) {
+    TenantDirectory directory;
+    checks.that(directory.add("ac\xff", {}).has_value(), "no UTF-8");
+    checks.that(!directory.add("m\xc3\xbcller", {}).has_value(), "UTF-8");
+}
+
 void tenant_and_issuer_choose(Checks& checks) {
     const struct {
         const char* tenant;
@@ -144,6 +158,8 @@ void random_directories_follow_the_rule(Checks& checks) {
 
 int main() {
     const CMUnitTest tests[] = {
+        cmocka_unit_test(run<an_issuer_named_twice_is_no_conflict>),
+        cmocka_unit_test(run<names_are_utf8>),
         cmocka_unit_test(run<tenant_and_issuer_choose>),
         cmocka_unit_test(run<bad_names_are_told>),
         cmocka_unit_test(run<random_directories_follow_the_rule>),

@@ -147,11 +147,11 @@ location /x { auth_jwt "r"; auth_jwt_key_request /_jwks; auth_jwt_key_cache 1h; 
 [
     answers('/jwks' => jwks($::one)),
     ['the key there is'     => get('/x', bearer($::one)), 200],
-    answers('/jwks' => { delay => 1, body => jwks($::one, $::two) }),
+    answers('/jwks' => { delay => 3, body => jwks($::one, $::two) }),
     sub {
         my @new = map { pending(get('/x', bearer($::two))) } 1 .. 20;
         my @known = map { pending(get('/x', bearer($::one))) } 1 .. 20;
-        judge_all('known ones do not wait', \@known, 200, under => 0.8);
+        judge_all('known ones do not wait', \@known, 200, under => 2.5);
         judge_all('a new key', \@new, 200, over => 0.5);
     },
     fetched('forty requests' => '/jwks', 2),
@@ -292,9 +292,9 @@ location /dead { auth_jwt "r"; auth_jwt_key_request /_jwks/dead; auth_jwt_key_re
         my $neither = pending(get('/both', bearer($::three)));
         $::idp->await('/jwks/slow', 1);
         my @fast = map { pending(get('/both', bearer($::one))) } 1 .. 10;
-        judge_all('keys at hand', \@fast, 200, under => 1.5);
+        judge_all('keys at hand', \@fast, 200, under => 2.5);
         my $cold = pending(get('/cold', bearer($::one)));
-        judge('keys that arrive sooner', $cold, 200, under => 1.5);
+        judge('keys that arrive sooner', $cold, 200, under => 2.5);
         judge('a key of the slow one', $slow, 200, over => 2);
         judge('a key of neither', $neither, 'key_unknown', over => 2);
     },
@@ -354,12 +354,12 @@ location /hanging {
 ]
 --- cases eval
 [
-    answers('/jwks' => { delay => 2, body => jwks($::one) }, '/jwks/down' => 500, '/jwks/hanging' => { before => 'never' }),
+    answers('/jwks' => { delay => 3, body => jwks($::one) }, '/jwks/down' => 500, '/jwks/hanging' => { before => 'never' }),
     sub {
         my $waiting = pending(get('/x', bearer($::one)));
         $::idp->await('/jwks', 1);
-        judge('a key by directive', pending(get('/x', bearer(key('RS256', 'direct')))), 200, under => 1.5);
-        judge('a key of the file', pending(get('/x', bearer($::two))), 200, under => 1.5);
+        judge('a key by directive', pending(get('/x', bearer(key('RS256', 'direct')))), 200, under => 2.5);
+        judge('a key of the file', pending(get('/x', bearer($::two))), 200, under => 2.5);
         judge('a key of the source', $waiting, 200, over => 1);
     },
     (map { quick($_->kid . ', at hand' => get('/x', bearer($_)), 200) } $::one, $::two, key('RS256', 'direct')),

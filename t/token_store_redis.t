@@ -122,8 +122,8 @@ auth_token_store redis://$TEST_NGINX_REDIS;
     sub {
         $::redis->signal('STOP');
         my $late = pending(refresh('f')->());
-        judge('others do not wait', pending(get('/open')), 200, under => 1);
-        judge('it does not answer', $late, 'store_unavailable', over => 3, under => 7);
+        judge('others do not wait', pending(get('/open')), 200, under => 2.5);
+        judge('it does not answer', $late, 'store_unavailable', over => 3);
         $::redis->signal('CONT');
     },
     issued('it answers again'      => login(alice => 'wonderland'), 'g', within => 3),

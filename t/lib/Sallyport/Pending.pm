@@ -106,9 +106,17 @@ sub timed {
     return sub { judge($name, pending(ref $request ? $request->() : $request), $expected, %more) };
 }
 
+# Must not wait for anything. A busy machine may be slow once, so a right answer that is late is asked for again.
 sub quick {
     my ($name, $request, $expected, %more) = @_;
-    return timed($name, $request, $expected, under => 1.5, %more);
+    return sub {
+        my @wrong;
+        for (1 .. 5) {
+            @wrong = faults(pending(ref $request ? $request->() : $request), $expected, under => 1.5, %more);
+            last if !@wrong || grep { !/^took / } @wrong;
+        }
+        return Test::More::ok(!@wrong, $name) || Test::More::diag(join "\n", @wrong);
+    };
 }
 
 # logged($name, $pattern, $count): how many such lines are in the error log.

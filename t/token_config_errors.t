@@ -120,7 +120,7 @@ bad("$store $all", 'auth_endpoint $arg_e; # here', qr/"auth_endpoint"|\$arg_e/);
 bad("$store $all", 'auth_endpoint; # here', qr/invalid number of arguments in "auth_endpoint" directive/);
 bad("$store $all", 'auth_endpoint refresh logout; # here', qr/invalid number of arguments in "auth_endpoint" directive/);
 bad("$store $all", "auth_endpoint refresh;\nauth_endpoint logout; # here", qr/"auth_endpoint" directive is duplicate/, 'two endpoints');
-for my $answering ('empty_gif;', 'proxy_pass http://127.0.0.1:1;', 'fastcgi_pass 127.0.0.1:1;', 'memcached_pass 127.0.0.1:1;') {
+for my $answering ('empty_gif;', 'proxy_pass http://127.0.0.1:1;', 'fastcgi_pass 127.0.0.1:1;', 'scgi_pass 127.0.0.1:1;') {
     my $why = qr/"auth_endpoint" directive has a directive beside it that answers in its place/;
     bad("$store $all", "auth_endpoint logout; # here\n$answering", $why, "logout and $answering");
     bad("$store $all", "$answering\nauth_endpoint logout; # here", $why, "$answering and logout");

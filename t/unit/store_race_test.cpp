@@ -198,6 +198,40 @@ void sessions_do_not_meet(Checks& checks, const Stores& stores) {
     }
 }
 
+// All sessions of a subject end while they are refreshed: what is answered as rotated before then
+// brings nothing afterwards.
+void subject_revoked_while_rotated(Checks& checks, const Stores& stores) {
+    constexpr int rounds = 20;
+    for (int round = 0; round < rounds; ++round) {
+        const auto sid = [&](std::size_t number) {
+            return std::to_string(round) + '.' + std::to_string(number);
+        };
+        for (std::size_t number = 1; number < threads; ++number) {
+            Story{*stores[0]}.begin(sid(number), sid(number) + "/0");
+        }
+        std::vector<std::string> newest(threads);
+        together(stores, [&](std::size_t number, Story story) {
+            if (number == 0) {
+                story.revoke_subject("alice", "acme");
+                return;
+            }
+            newest[number] = sid(number) + "/0";
+            for (int turn = 1; turn <= 10; ++turn) {
+                const std::string next = sid(number) + '/' + std::to_string(turn);
+                if (story.rotate(sid(number), newest[number], next).kind == Kind::done) {
+                    newest[number] = next;
+                }
+            }
+        });
+        for (std::size_t number = 1; number < threads; ++number) {
+            Story story{*stores[0]};
+            expect(checks, story.find(sid(number)), Kind::revoked, sid(number));
+            expect(checks, story.rotate(sid(number), newest[number], "x"), Kind::revoked,
+                   newest[number]);
+        }
+    }
+}
+
 // The first one of all that open a file has work to do, which the others wait for.
 void opened_at_once(Checks& checks) {
     const Folder folder;
@@ -230,6 +264,7 @@ int main() {
         cmocka_unit_test(run<each<one_child_at_most>>),
         cmocka_unit_test(run<each<one_child_in_the_window>>),
         cmocka_unit_test(run<each<revoked_while_rotated>>),
+        cmocka_unit_test(run<each<subject_revoked_while_rotated>>),
         cmocka_unit_test(run<each<sessions_do_not_meet>>),
         cmocka_unit_test(run<opened_at_once>),
     };

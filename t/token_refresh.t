@@ -129,9 +129,11 @@ location = /refresh { auth_endpoint refresh; auth_token_reuse_window 60s; }
 location = /strict { auth_endpoint refresh; }
 location = /globex { auth_endpoint refresh; auth_tenant_expect globex; }
 location = /unchecked { auth_endpoint refresh; auth_password_request /x; auth_api_key_request /x; }
+location = /revoke { auth_endpoint revoke; auth_password "r"; auth_password_file support.json; auth_role_map { POST support; } }
 ]
 --- conf eval
-({ %::files, 'others.json' => json({ oscar => { password => hash('oscar') } }), 'keys.json' => json({}) })
+({ %::files, 'others.json' => json({ oscar => { password => hash('oscar') } }), 'keys.json' => json({}),
+    'support.json' => json({ map { $_ => { password => hash($_), tenant_id => $_, roles => ['support'] } } 'acme', 'globex' }) })
 --- cases eval
 my (%users, %keys);
 my $entry = sub { my ($password, %more) = @_; return { password => hash($password), tenant_id => 'acme', roles => ['viewer'], %more } };
@@ -191,6 +193,10 @@ my $user = sub { my ($name, $as) = @_; return issued("a login, $as" => login($na
     ['what it was'               => access('/api', 'alice2'), 200, body => qr/user=alice tenant=acme roles=viewer /],
     issued('rechecked later'     => refresh('alice2'), 'alice2'),
     ['what it is'                => access('/api', 'alice2'), 200, body => qr/user=alice tenant=globex roles=editor,admin /],
+    ['the former tenant reaches the session no more' => sub { post('/revoke', { token => kept('alice3') }, basic(acme => 'acme')) }, 200],
+    issued('it goes on'          => refresh('alice5'), 'alice6'),
+    ['the new tenant does'       => sub { post('/revoke', { token => kept('alice3') }, basic(globex => 'globex')) }, 200],
+    over('it is over'            => refresh('alice6'), 'refresh_revoked'),
     issued('no session outlives its account' => refresh('erin'), 'erin', then => sub { my ($t) = @_;
         map { $t->{$_} <= 100 && $t->{$_} > 60 ? () : "$_: $t->{$_}" } qw(expires_in refresh_expires_in) }),
     $gone->('a user who is gone'   => 'bob'),

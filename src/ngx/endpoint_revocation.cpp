@@ -149,19 +149,13 @@ class Revoke : public Revocation {
                                                   {.kid = claims.error().claims.kid}})
                        : nothing(status_);
         }
-        if (!reaches(caller, claims->tenant)) {
-            return nothing(status_);
-        }
-        end_session(std::move(*claims));
+        auth::RevokeSession step = step_of(caller, claims->sid);
+        end(std::move(step), std::move(*claims));
         return std::nullopt;
     }
 
     Answer revoke(const auth::SessionId& session, const auth::Principal& caller) {
-        auth::RevokeSession step{session.sid, ngx_time()};
-        if (!caller.tenant.empty()) {
-            step.tenant = caller.tenant;
-        }
-        end(std::move(step), {.sid = session.sid});
+        end(step_of(caller, session.sid), {.sid = session.sid});
         return std::nullopt;
     }
 
@@ -173,6 +167,15 @@ class Revoke : public Revocation {
         end(auth::RevokeSubject{asked.subject, tenant, ngx_time()},
             {.subject = asked.subject, .tenant = tenant});
         return std::nullopt;
+    }
+
+    // The store compares the tenants: a session may have moved since its token was issued.
+    static auth::RevokeSession step_of(const auth::Principal& caller, const std::string& sid) {
+        auth::RevokeSession step{sid, ngx_time()};
+        if (!caller.tenant.empty()) {
+            step.tenant = caller.tenant;
+        }
+        return step;
     }
 
     // To others a tenant's tokens are as good as unknown.

@@ -2,6 +2,7 @@
 
 #include "ngx/background.hpp"
 #include "ngx/compile_tokens.hpp"
+#include "ngx/cors.hpp"
 #include "ngx/key_sources.hpp"
 #include "ngx/pool.hpp"
 #include "ngx/session_account.hpp"
@@ -163,6 +164,10 @@ bool check_location(ngx_conf_t* cf, const LocConf& conf) {
         return false;
     }
     return check_endpoint(cf, conf);
+}
+
+bool Policy::guards(ngx_http_request_t* r) const noexcept {
+    return guards() && rule(r).kind != auth::RoleRule::Kind::open && !is_preflight(r, *this);
 }
 
 const auth::RoleRule& Policy::rule(ngx_http_request_t* r) const noexcept {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "ngx/conf.hpp"
+#include "ngx/guard.hpp"
 #include "ngx/pool.hpp"
 #include "ngx/request_credential.hpp"
 #include "ngx/variables.hpp"
@@ -24,6 +25,7 @@ bool is_met(ngx_http_request_t* r, const Requirement& requirement) {
 
 Decision::Decision(ngx_http_request_t* r)
     : policy_(*policy_of(r)),
+      request_(r),
       loc_conf_(r->loc_conf),
       uri_(r->uri.data),
       waiter_(r) {}
@@ -75,6 +77,18 @@ void Decision::settle(ngx_http_request_t* r, std::optional<Reason> refusal) noex
     forget_variables(r);
 }
 
+ngx_int_t Decision::decide(ngx_http_request_t* r, const auth::RoleRule& rule) {
+    prove(r);
+    if (undecided()) {
+        ask(r);
+    }
+    if (undecided()) {
+        return wait();
+    }
+    enforce(r, rule);
+    return NGX_OK;
+}
+
 void Decision::ask(ngx_http_request_t* r) {
     if (auto* const account = std::get_if<AccountCheck>(&check_)) {
         if (const auto refusal = account->ask(r, waiter_)) {
@@ -93,8 +107,8 @@ void Decision::enforce(ngx_http_request_t* r, const auth::RoleRule& rule) {
         return;
     }
     if (proved_) {
-        refusal_ = Reason::internal_error;
-        refusal_ = judge_principal(r, rule, *principal());
+        refusal_ = guard(r->connection->log, "decision", std::optional(Reason::internal_error),
+                         [&] { return judge_principal(r, rule, *principal()); });
     } else if (refusal_ == Reason::no_credential && policy_.mode == Mode::optional) {
         const auth::Principal nobody;
         if (!judge_principal(r, rule, nobody)) {
@@ -133,9 +147,15 @@ std::optional<Reason> Decision::judge_principal(ngx_http_request_t* r, const aut
     return rule.grants(principal) ? std::nullopt : std::optional(Reason::role_missing);
 }
 
+Decision* decision_here(ngx_http_request_t* r) noexcept {
+    auto* const latest =
+        static_cast<Decision*>(ngx_http_get_module_ctx(r, ngx_http_sallyport_module));
+    return latest != nullptr && latest->is_for(r) ? latest : nullptr;
+}
+
 Decision& prove(ngx_http_request_t* r) {
-    auto* decision = static_cast<Decision*>(ngx_http_get_module_ctx(r, ngx_http_sallyport_module));
-    if (decision == nullptr || !decision->is_for(r)) {
+    Decision* decision = decision_here(r);
+    if (decision == nullptr) {
         decision = make<Decision>(r->pool, r);
         ngx_http_set_ctx(r, decision, ngx_http_sallyport_module);
     }

@@ -16,14 +16,16 @@
 
 namespace sallyport::ngx {
 
-// Judges one request under the rules of one place. Lives in the request's pool until the request
+// Judges one request under the rules of one location. Lives in the request's pool until the request
 // ends, so that what it proved can still be logged after an internal redirect, when nginx has
-// forgotten the request's context and a new decision is made for the new place.
+// forgotten the request's context and a new decision is made for the new location.
 class Decision {
   public:
     explicit Decision(ngx_http_request_t* r);
 
-    // Made for the place where the request is now.
+    // Made for this request, and not for a subrequest, which shares its pool.
+    [[nodiscard]] bool is_of(const ngx_http_request_t* r) const noexcept { return request_ == r; }
+    // Made for the location where the request is now.
     [[nodiscard]] bool is_for(ngx_http_request_t* r) const noexcept;
 
     // Proves the credential; the principal is known afterwards, or the refusal. Where something has
@@ -31,13 +33,15 @@ class Decision {
     // empty.
     void prove(ngx_http_request_t* r);
     [[nodiscard]] bool undecided() const noexcept { return stage_ != Stage::judged; }
-    // In the access phase, for one that is undecided: begins what has to be waited for, or decides
-    // that there is no use in that.
-    void ask(ngx_http_request_t* r);
-    // Has the request go through its access phase again when there is news for an undecided one.
-    ngx_int_t wait() noexcept;
+    // In the access phase, or in an endpoint: proves and enforces. NGX_OK when all is decided.
+    // NGX_AGAIN when something has to be waited for: nginx calls the phase's handler again when
+    // there is news. Or an error.
+    ngx_int_t decide(ngx_http_request_t* r, const auth::RoleRule& rule);
     // Judges what a proven principal may do, by requirements, tenant and roles. Once.
     void enforce(ngx_http_request_t* r, const auth::RoleRule& rule);
+    // The request has left the access phase of the location: no other check refused it either.
+    void pass() noexcept { passed_ = true; }
+    [[nodiscard]] bool passed() const noexcept { return passed_; }
 
     [[nodiscard]] const Policy& policy() const noexcept { return policy_; }
     [[nodiscard]] std::optional<Reason> refusal() const noexcept { return refusal_; }
@@ -71,11 +75,15 @@ class Decision {
   private:
     Verdict judge(ngx_http_request_t* r);
     void settle(ngx_http_request_t* r, std::optional<Reason> refusal) noexcept;
+    // Begins what has to be waited for, or decides that there is no use in that.
+    void ask(ngx_http_request_t* r);
+    ngx_int_t wait() noexcept;
     std::optional<Reason> judge_principal(ngx_http_request_t* r, const auth::RoleRule& rule,
                                           const auth::Principal& principal) const;
 
     const Policy& policy_;
-    // What identifies the place: the configuration that nginx chose, for these URI bytes.
+    const ngx_http_request_t* const request_;
+    // What identifies the location: the configuration that nginx chose, for these URI bytes.
     void** const loc_conf_;
     const u_char* const uri_;
 
@@ -83,6 +91,7 @@ class Decision {
     Stage stage_ = Stage::waiting;
     bool proved_ = false;
     bool enforced_ = false;
+    bool passed_ = false;
     // A judgement that an exception cut short must not look like an admission.
     std::optional<Reason> refusal_ = Reason::internal_error;
     Waiter waiter_;
@@ -90,8 +99,11 @@ class Decision {
     std::variant<std::monostate, TokenCheck, AccountCheck> check_; // of the credential
 };
 
-// The decision for the place where the request is, its credential proved or refused if that needs
-// no waiting. The request must be a main request and its policy switched on.
+// The decision for the location where the request is; null where none was made.
+Decision* decision_here(ngx_http_request_t* r) noexcept;
+
+// The same, made if need be, its credential proved or refused if that needs no waiting. The
+// policy of the location must be switched on.
 Decision& prove(ngx_http_request_t* r);
 
 } // namespace sallyport::ngx

@@ -246,7 +246,7 @@ Result<const auth::Principal*, Reason> caller_of(ngx_http_request_t* r) {
     if (decision->refusal()) {
         return Failure{*decision->refusal()};
     }
-    if (decision->principal() == nullptr) {
+    if (decision->principal() == nullptr || !speaks_for(*decision, r)) {
         return Failure{Reason::no_credential};
     }
     return decision->principal();

@@ -1,7 +1,6 @@
 #include "ngx/known_decision.hpp"
 
 #include "ngx/conf.hpp"
-#include "ngx/cors.hpp"
 #include "ngx/phase.hpp"
 #include "ngx/pool.hpp"
 #include "ngx/variables.hpp"
@@ -26,36 +25,53 @@ class VariablesAside {
 };
 
 // A request that was admitted by another check ("satisfy any") may never have come to ours.
-const Decision& judge_aside(ngx_http_request_t* r, const auth::RoleRule& rule) {
-    auto* const known =
-        static_cast<Decision*>(ngx_http_get_module_ctx(r, ngx_http_sallyport_module));
+Decision& judge_aside(ngx_http_request_t* r) {
+    Decision* const known = decision_here(r);
     const bool past = is_past_access(r);
-    if (known != nullptr && known->is_for(r) && !known->undecided() &&
-        (known->enforced() || !past)) {
+    if (known != nullptr && !known->undecided() && (known->enforced() || !past)) {
         return *known;
     }
     const VariablesAside aside(r);
     Decision& decision = prove(r);
     if (past && !decision.undecided()) {
-        decision.enforce(r, rule);
+        decision.enforce(r, policy_of(r)->rule(r));
     }
     return decision;
+}
+
+ngx_http_request_t* judged_request(ngx_http_request_t* r) noexcept {
+    return decision_here(r) != nullptr ? r : r->main;
 }
 
 } // namespace
 
 const Decision* known_decision(ngx_http_request_t* r) {
-    const Policy& policy = *policy_of(r);
-    const auth::RoleRule& rule = policy.rule(r);
-    if (policy.guards() && rule.kind != auth::RoleRule::Kind::open && !is_preflight(r, policy)) {
-        return &judge_aside(r, rule);
+    r = judged_request(r);
+    if (policy_of(r)->guards(r)) {
+        return &judge_aside(r);
     }
     const Decision* latest = nullptr;
     each<Decision>(r->pool, [&](const Decision& decision) {
-        latest = decision.enforced() ? &decision : nullptr;
+        latest = decision.is_of(r) && decision.enforced() ? &decision : nullptr;
         return latest == nullptr;
     });
     return latest;
+}
+
+bool speaks_for(const Decision& decision, ngx_http_request_t* r) noexcept {
+    r = judged_request(r);
+    const bool stands = decision.passed() || decision_here(r) == &decision;
+    return (stands && !decision.refusal()) || is_being_logged(r);
+}
+
+void note_admission(ngx_http_request_t* r) {
+    if (!policy_of(r)->guards(r)) {
+        return;
+    }
+    const bool is_told = !main_conf(r)->variables.empty();
+    if (Decision* const decision = is_told ? &judge_aside(r) : decision_here(r)) {
+        decision->pass();
+    }
 }
 
 } // namespace sallyport::ngx

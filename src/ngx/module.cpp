@@ -7,6 +7,8 @@
 #include "ngx/store_setup.hpp"
 #include "ngx/variables.hpp"
 
+#include <algorithm>
+
 #include <sched.h>
 #include <unistd.h>
 
@@ -18,20 +20,44 @@ void* create_own_main_conf(ngx_conf_t* cf) noexcept {
     return owns_its_commands(cf) ? create_main_conf(cf) : nullptr;
 }
 
+// nginx calls those of most phases from the last to the first.
+bool add_handler(ngx_conf_t* cf, ngx_http_phases phase, ngx_http_handler_pt added) noexcept {
+    auto* const core = static_cast<ngx_http_core_main_conf_t*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+    auto* const handler =
+        static_cast<ngx_http_handler_pt*>(ngx_array_push(&core->phases[phase].handlers));
+    if (handler != nullptr) {
+        *handler = added;
+    }
+    return handler != nullptr;
+}
+
+// Those of the log phase are called from the first to the last.
+bool add_first_log_handler(ngx_conf_t* cf) noexcept {
+    if (!add_handler(cf, NGX_HTTP_LOG_PHASE, log_handler)) {
+        return false;
+    }
+    const auto* const core = static_cast<const ngx_http_core_main_conf_t*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+    const ngx_array_t& handlers = core->phases[NGX_HTTP_LOG_PHASE].handlers;
+    auto* const first = static_cast<ngx_http_handler_pt*>(handlers.elts);
+    std::rotate(first, first + handlers.nelts - 1, first + handlers.nelts);
+    return true;
+}
+
 ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
     const bool good = guard(cf->log, "configuration", false, [&] { return check_unused_keys(cf); });
     if (!good) {
         return NGX_ERROR;
     }
-    auto* const core = static_cast<ngx_http_core_main_conf_t*>(
-        ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-    auto* const handler = static_cast<ngx_http_handler_pt*>(
-        ngx_array_push(&core->phases[NGX_HTTP_ACCESS_PHASE].handlers));
-    if (handler == nullptr) {
-        return NGX_ERROR;
-    }
-    *handler = access_handler;
-    return NGX_OK;
+    return add_handler(cf, NGX_HTTP_ACCESS_PHASE, access_handler) ? NGX_OK : NGX_ERROR;
+}
+
+// The filter module comes after all of nginx's own handlers, so that these run ahead of them.
+ngx_int_t postconfiguration_of_filter(ngx_conf_t* cf) noexcept {
+    const bool good =
+        add_handler(cf, NGX_HTTP_PRECONTENT_PHASE, admission_handler) && add_first_log_handler(cf);
+    return good ? init_filters(cf) : NGX_ERROR;
 }
 
 template <typename Conf>
@@ -129,7 +155,7 @@ ngx_http_module_t context = {
 
 ngx_http_module_t filter_context = {
     .preconfiguration = nullptr,
-    .postconfiguration = init_filters,
+    .postconfiguration = postconfiguration_of_filter,
     .create_main_conf = nullptr,
     .init_main_conf = nullptr,
     .create_srv_conf = nullptr,

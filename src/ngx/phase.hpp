@@ -5,7 +5,7 @@
 namespace sallyport::ngx {
 
 // Every check of the access phase is behind the request: it was admitted. False while it is being
-// refused, and in a place where it went after that.
+// refused.
 inline bool is_past_access(ngx_http_request_t* r) noexcept {
     const auto* const core = static_cast<const ngx_http_core_main_conf_t*>(
         ngx_http_get_module_main_conf(r, ngx_http_core_module));
@@ -18,6 +18,11 @@ inline bool is_past_access(ngx_http_request_t* r) noexcept {
         }
     }
     return true;
+}
+
+// The request is over, and nothing is left but to log it.
+inline bool is_being_logged(const ngx_http_request_t* r) noexcept {
+    return r->logged != 0;
 }
 
 } // namespace sallyport::ngx

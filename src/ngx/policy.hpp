@@ -148,8 +148,10 @@ struct Policy {
     [[nodiscard]] bool is_on() const noexcept {
         return methods[0].on || methods[1].on || methods[2].on;
     }
-    // Whoever has no credential is kept out.
+    // Requests are judged, unless they are of a kind that is open to all.
     [[nodiscard]] bool guards() const noexcept { return is_on() && !is_entrance(endpoint); }
+    // This one is: the role map does not open its method, and it is no preflight.
+    [[nodiscard]] bool guards(ngx_http_request_t* r) const noexcept;
     // What the method of a request asks for.
     [[nodiscard]] const auth::RoleRule& rule(ngx_http_request_t* r) const noexcept;
 };

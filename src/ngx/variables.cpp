@@ -12,7 +12,6 @@
 #include "ngx/guard.hpp"
 #include "ngx/known_decision.hpp"
 #include "ngx/lookup.hpp"
-#include "ngx/phase.hpp"
 #include "ngx/pool.hpp"
 
 namespace sallyport::ngx {
@@ -30,28 +29,22 @@ ngx_int_t set(Value& v, std::string_view text) noexcept {
     return NGX_OK;
 }
 
-// All that a variable tells comes from here; a subrequest speaks of its main request.
+// All that a variable tells comes from here.
 template <typename Text>
 ngx_int_t tell(ngx_http_request_t* r, Value* v, Text&& text) noexcept {
     return guard(r->connection->log, "variable", ngx_int_t{NGX_ERROR}, [&] {
-        const Decision* const decision = known_decision(r->main);
+        const Decision* const decision = known_decision(r);
         const bool decided = decision != nullptr && !decision->undecided();
         return set(*v, decided ? text(*decision) : std::string_view());
     });
-}
-
-// Who was refused is told to logs. A request that was admitted all the same, by another check, is
-// not that principal's.
-bool may_be_told(ngx_http_request_t* r, const Decision& decision) noexcept {
-    return !decision.refusal() || !decision.is_for(r->main) || !is_past_access(r->main);
 }
 
 template <typename Text>
 ngx_int_t tell_principal(ngx_http_request_t* r, Value* v, Text&& text) noexcept {
     return tell(r, v, [&](const Decision& decision) {
         const auth::Principal* const principal = decision.principal();
-        return principal != nullptr && may_be_told(r, decision) ? text(*principal)
-                                                                : std::string_view();
+        return principal != nullptr && speaks_for(decision, r) ? text(*principal)
+                                                               : std::string_view();
     });
 }
 
@@ -68,7 +61,7 @@ template <typename Text>
 ngx_int_t tell_token(ngx_http_request_t* r, Value* v, Text&& text) noexcept {
     return tell(r, v, [&](const Decision& decision) {
         const jwt::VerifiedToken* const token = decision.token();
-        return token != nullptr && may_be_told(r, decision) ? text(*token) : std::string_view();
+        return token != nullptr && speaks_for(decision, r) ? text(*token) : std::string_view();
     });
 }
 
@@ -81,7 +74,7 @@ ngx_int_t tell_member(ngx_http_request_t* r, Value* v, TokenPart part, Find&& fi
 
 ngx_int_t auth_method(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
     return tell(r, v, [&](const Decision& decision) {
-        const bool told = decision.principal() != nullptr && may_be_told(r, decision);
+        const bool told = decision.principal() != nullptr && speaks_for(decision, r);
         return told ? name(*decision.method()) : std::string_view();
     });
 }

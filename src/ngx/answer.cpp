@@ -54,15 +54,6 @@ void withdraw_earlier_challenges(ngx_http_request_t* r) {
     });
 }
 
-ngx_table_elt_t* add_challenge(ngx_http_request_t* r, const std::string& challenge) {
-    ngx_table_elt_t* const field = add_header(r, "WWW-Authenticate", challenge);
-#if (nginx_version >= 1023000)
-    field->next = r->headers_out.www_authenticate;
-#endif
-    r->headers_out.www_authenticate = field;
-    return field;
-}
-
 void add_challenges(ngx_http_request_t* r, Decision& decision, Reason reason) {
     std::size_t count = 0;
     for (const std::string& challenge :
@@ -101,6 +92,15 @@ ngx_table_elt_t* add_header(ngx_http_request_t* r, const char* name, std::string
     field->hash = 1;
     field->key = borrow(name);
     field->value = copied;
+    return field;
+}
+
+ngx_table_elt_t* add_challenge(ngx_http_request_t* r, std::string_view challenge) {
+    ngx_table_elt_t* const field = add_header(r, "WWW-Authenticate", challenge);
+#if (nginx_version >= 1023000)
+    field->next = r->headers_out.www_authenticate;
+#endif
+    r->headers_out.www_authenticate = field;
     return field;
 }
 
@@ -147,11 +147,15 @@ void withdraw_challenges(Decision& decision) noexcept {
     }
 }
 
+void report_refusal(ngx_http_request_t* r, const Decision& decision) {
+    const RefusalLog log = about(decision);
+    log_refusal(r, *decision.refusal(), log);
+    audit_refusal(r, decision, log);
+}
+
 ngx_int_t refuse(ngx_http_request_t* r, Decision& decision) {
     const Reason reason = *decision.refusal();
-    const RefusalLog log = about(decision);
-    log_refusal(r, reason, log);
-    audit_refusal(r, decision, log);
+    report_refusal(r, decision);
     if (!decision.refuses()) {
         return NGX_DECLINED;
     }

@@ -12,12 +12,18 @@ namespace sallyport::ngx {
 // only observed, it is logged and the request declined.
 ngx_int_t refuse(ngx_http_request_t* r, Decision& decision);
 
-// The challenges of a place's methods.
+// Writes a refusal, enforced or only observed, into the logs.
+void report_refusal(ngx_http_request_t* r, const Decision& decision);
+
+// The challenges of a location's methods.
 std::vector<std::string> challenges_of(ngx_http_request_t* r, const Policy& policy, Reason reason,
                                        std::optional<auth::Method> presented);
 
 // One more field of the answer. Throws when there is no memory.
 ngx_table_elt_t* add_header(ngx_http_request_t* r, const char* name, std::string_view value);
+
+// One more challenge, where nginx itself looks for it. Throws when there is no memory.
+ngx_table_elt_t* add_challenge(ngx_http_request_t* r, std::string_view challenge);
 
 // The answer is not to be kept, by old caches either (RFC 6749 section 5.1).
 void forbid_caching(ngx_http_request_t* r);

@@ -7,15 +7,16 @@
 
 namespace sallyport::ngx {
 
-ngx_http_request_t* CapturedAnswer::ask(ngx_http_request_t* main, ngx_str_t uri) {
+ngx_http_request_t* CapturedAnswer::ask(ngx_http_request_t* r, ngx_str_t uri) {
     ngx_str_t arguments{};
     // What a client may have written into a URI is not for the log.
     ngx_uint_t flags = is_of_client() ? 0 : NGX_HTTP_LOG_UNSAFE;
     const ngx_http_post_subrequest_t end{on_end, this};
-    auto* const ps = make<ngx_http_post_subrequest_t>(main->pool, end);
-    ngx_http_set_ctx(main, this, ngx_http_sallyport_filter_module);
-    if (ngx_http_parse_unsafe_uri(main, &uri, &arguments, &flags) != NGX_OK ||
-        ngx_http_subrequest(main, &uri, &arguments, &request_, ps, NGX_HTTP_SUBREQUEST_WAITED) !=
+    auto* const ps = make<ngx_http_post_subrequest_t>(r->pool, end);
+    earlier_ = latest(r);
+    ngx_http_set_ctx(r->main, this, ngx_http_sallyport_filter_module);
+    if (ngx_http_parse_unsafe_uri(r, &uri, &arguments, &flags) != NGX_OK ||
+        ngx_http_subrequest(r, &uri, &arguments, &request_, ps, NGX_HTTP_SUBREQUEST_WAITED) !=
             NGX_OK) {
         return nullptr;
     }
@@ -44,18 +45,26 @@ Result<Secret> CapturedAnswer::body() {
     return Secret(std::move(body_));
 }
 
-CapturedAnswer* CapturedAnswer::of(ngx_http_request_t* r) noexcept {
-    auto* const capture = static_cast<CapturedAnswer*>(
+CapturedAnswer* CapturedAnswer::latest(ngx_http_request_t* r) noexcept {
+    return static_cast<CapturedAnswer*>(
         ngx_http_get_module_ctx(r->main, ngx_http_sallyport_filter_module));
-    if (capture == nullptr || capture->all_) {
-        return capture;
-    }
+}
+
+bool CapturedAnswer::takes(const ngx_http_request_t* r) const noexcept {
     for (; r != r->main; r = r->parent) {
-        if (r == capture->request_) {
-            return capture;
+        if (r == request_) {
+            return true;
         }
     }
-    return nullptr;
+    return all_;
+}
+
+CapturedAnswer* CapturedAnswer::of(ngx_http_request_t* r) noexcept {
+    CapturedAnswer* capture = latest(r);
+    while (capture != nullptr && !capture->takes(r)) {
+        capture = capture->earlier_;
+    }
+    return capture;
 }
 
 ngx_int_t CapturedAnswer::take_header(ngx_http_request_t* r) noexcept {

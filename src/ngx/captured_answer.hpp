@@ -17,9 +17,9 @@ class CapturedAnswer {
     CapturedAnswer(const CapturedAnswer&) = delete;
     CapturedAnswer& operator=(const CapturedAnswer&) = delete;
 
-    // Makes a GET subrequest for a URI that may have arguments, and takes its answer. Null when
-    // nginx refuses.
-    ngx_http_request_t* ask(ngx_http_request_t* main, ngx_str_t uri);
+    // Makes a GET subrequest of a request for a URI that may have arguments, and takes its answer.
+    // Null when nginx refuses.
+    ngx_http_request_t* ask(ngx_http_request_t* r, ngx_str_t uri);
 
     [[nodiscard]] bool complete() const noexcept { return request_ != nullptr && request_->done; }
     // nginx answered from a cache of its own.
@@ -39,12 +39,15 @@ class CapturedAnswer {
     ngx_int_t take_body(ngx_http_request_t* r, ngx_chain_t* in);
 
   private:
+    static CapturedAnswer* latest(ngx_http_request_t* r) noexcept;
+    [[nodiscard]] bool takes(const ngx_http_request_t* r) const noexcept;
     void take(const ngx_buf_t& buffer);
     static ngx_int_t on_end(ngx_http_request_t* r, void* data, ngx_int_t rc) noexcept;
 
     std::size_t limit_;
     bool all_;
     ngx_http_request_t* request_ = nullptr; // the subrequest
+    CapturedAnswer* earlier_ = nullptr;     // of the same main request
     ngx_uint_t status_ = 0;
     bool encoded_ = false;
     bool cached_ = false;

@@ -11,6 +11,7 @@
 #include "ngx/pool.hpp"
 #include "ngx/request_body.hpp"
 #include "ngx/request_credential.hpp"
+#include "ngx/variables.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -92,6 +93,31 @@ constexpr std::array kinds{
     Kind{EndpointKind::introspect, begin<make_introspect>, nullptr},
 };
 
+// A subrequest, or a request that another check has let in ("satisfy any"), may not have come to
+// ours. While something has to be waited for, nginx calls the endpoint again when there is news.
+ngx_int_t judge_caller(ngx_http_request_t* r) {
+    const Policy& policy = *policy_of(r);
+    if (!policy.guards(r)) {
+        return NGX_OK;
+    }
+    if (r != r->main && decision_here(r) == nullptr) {
+        // It shares them with its main request, which it must not speak for.
+        r->variables = copy_variables(r);
+    }
+    Decision& decision = prove(r);
+    const bool was_decided = decision.enforced();
+    const ngx_int_t rc = decision.decide(r, policy.rule(r));
+    if (rc == NGX_OK && !was_decided && decision.refusal()) {
+        report_refusal(r, decision);
+    }
+    if (rc != NGX_AGAIN) {
+        return rc;
+    }
+    r->main->count++;
+    r->write_event_handler = ngx_http_core_run_phases;
+    return NGX_DONE;
+}
+
 ngx_int_t handle(ngx_http_request_t* r, const Kind& kind) {
     const ngx_uint_t methods = kind.begin != nullptr ? NGX_HTTP_POST : NGX_HTTP_GET | NGX_HTTP_HEAD;
     const std::string_view allowed = kind.begin != nullptr ? "POST" : "GET, HEAD";
@@ -104,14 +130,17 @@ ngx_int_t handle(ngx_http_request_t* r, const Kind& kind) {
         answer.allow = allowed;
         return send_answer(r, answer);
     }
-    if (kind.begin == nullptr) {
-        return send_answer(r, kind.answer(r));
-    }
-    if (r != r->main) {
+    if (kind.begin != nullptr && r != r->main) {
         // What a mirror or an include asks must not spend what its client holds.
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "sallyport: this endpoint is not for subrequests");
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (const ngx_int_t rc = judge_caller(r); rc != NGX_OK) {
+        return rc;
+    }
+    if (kind.begin == nullptr) {
+        return send_answer(r, kind.answer(r));
     }
     if (r->headers_in.content_length_n > static_cast<off_t>(auth::max_endpoint_body)) {
         return send_answer(r, refuse_form(r, Reason::body_too_large));

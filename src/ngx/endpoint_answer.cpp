@@ -25,7 +25,7 @@ ngx_int_t send_answer(ngx_http_request_t* r, const EndpointAnswer& answer) {
         add_header(r, "Allow", answer.allow);
     }
     for (const std::string& challenge : answer.challenges) {
-        add_header(r, "WWW-Authenticate", challenge);
+        add_challenge(r, challenge);
     }
     ngx_str_t type = borrow(answer.type);
     ngx_http_complex_value_t body{};

@@ -62,8 +62,8 @@ void leave_out_content(ngx_http_request_t* r) {
 
 } // namespace
 
-bool Lookup::begin(ngx_http_request_t* main, std::string_view uri) {
-    ngx_http_request_t* const r = ask(main, pool_copy(main->pool, uri));
+bool Lookup::begin(ngx_http_request_t* asking, std::string_view uri) {
+    ngx_http_request_t* const r = ask(asking, pool_copy(asking->pool, uri));
     if (r == nullptr) {
         return false;
     }

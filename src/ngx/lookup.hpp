@@ -19,8 +19,8 @@ class Lookup : public CapturedAnswer {
           user_(bytes(user)),
           secret_(bytes(secret)) {}
 
-    // False when nginx refuses. In the access phase.
-    bool begin(ngx_http_request_t* main, std::string_view uri);
+    // False when nginx refuses. The request is called again when it is complete.
+    bool begin(ngx_http_request_t* asking, std::string_view uri);
 
     // The owner, or why there is none. Logs what is wrong with an answer. When it is complete.
     Result<auth::SharedAccount, Reason> outcome(ngx_log_t* log);

@@ -55,8 +55,9 @@ ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
 
 // The filter module comes after all of nginx's own handlers, so that these run ahead of them.
 ngx_int_t postconfiguration_of_filter(ngx_conf_t* cf) noexcept {
-    const bool good =
-        add_handler(cf, NGX_HTTP_PRECONTENT_PHASE, admission_handler) && add_first_log_handler(cf);
+    const bool good = add_handler(cf, NGX_HTTP_REWRITE_PHASE, subrequest_handler) &&
+                      add_handler(cf, NGX_HTTP_PRECONTENT_PHASE, admission_handler) &&
+                      add_first_log_handler(cf);
     return good ? init_filters(cf) : NGX_ERROR;
 }
 

@@ -76,11 +76,7 @@ Wrong set_place(ngx_conf_t* cf, MethodConf& conf, ngx_str_t argument) {
     argument.data += prefix.size();
     argument.len -= prefix.size();
     if (prefix == token_prefix) {
-        if (!view(argument).starts_with('$')) {
-            return "needs a variable in \"token=\"";
-        }
-        conf.token = compile_value(cf, argument);
-        return conf.token != nullptr ? std::nullopt : is_said();
+        return set_token(cf, conf, argument);
     }
     // A dollar sign is allowed in a name, and meant as a variable here.
     if (!is_token(view(argument)) || view(argument).find('$') != std::string_view::npos) {

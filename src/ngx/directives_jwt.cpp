@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "ngx/key_directives.hpp"
+#include "ngx/token_places.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -24,6 +25,15 @@ ngx_http_complex_value_t* compile_value(ngx_conf_t* cf, ngx_str_t text) {
     return value != nullptr && ngx_http_compile_complex_value(&compile) == NGX_OK ? value : nullptr;
 }
 
+Wrong set_token(ngx_conf_t* cf, MethodConf& method, ngx_str_t value) {
+    if (!view(value).starts_with('$')) {
+        return "needs a variable in \"token=\"";
+    }
+    method.token = compile_value(cf, value);
+    method.token_places = make<TokenPlaces>(cf->pool, view(value));
+    return method.token != nullptr ? std::nullopt : is_said();
+}
+
 Wrong set_auth_jwt(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     MethodConf& method = conf.method(auth::Method::jwt);
     if (method.on != NGX_CONF_UNSET) {
@@ -38,12 +48,8 @@ Wrong set_auth_jwt(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
         ngx_str_t token = arguments.raw(1);
         token.data += token_prefix.size();
         token.len -= token_prefix.size();
-        if (token.len == 0 || token.data[0] != '$') {
-            return "needs a variable in \"token=\"";
-        }
-        method.token = compile_value(cf, token);
-        if (method.token == nullptr) {
-            return is_said();
+        if (Wrong wrong = set_token(cf, method, token)) {
+            return wrong;
         }
     }
     method.realm = compile_value(cf, arguments.raw(0));

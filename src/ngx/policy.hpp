@@ -22,6 +22,8 @@
 
 namespace sallyport::ngx {
 
+class TokenPlaces;
+
 // A key file whose name holds variables, or a URI to fetch keys from.
 struct NamedSource {
     ngx_http_complex_value_t* name;
@@ -70,7 +72,8 @@ struct MethodRules {
     ngx_http_complex_value_t* realm = nullptr;
     // A place of its own, in which alone it is looked for; neither: the Authorization field.
     ngx_http_complex_value_t* token = nullptr;
-    std::string_view header; // a field name, in the memory of the configuration
+    const TokenPlaces* token_places = nullptr; // what `token` reads
+    std::string_view header;                   // a field name, in the memory of the configuration
     ngx_uint_t header_hash = 0;
 
     [[nodiscard]] bool has_own_place() const noexcept {

@@ -3,6 +3,7 @@
 #include <new>
 
 #include "ngx/request_field.hpp"
+#include "ngx/token_places.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -42,6 +43,9 @@ RequestCredential authorization(ngx_http_request_t* r, const Policy& policy) {
 // What stands in a place of its own; empty when there is nothing.
 Result<std::string_view, Reason> own_value(ngx_http_request_t* r, const MethodRules& rules) {
     if (rules.token != nullptr) {
+        if (rules.token_places->ambiguous(r)) {
+            return Failure{Reason::ambiguous_credential};
+        }
         return evaluate(r, rules.token);
     }
     std::string_view value;

@@ -59,4 +59,7 @@ char* setter(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
 // Null when the value has a mistake, which nginx has then logged.
 ngx_http_complex_value_t* compile_value(ngx_conf_t* cf, ngx_str_t text);
 
+// The value of "token=".
+Wrong set_token(ngx_conf_t* cf, MethodConf& method, ngx_str_t value);
+
 } // namespace sallyport::ngx

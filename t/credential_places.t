@@ -68,3 +68,44 @@ my $two = sub { ["$_[0]" => $_[1], 'ambiguous_credential'] };
     ['two API keys'        => get('/key?t=printer-secret&t=other'), 'ambiguous_credential', headers => { 'WWW-Authenticate' => undef }],
 ]
 
+
+
+=== an empty Authorization header, where nobody is admitted
+--- config
+auth_jwt "r";
+auth_jwt_key_file keys.jwks;
+location /optional { auth_policy optional; proxy_set_header X-User $auth_subject; proxy_pass http://$TEST_NGINX_ECHO; }
+location /also     { auth_policy optional; auth_password "p"; auth_password_file users.json; empty_gif; }
+location /cookie   { auth_policy optional; auth_jwt "r" token=$cookie_t; proxy_set_header X-User $auth_subject; proxy_pass http://$TEST_NGINX_ECHO; }
+location /enforce  { empty_gif; }
+location /observe  { auth_policy observe; empty_gif; }
+--- conf eval
+({ 'users.json' => json({ alice => { password => hash('wonderland') } }) })
+--- cases eval
+[
+    (map { my $field = $_; (
+        ["'$field'"            => get('/optional', $field), 200, body => qr/ user= /, no_log => 'refuse'],
+        ["'$field', also passwords" => get('/also', $field), 200],
+        ["'$field' beside a cookie" => get('/cookie', $field, "Cookie: t=$::good"), 200, body => qr/ user=alice /],
+        ["'$field', enforced"  => get('/enforce', $field), 'malformed_authorization'],
+        ["'$field', observed"  => get('/observe', $field), 200, reason => 'malformed_authorization'],
+    ) } 'Authorization:', 'Authorization:   '),
+    ['a scheme alone'          => get('/optional', 'Authorization: Bearer'), 'malformed_authorization'],
+    sub {
+        my $keys = 'auth_api_key_file keys.json;';
+        give_file('keys.json', '{}');
+        my $warns = qr/\[warn\].*"auth_api_key" directive has "header=api_key".*underscores_in_headers.* in \S+:\d+/;
+        my $once = sub {
+            my ($name, $count, $where, $text) = @_;
+            my $output = accepted($where, $text, $name);
+            Test::More::is(scalar(() = $output =~ /$warns/g), $count, "$name: warnings") or Test::More::diag($output);
+        };
+        $once->('a name that nginx ignores', 1, location => "auth_api_key r header=api_key; $keys");
+        $once->('in a server', 1, server => "auth_api_key r header=api_key; $keys\nlocation /a { empty_gif; } location /b { empty_gif; }");
+        $once->('underscores are read', 0, server => "auth_api_key r header=api_key; $keys\nunderscores_in_headers on;");
+        $once->('invalid names are read', 0, server => "ignore_invalid_headers off; auth_api_key r header=api_key; $keys");
+        $once->('in the http block', 1, http => "auth_api_key r header=api_key; $keys");
+        $once->('in the http block, read', 0, http => "underscores_in_headers on; auth_api_key r header=api_key; $keys");
+        $once->('a dash', 0, location => "auth_api_key r header=api-key; $keys");
+    },
+]

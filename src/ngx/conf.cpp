@@ -209,15 +209,33 @@ char* init_main_conf(ngx_conf_t* cf, void*) noexcept {
     return static_cast<char*>(NGX_CONF_OK);
 }
 
+// nginx drops such a field of a request before anybody sees it.
+void warn_of_underscore(ngx_conf_t* cf, const MethodConf& keys) noexcept {
+    const auto* const core = static_cast<const ngx_http_core_srv_conf_t*>(
+        ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module));
+    if (view(keys.header).find('_') != std::string_view::npos &&
+        core->underscores_in_headers == 0 && core->ignore_invalid_headers != 0) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"auth_api_key\" directive has \"header=%V\", which nginx ignores in "
+                      "requests unless \"underscores_in_headers\" is on, in %V:%ui",
+                      &keys.header, &keys.origin.file, keys.origin.line);
+    }
+}
+
 char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
     return guard(cf->log, "configuration", static_cast<char*>(NGX_CONF_ERROR), [&]() -> char* {
         const auto& outer = *static_cast<const LocConf*>(parent);
         auto& conf = *static_cast<LocConf*>(child);
         inherit_endpoint(cf, conf, outer);
+        const bool has_own_keys = conf.method(auth::Method::api_key).on != NGX_CONF_UNSET;
+        const bool is_server = outer.policy == nullptr;
         // What an endpoint's location holds beside it is guarded, though it is not.
         const bool shared =
             sets_nothing(conf) && outer.policy != nullptr && outer.endpoint == EndpointKind::none;
         inherit_all(conf, outer);
+        if (has_own_keys || is_server) {
+            warn_of_underscore(cf, conf.method(auth::Method::api_key));
+        }
         conf.policy = shared ? outer.policy : compile_policy(cf, conf);
         const bool good = conf.policy != nullptr && (!is_location(cf) || check_location(cf, conf));
         return static_cast<char*>(good ? NGX_CONF_OK : NGX_CONF_ERROR);

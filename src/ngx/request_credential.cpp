@@ -25,6 +25,10 @@ bool has_second_authorization(ngx_http_request_t* r) noexcept {
 
 // The scheme of a method that is not switched on is somebody else's, malformed or not.
 RequestCredential authorization(ngx_http_request_t* r, const Policy& policy) {
+    const ngx_table_elt_t* const field = r->headers_in.authorization;
+    if (field != nullptr && field->value.len == 0 && policy.mode == Mode::optional) {
+        return std::optional<Credential>();
+    }
     const auto credential = authorization_field(r);
     if (!credential || !*credential) {
         return credential;

@@ -15,7 +15,6 @@ bool FetchPlan::fresh(Milliseconds now) const noexcept {
     return has_keys_ && now < fresh_until_;
 }
 
-// The keys of old, while the source is down.
 bool FetchPlan::serves(Milliseconds now) const noexcept {
     return has_keys_ && now < fresh_until_ + times_.stale;
 }

@@ -42,13 +42,15 @@ class FetchPlan {
     void succeed(Milliseconds now, std::uint32_t jitter) noexcept;
     void fail(Milliseconds now) noexcept;
 
+    // The keys that were fetched last are fresh, or stale and within their time.
+    [[nodiscard]] bool serves(Milliseconds now) const noexcept;
+
     [[nodiscard]] bool fetching() const noexcept { return fetching_; }
     // The latest fetch that ended failed.
     [[nodiscard]] bool down() const noexcept { return failures_ > 0; }
 
   private:
     [[nodiscard]] bool fresh(Milliseconds now) const noexcept;
-    [[nodiscard]] bool serves(Milliseconds now) const noexcept;
 
     Times times_;
     bool has_keys_ = false;

@@ -23,11 +23,12 @@ bool is_met(ngx_http_request_t* r, const Requirement& requirement) {
 
 } // namespace
 
-Decision::Decision(ngx_http_request_t* r)
+Decision::Decision(ngx_http_request_t* r, bool early)
     : policy_(*policy_of(r)),
       request_(r),
       loc_conf_(r->loc_conf),
       uri_(r->uri.data),
+      early_(early),
       waiter_(r) {}
 
 // An internal redirect clears the request's context; try_files and the like do not, and change
@@ -60,7 +61,7 @@ Verdict Decision::judge(ngx_http_request_t* r) {
         }
         method_ = (*credential)->method;
         if (*method_ == auth::Method::jwt) {
-            check_.emplace<TokenCheck>(policy_, (*credential)->text);
+            check_.emplace<TokenCheck>(policy_, (*credential)->text, early_);
         } else {
             check_.emplace<AccountCheck>(policy_, **credential);
         }

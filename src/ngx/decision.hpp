@@ -21,7 +21,9 @@ namespace sallyport::ngx {
 // forgotten the request's context and a new decision is made for the new location.
 class Decision {
   public:
-    explicit Decision(ngx_http_request_t* r);
+    // An early one proves a token for variables that are read before the access phase: keys that
+    // were fetched last may do, and nothing is waited for.
+    explicit Decision(ngx_http_request_t* r, bool early = false);
 
     // Made for this request, and not for a subrequest, which shares its pool.
     [[nodiscard]] bool is_of(const ngx_http_request_t* r) const noexcept { return request_ == r; }
@@ -33,6 +35,9 @@ class Decision {
     // empty.
     void prove(ngx_http_request_t* r);
     [[nodiscard]] bool undecided() const noexcept { return stage_ != Stage::judged; }
+    // Undecided, and not in the middle of being judged.
+    [[nodiscard]] bool waiting() const noexcept { return stage_ == Stage::waiting; }
+    [[nodiscard]] bool is_early() const noexcept { return early_; }
     // In the access phase, or in an endpoint: proves and enforces. NGX_OK when all is decided.
     // NGX_AGAIN when something has to be waited for: nginx calls the phase's handler again when
     // there is news. Or an error.
@@ -86,6 +91,7 @@ class Decision {
     // What identifies the location: the configuration that nginx chose, for these URI bytes.
     void** const loc_conf_;
     const u_char* const uri_;
+    const bool early_;
 
     enum class Stage { waiting, judging, judged };
     Stage stage_ = Stage::waiting;

@@ -45,6 +45,11 @@ class FetchedKeys : public Supply, public std::enable_shared_from_this<FetchedKe
     };
     // `waited`: this use has waited for them.
     Found use(bool waited);
+    // The keys that were fetched last, fresh or stale; null when there are none that may serve.
+    // Begins nothing.
+    [[nodiscard]] const jwt::Keyset* fetched_last() const {
+        return plan_.serves(ngx_current_msec) ? stock_.content() : nullptr;
+    }
     // For a key that is not there; true when there may be news of it.
     bool fetch_early();
     // The latest fetch failed.

@@ -12,11 +12,12 @@ constexpr std::size_t max_logged_name = 256;
 } // namespace
 
 Keyring::Keyring(ngx_http_request_t* r, const KeySources& sources, jwt::FetchPlan::Times times,
-                 std::string_view tenant, const Waiter& waiter)
+                 std::string_view tenant, const Waiter& waiter, bool early)
     : r_(r),
       times_(times),
       tenant_(tenant),
       waiter_(waiter),
+      early_(early),
       keysets_(make_room<const jwt::Keyset*>(r->pool, 1 + sources.files.size() +
                                                           sources.named_files.size() +
                                                           sources.requests.size())) {
@@ -105,6 +106,10 @@ void Keyring::add_request(const NamedSource& source) {
     const KeyRequestSpec spec{core->ctx, uri, source.format, times_, std::string(tenant_)};
     FetchedKeySets& sets = main_conf(r_)->fetched_keys;
     const auto fetched = sets.find(spec, source.name->lengths != nullptr);
+    if (early_) {
+        add(fetched->fetched_last());
+        return;
+    }
     const bool waited = waiter_.was_told_by(*fetched);
     const FetchedKeys::Found found = fetched->use(waited);
     add(found.keys);

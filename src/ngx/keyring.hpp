@@ -18,9 +18,10 @@ namespace sallyport::ngx {
 // loop goes on: a source may then have other keys.
 class Keyring {
   public:
-    // `tenant` is the tenant that the sources belong to, or empty.
+    // `tenant` is the tenant that the sources belong to, or empty. `early`: of keys that are
+    // fetched, those that were fetched last, without waiting for others.
     Keyring(ngx_http_request_t* r, const KeySources& sources, jwt::FetchPlan::Times times,
-            std::string_view tenant, const Waiter& waiter);
+            std::string_view tenant, const Waiter& waiter, bool early);
 
     [[nodiscard]] std::span<const jwt::Keyset* const> keysets() const noexcept {
         return {keysets_, size_};
@@ -47,6 +48,7 @@ class Keyring {
     jwt::FetchPlan::Times times_;
     std::string_view tenant_;
     const Waiter& waiter_;
+    bool early_;
     const jwt::Keyset** keysets_; // in the request's memory, with room for all
     std::size_t size_ = 0;
     std::vector<std::shared_ptr<FetchedKeys>> at_hand_; // fetched, and not awaited by this request

@@ -39,6 +39,27 @@ Decision& judge_aside(ngx_http_request_t* r) {
     return decision;
 }
 
+// What a limit counts by has to be known before the access phase, which may have to wait for keys.
+// Null when keys that were fetched last do not prove it; others may.
+const Decision* judge_early(ngx_http_request_t* r) {
+    Decision* early = nullptr;
+    each<Decision>(r->pool, [&](Decision& decision) {
+        const bool found = decision.is_early() && decision.is_of(r) && decision.is_for(r);
+        early = found ? &decision : nullptr;
+        return !found;
+    });
+    if (early == nullptr) {
+        const VariablesAside aside(r);
+        early = make<Decision>(r->pool, r, true);
+        early->prove(r);
+    }
+    return early->principal() != nullptr ? early : nullptr;
+}
+
+bool needs_early(ngx_http_request_t* r, const Decision& decision) noexcept {
+    return decision.waiting() && decision.method() == auth::Method::jwt && !is_past_access(r);
+}
+
 ngx_http_request_t* judged_request(ngx_http_request_t* r) noexcept {
     return decision_here(r) != nullptr ? r : r->main;
 }
@@ -48,7 +69,9 @@ ngx_http_request_t* judged_request(ngx_http_request_t* r) noexcept {
 const Decision* known_decision(ngx_http_request_t* r) {
     r = judged_request(r);
     if (policy_of(r)->guards(r)) {
-        return &judge_aside(r);
+        const Decision& decision = judge_aside(r);
+        const Decision* const early = needs_early(r, decision) ? judge_early(r) : nullptr;
+        return early != nullptr ? early : &decision;
     }
     const Decision* latest = nullptr;
     each<Decision>(r->pool, [&](const Decision& decision) {
@@ -60,7 +83,7 @@ const Decision* known_decision(ngx_http_request_t* r) {
 
 bool speaks_for(const Decision& decision, ngx_http_request_t* r) noexcept {
     r = judged_request(r);
-    const bool stands = decision.passed() || decision_here(r) == &decision;
+    const bool stands = decision.passed() || decision.is_early() || decision_here(r) == &decision;
     return (stands && !decision.refusal()) || is_being_logged(r);
 }
 

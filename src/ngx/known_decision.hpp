@@ -5,7 +5,8 @@
 namespace sallyport::ngx {
 
 // The decision whose outcome variables tell: that of the location where the request is, made now if
-// need be; where nothing is switched on, the latest one that was enforced, before an internal
+// need be, and before the access phase with keys that were fetched last if others would have to be
+// waited for; where nothing is switched on, the latest one that was enforced, before an internal
 // redirect. A subrequest that was not judged itself speaks of its main request. Null when there is
 // none. May be undecided.
 const Decision* known_decision(ngx_http_request_t* r);

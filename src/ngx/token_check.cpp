@@ -118,7 +118,7 @@ Verdict TokenCheck::verify(ngx_http_request_t* r, Waiter& waiter) {
     }
     Keyring keyring(r, sources != nullptr ? *sources : no_sources, times,
                     tenant_ != nullptr ? std::string_view(tenant_->name) : std::string_view(),
-                    waiter);
+                    waiter, early_);
     auto verified = presented_->verify(keyring.keysets(), algorithms);
     if (!verified) {
         const Verdict verdict = judge_unverified(verified.error().reason, keyring, waiter);

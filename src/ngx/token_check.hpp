@@ -17,10 +17,11 @@ namespace sallyport::ngx {
 // The check of one token under the rules of one place: keys, signature, claims.
 class TokenCheck {
   public:
-    // The token lies in the request's memory.
-    TokenCheck(const Policy& policy, std::string_view compact) noexcept
+    // The token lies in the request's memory. `early`: see Keyring.
+    TokenCheck(const Policy& policy, std::string_view compact, bool early) noexcept
         : policy_(policy),
           compact_(compact),
+          early_(early),
           in_authorization_(!policy.rules(auth::Method::jwt).has_own_place()) {}
 
     // Where keys have to be waited for, nothing is decided yet, and the waiter knows for what.
@@ -47,6 +48,7 @@ class TokenCheck {
 
     const Policy& policy_;
     std::string_view compact_;
+    bool early_;
     bool in_authorization_;                        // and its characters were not judged
     std::optional<jwt::PresentedToken> presented_; // until it is verified
     const Tenant* tenant_ = nullptr;               // whose keys count; null: the default ones

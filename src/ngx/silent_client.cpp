@@ -3,8 +3,41 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+// What each group of fields stands for, in nginx's own sources:
+//
+//   open_connection       the connection, its pool, ngx_stat_active: ngx_event_accept()
+//   prepare_connection    log, number, time, functions, addresses: ngx_event_accept();
+//                         the log's context: ngx_http_init_connection();
+//                         buffer: ngx_http_wait_request_handler();
+//                         read and write handlers: ngx_http_process_request()
+//   prepare_server        the http connection: ngx_http_init_connection()
+//   make_silent_request   the request: ngx_http_wait_request_handler(); method, version, list of
+//                         headers: ngx_http_process_request_line(); state, write_event_handler:
+//                         ngx_http_process_request()
+
 namespace sallyport::ngx {
 namespace {
+
+struct Anything {
+    template <typename T>
+    operator T() const noexcept;
+};
+
+template <typename T, typename... Fields>
+consteval std::size_t field_count() {
+    if constexpr (requires { T{Fields{}..., Anything{}}; }) {
+        return field_count<T, Fields..., Anything>();
+    } else {
+        return sizeof...(Fields);
+    }
+}
+
+// The most that nginx 1.22 to 1.30 have. Compare the functions above with those of an nginx that
+// fails here: a field that they set may have to be set below as well.
+static_assert(field_count<ngx_connection_t>() <= 45, "ngx_connection_t has a new field");
+static_assert(field_count<ngx_http_connection_t>() <= 10, "ngx_http_connection_t has a new field");
+static_assert(field_count<ngx_http_addr_conf_t>() <= 6, "ngx_http_addr_conf_t has a new field");
+static_assert(field_count<ngx_http_log_ctx_t>() <= 3, "ngx_http_log_ctx_t has a new field");
 
 sockaddr no_address{AF_UNIX, {}};
 
@@ -71,15 +104,11 @@ ngx_connection_t* open_connection() {
     return c;
 }
 
-bool prepare(ngx_connection_t* c, ngx_http_conf_ctx_t* server) {
+bool prepare_connection(ngx_connection_t* c) noexcept {
     auto* const log = static_cast<ngx_log_t*>(ngx_palloc(c->pool, sizeof(ngx_log_t)));
     void* const context = ngx_pcalloc(c->pool, sizeof(ngx_http_log_ctx_t));
-    void* const addresses = ngx_pcalloc(c->pool, sizeof(ngx_http_addr_conf_t));
-    auto* const hc =
-        static_cast<ngx_http_connection_t*>(ngx_pcalloc(c->pool, sizeof(ngx_http_connection_t)));
     c->buffer = ngx_create_temp_buf(c->pool, 1);
-    if (log == nullptr || context == nullptr || addresses == nullptr || hc == nullptr ||
-        c->buffer == nullptr) {
+    if (log == nullptr || context == nullptr || c->buffer == nullptr) {
         return false;
     }
     *log = *ngx_cycle->log;
@@ -100,6 +129,16 @@ bool prepare(ngx_connection_t* c, ngx_http_conf_ctx_t* server) {
     c->sockaddr = c->local_sockaddr = &no_address;
     c->socklen = c->local_socklen = sizeof(no_address.sa_family);
     ngx_str_set(&c->addr_text, "unix:");
+    return true;
+}
+
+bool prepare_server(ngx_connection_t* c, ngx_http_conf_ctx_t* server) noexcept {
+    void* const addresses = ngx_pcalloc(c->pool, sizeof(ngx_http_addr_conf_t));
+    auto* const hc =
+        static_cast<ngx_http_connection_t*>(ngx_pcalloc(c->pool, sizeof(ngx_http_connection_t)));
+    if (addresses == nullptr || hc == nullptr) {
+        return false;
+    }
     hc->addr_conf = static_cast<ngx_http_addr_conf_t*>(addresses);
     hc->addr_conf->default_server =
         static_cast<ngx_http_core_srv_conf_t*>(server->srv_conf[ngx_http_core_module.ctx_index]);
@@ -115,7 +154,8 @@ ngx_http_request_t* make_silent_request(ngx_http_conf_ctx_t* server) {
     if (c == nullptr) {
         return nullptr;
     }
-    ngx_http_request_t* const r = prepare(c, server) ? ngx_http_create_request(c) : nullptr;
+    const bool ready = prepare_connection(c) && prepare_server(c, server);
+    ngx_http_request_t* const r = ready ? ngx_http_create_request(c) : nullptr;
     if (r == nullptr) {
         ngx_http_close_connection(c);
         return nullptr;

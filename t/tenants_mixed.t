@@ -46,7 +46,7 @@ our %places = (
 sub listed { my ($value, $list) = @_; return scalar grep { $_ eq $value } @{ $list || [] } }
 
 # What has to come of a token: a reason, or none and the tenant. A claim that is a reference here
-# is one of a wrong shape.
+# is one of a wrong shape, and so is an empty tenant.
 sub decision {
     my ($token, $place) = @_;
     my ($claim, $iss) = map { $_ // '' } @$token{qw(tenant iss)};
@@ -67,7 +67,7 @@ sub decision {
     return 'issuer_mismatch'    if $rule{issuer} && !listed($iss, $rule{issuer});
     my @audience = ref $token->{aud} ? @{ $token->{aud} } : $token->{aud} // ();
     return 'audience_mismatch'  if $rule{audience} && !grep { listed($_, $rule{audience}) } @audience;
-    return 'claim_malformed'    if ref $claim;
+    return 'claim_malformed'    if ref $claim || ($token->{tenant} // 'none') eq '';
     return ('', $tenant);
 }
 
@@ -90,13 +90,13 @@ sub random_token {
     my $block = $blocks{$name} // \%default;
     my $kid   = pick(sort keys %{ $block->{keys} });
     my %token = (
-        tenant => $name eq '' ? pick(undef, '') : $name,
+        tenant => $name eq '' ? pick(undef, undef, undef, '') : $name,
         iss    => $block->{issuer} ? pick(@{ $block->{issuer} }) : pick(undef, id('default'), id('else')),
         aud    => $block->{audience} ? pick(@{ $block->{audience} }) : pick('orders', ['x', 'orders'], 'bills'),
         kid    => pick($kid, $kid, $kid, undef),
         key    => $block->{keys}{$kid},
     );
-    $token{tenant} = pick(undef, '') if rand() < 0.25;
+    $token{tenant} = pick(undef, undef, undef, '') if rand() < 0.25;
     $token{ pick('tenant', 'iss') } = [$name] if !$blocks{$name} && rand() < 0.35;
     for (1 .. pick(0, 0, 1, 1, 2)) {
         my $what = pick(sort keys %other);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -18,10 +19,10 @@ class DocumentBuilder {
     DocumentBuilder() { elements_.reserve(usual); }
 
     void add(Element::Kind kind) { elements_.push_back(Element(kind)); }
-    void add(std::int64_t value) { elements_.push_back(Element(value)); }
-    void add(double value) { elements_.push_back(Element(value)); }
-    void add(std::string_view text) {
-        elements_.push_back(Element(text));
+    void add(std::string_view text) { add(Element::Kind::string, text); }
+    // Of a kind that has a text.
+    void add(Element::Kind kind, std::string_view text) {
+        elements_.push_back(Element(kind, text));
         text_bytes_ += text.size();
     }
 
@@ -48,6 +49,18 @@ class DocumentBuilder {
             at = at->next()->next();
         }
         return false;
+    }
+
+    // Of an object that is closed: for many members.
+    [[nodiscard]] bool has_repeated_name(std::size_t object) const {
+        std::vector<std::string_view> names;
+        const Element* at = &elements_[object] + 1;
+        for (std::size_t left = elements_[object].size(); left > 0; --left) {
+            names.push_back(at->string());
+            at = at->next()->next();
+        }
+        std::sort(names.begin(), names.end());
+        return std::adjacent_find(names.begin(), names.end()) != names.end();
     }
 
     [[nodiscard]] Document finish() const { return Document(elements_, text_bytes_); }

@@ -1,55 +1,18 @@
 #include "base/json_document.hpp"
 
+#include <algorithm>
+#include <cfloat>
+#include <charconv>
+#include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <new>
-
-#include "base/document_builder.hpp"
-#include "base/plain_json.hpp"
+#include <utility>
 
 namespace sallyport::json {
 namespace {
 
 using Kind = Element::Kind;
-
-void add(DocumentBuilder& builder, const json_t* value) {
-    switch (json_typeof(value)) {
-    case JSON_OBJECT: {
-        const std::size_t object = builder.open(Kind::object);
-        auto* const members = const_cast<json_t*>(value); // only read
-        for (void* at = json_object_iter(members); at != nullptr;
-             at = json_object_iter_next(members, at)) {
-            builder.add(std::string_view(json_object_iter_key(at), json_object_iter_key_len(at)));
-            add(builder, json_object_iter_value(at));
-        }
-        return builder.close(object, json_object_size(value));
-    }
-    case JSON_ARRAY: {
-        const std::size_t array = builder.open(Kind::array);
-        for (std::size_t i = 0; i < json_array_size(value); ++i) {
-            add(builder, json_array_get(value, i));
-        }
-        return builder.close(array, json_array_size(value));
-    }
-    case JSON_STRING:
-        return builder.add(std::string_view(json_string_value(value), json_string_length(value)));
-    case JSON_INTEGER:
-        return builder.add(std::int64_t{json_integer_value(value)});
-    case JSON_REAL:
-        return builder.add(json_real_value(value));
-    case JSON_TRUE:
-        return builder.add(Kind::yes);
-    case JSON_FALSE:
-        return builder.add(Kind::no);
-    case JSON_NULL:
-        return builder.add(Kind::null);
-    }
-}
-
-Document document_of(const json_t* value) {
-    DocumentBuilder builder;
-    add(builder, value);
-    return builder.finish();
-}
 
 Value made(json_t* value) {
     if (value == nullptr) {
@@ -84,9 +47,90 @@ Value copy_array(const Element* array) {
     return all;
 }
 
+void write_string(std::string& text, std::string_view string) {
+    constexpr std::string_view special = "\"\\\b\f\n\r\t";
+    constexpr std::string_view letters = "\"\\bfnrt";
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    text += '"';
+    for (const char c : string) {
+        if (const auto at = special.find(c); at != std::string_view::npos) {
+            text += '\\';
+            text += letters[at];
+        } else if (static_cast<unsigned char>(c) < 0x20) {
+            text += "\\u00";
+            text += digits[static_cast<unsigned char>(c) >> 4];
+            text += digits[c & 0x0f];
+        } else {
+            text += c;
+        }
+    }
+    text += '"';
+}
+
+void write(std::string& text, const Element* value);
+
+void write_array(std::string& text, const Element* array) {
+    text += '[';
+    const char* comma = "";
+    for (const Element* const value : Elements(array)) {
+        text += std::exchange(comma, ",");
+        write(text, value);
+    }
+    text += ']';
+}
+
+void write_object(std::string& text, const Element* object) {
+    text += '{';
+    const char* comma = "";
+    const Element* name = object->first();
+    for (std::size_t left = object->size(); left > 0; --left) {
+        text += std::exchange(comma, ",");
+        write_string(text, name->string());
+        text += ':';
+        write(text, name->next());
+        name = name->next()->next();
+    }
+    text += '}';
+}
+
+void write(std::string& text, const Element* value) {
+    switch (value->kind()) {
+    case Kind::object:
+        return write_object(text, value);
+    case Kind::array:
+        return write_array(text, value);
+    case Kind::string:
+        return write_string(text, value->string());
+    case Kind::integer:
+    case Kind::real:
+        text += value->number();
+        break;
+    case Kind::yes:
+        text += "true";
+        break;
+    case Kind::no:
+        text += "false";
+        break;
+    case Kind::null:
+        text += "null";
+        break;
+    }
+}
+
 } // namespace
 
-Document::Document(const json_t* value) : Document(document_of(value)) {}
+std::int64_t Element::integer() const noexcept {
+    std::int64_t value = 0;
+    if (std::from_chars(text_, text_ + size_, value).ec == std::errc::result_out_of_range) {
+        return *text_ == '-' ? std::numeric_limits<std::int64_t>::min()
+                             : std::numeric_limits<std::int64_t>::max();
+    }
+    return value;
+}
+
+double Element::real() const noexcept {
+    return std::strtod(std::string(number()).c_str(), nullptr);
+}
 
 Document::Document(std::span<const Element> elements, std::size_t text_bytes)
     : memory_(std::make_unique_for_overwrite<std::byte[]>(elements.size_bytes() + text_bytes)),
@@ -94,24 +138,13 @@ Document::Document(std::span<const Element> elements, std::size_t text_bytes)
     auto* at = reinterpret_cast<Element*>(memory_.get());
     auto* text = reinterpret_cast<char*>(memory_.get() + elements.size_bytes());
     for (Element element : elements) {
-        if (element.kind_ == Kind::string) {
+        if (element.has_text()) {
             std::memcpy(text, element.text_, element.size_);
             element.text_ = text;
             text += element.size_;
         }
         new (at++) Element(element);
     }
-}
-
-Document parse_document(std::string_view text, Limits limits) {
-    if (text.size() > limits.bytes) {
-        return {};
-    }
-    if (Document plain = parse_plain_object(text, limits.depth)) {
-        return plain;
-    }
-    const Value value = parse_object(text, limits);
-    return value ? Document(value.get()) : Document();
 }
 
 const Element* member(const Element* object, std::string_view name) noexcept {
@@ -137,6 +170,11 @@ std::optional<std::string_view> string(const Element* value) noexcept {
     return is(value, Kind::string) ? std::optional(value->string()) : std::nullopt;
 }
 
+std::optional<std::string_view> string_or_integer(const Element* value) noexcept {
+    const bool good = is(value, Kind::string) || is(value, Kind::integer);
+    return good ? std::optional(value->string()) : std::nullopt;
+}
+
 Value copy(const Element* value) {
     switch (value->kind()) {
     case Kind::object:
@@ -148,7 +186,7 @@ Value copy(const Element* value) {
     case Kind::integer:
         return made(json_integer(value->integer()));
     case Kind::real:
-        return made(json_real(value->real()));
+        return made(json_real(std::clamp(value->real(), -DBL_MAX, DBL_MAX)));
     case Kind::yes:
         return made(json_true());
     case Kind::no:
@@ -159,7 +197,9 @@ Value copy(const Element* value) {
 }
 
 std::string compact(const Element* value) {
-    return compact(copy(value).get());
+    std::string text;
+    write(text, value);
+    return text;
 }
 
 } // namespace sallyport::json

@@ -24,8 +24,11 @@ class Element {
 
     // What the names say where kind() is theirs.
     [[nodiscard]] std::string_view string() const noexcept { return {text_, size_}; }
-    [[nodiscard]] std::int64_t integer() const noexcept { return integer_; }
-    [[nodiscard]] double real() const noexcept { return real_; }
+    // An integer or real as it was written: 19.99, 1e3, or more digits than a variable holds.
+    [[nodiscard]] std::string_view number() const noexcept { return {text_, size_}; }
+    // Its value, or the nearest one of the type.
+    [[nodiscard]] std::int64_t integer() const noexcept;
+    [[nodiscard]] double real() const noexcept;
 
     [[nodiscard]] const Element* first() const noexcept { return this + 1; }
     // The one behind it, and behind all that it holds.
@@ -38,34 +41,30 @@ class Element {
     friend class DocumentBuilder;
 
     explicit Element(Kind kind) noexcept : kind_(kind) {}
-    explicit Element(std::int64_t value) noexcept : kind_(Kind::integer), integer_(value) {}
-    explicit Element(double value) noexcept : kind_(Kind::real), real_(value) {}
-    explicit Element(std::string_view text) noexcept
-        : kind_(Kind::string),
+    Element(Kind kind, std::string_view text) noexcept
+        : kind_(kind),
           size_(static_cast<std::uint32_t>(text.size())),
           text_(text.data()) {}
 
     [[nodiscard]] bool is_container() const noexcept { return kind_ >= Kind::array; }
+    [[nodiscard]] bool has_text() const noexcept {
+        return kind_ >= Kind::integer && kind_ <= Kind::string;
+    }
 
     Kind kind_;
-    std::uint32_t size_ = 0; // of a string, octets
+    std::uint32_t size_ = 0; // of a text, bytes
     union {
         const char* text_;
-        std::int64_t integer_;
-        double real_;
         std::size_t held_ = 0; // elements behind it that belong to it
     };
 };
 
 // A JSON value that is read and never changed, in one piece of memory, where jansson takes two for
-// most values: a token's JSON is made and thrown away with each token that is new. No text in it
-// has more than 4 GiB.
+// most values: a token's JSON is made and freed with each token that is new. No text in it has more
+// than 4 GiB.
 class Document {
   public:
     Document() = default;
-    // Not of null; of a value of no more than a few dozen levels.
-    explicit Document(const json_t* value);
-
     // Null when there is none.
     [[nodiscard]] const Element* root() const noexcept {
         return reinterpret_cast<const Element*>(memory_.get());
@@ -84,7 +83,7 @@ class Document {
     std::size_t bytes_ = 0;
 };
 
-// As parse_object: none for what that refuses.
+// One object. None for what parse_object refuses, except that a number of any size is accepted.
 Document parse_document(std::string_view text, Limits limits);
 
 // These take null, as where there is no such value.
@@ -93,6 +92,8 @@ Document parse_document(std::string_view text, Limits limits);
 const Element* member(const Element* object, std::string_view name) noexcept;
 bool is(const Element* value, Element::Kind kind) noexcept;
 std::optional<std::string_view> string(const Element* value) noexcept;
+// The text of a string, or the digits of an integer.
+std::optional<std::string_view> string_or_integer(const Element* value) noexcept;
 
 // The elements of an array; none of anything else.
 class Elements {
@@ -128,8 +129,9 @@ class Elements {
     const Element* array_;
 };
 
-// The same for jansson, and as JSON text without insignificant white space. Not of null.
+// The same for jansson, with the nearest numbers that it holds. Not of null.
 Value copy(const Element* value);
+// JSON text without insignificant white space. Not of null.
 std::string compact(const Element* value);
 
 } // namespace sallyport::json

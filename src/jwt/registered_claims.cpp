@@ -21,6 +21,12 @@ std::optional<double> numeric_date(const json::Element* value) {
     return good ? std::optional(seconds) : std::nullopt;
 }
 
+// A member, unless its value is null.
+const json::Element* present(const json::Element* payload, std::string_view name) {
+    const json::Element* const value = json::member(payload, name);
+    return json::is(value, Kind::null) ? nullptr : value;
+}
+
 void read_times(RegisteredClaims& claims, const json::Element* exp, const json::Element* nbf) {
     claims.expiry = numeric_date(exp);
     claims.not_before = numeric_date(nbf);
@@ -47,11 +53,11 @@ void read_audiences(RegisteredClaims& claims, const json::Element* aud) {
 
 RegisteredClaims RegisteredClaims::of(const json::Element* payload) {
     RegisteredClaims claims;
-    read_times(claims, json::member(payload, "exp"), json::member(payload, "nbf"));
-    const json::Element* const iss = json::member(payload, "iss");
+    read_times(claims, json::member(payload, "exp"), present(payload, "nbf"));
+    const json::Element* const iss = present(payload, "iss");
     claims.issuer = json::string(iss);
     claims.issuer_well_formed = iss == nullptr || claims.issuer;
-    read_audiences(claims, json::member(payload, "aud"));
+    read_audiences(claims, present(payload, "aud"));
     claims.is_bound = json::member(payload, "cnf") != nullptr;
     return claims;
 }

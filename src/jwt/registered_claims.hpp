@@ -9,7 +9,8 @@
 namespace sallyport::jwt {
 
 // What a payload says for exp, nbf, iss, aud (RFC 7519 section 4.1) and cnf, read once for all
-// requests that bring the token. Borrowed from the payload.
+// requests that bring the token. A null is absent, except for exp, where it would make a token
+// immortal. Borrowed from the payload.
 struct RegisteredClaims {
     static RegisteredClaims of(const json::Element* payload);
 

@@ -39,7 +39,8 @@ Result<Header, Refusal> parse_header(std::string_view segment) {
         json::parse_document(text(BytesView(octets).first(size)), header_limits);
     const json::Element* const kid = json::member(members.root(), "kid");
     const auto kid_text = json::string(kid);
-    if (!members || (kid != nullptr && !kid_text)) {
+    const bool has_kid = kid != nullptr && !json::is(kid, json::Element::Kind::null);
+    if (!members || (has_kid && !kid_text)) {
         return refuse(Reason::token_malformed);
     }
     const auto algorithm =

@@ -28,7 +28,7 @@ std::optional<Segments> split_token(std::string_view compact) noexcept;
 struct Header {
     json::Document members;
     Algorithm algorithm;
-    std::optional<std::string_view> kid; // borrowed from members
+    std::optional<std::string_view> kid; // borrowed from members; none for null
 };
 
 // A failure of judging a token, and the kid that the token named, for the log.

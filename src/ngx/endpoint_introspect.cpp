@@ -1,8 +1,15 @@
-#include "base/json.hpp"
+#include <stdexcept>
+
+#include "base/json_document.hpp"
 #include "ngx/endpoint.hpp"
 
 namespace sallyport::ngx {
 namespace {
+
+// Claims that are not shown: "account" is for nobody but refresh, the others are ours to say.
+bool is_hidden(std::string_view claim) noexcept {
+    return claim == "account" || claim == "active" || claim == "token_type";
+}
 
 // RFC 7662
 class Introspect : public Endpoint {
@@ -70,14 +77,21 @@ class Introspect : public Endpoint {
 
     [[nodiscard]] EndpointAnswer active() const {
         constexpr json::Limits limits{jwt::max_token_bytes, 32};
-        const json::Value claims = json::parse_object(payload_, limits);
-        const json::Value members(json_pack("{s:b, s:s}", "active", 1, "token_type", type_));
-        json_object_del(claims.get(), "account"); // is for nobody but refresh
-        if (!claims || !members || json_object_update(members.get(), claims.get()) != 0) {
-            throw std::bad_alloc();
+        const json::Document claims = json::parse_document(payload_, limits);
+        if (!claims) {
+            throw std::runtime_error("the claims of a token of ours are no JSON");
         }
         EndpointAnswer answer;
-        answer.body = json::compact(members.get()) + '\n';
+        answer.body = std::string(R"({"active":true,"token_type":")") + type_ + '"';
+        const json::Element* name = claims.root()->first();
+        for (std::size_t left = claims.root()->size(); left > 0; --left) {
+            const json::Element* const value = name->next();
+            if (!is_hidden(name->string())) {
+                answer.body += ',' + json::compact(name) + ':' + json::compact(value);
+            }
+            name = value->next();
+        }
+        answer.body += "}\n";
         return answer;
     }
 

@@ -1,5 +1,6 @@
 #include "base/json_document.hpp"
 
+#include <cstdint>
 #include <string>
 
 #include "check.hpp"
@@ -18,20 +19,17 @@ Document parse(std::string_view text) {
     return json::parse_document(text, limits);
 }
 
-// Each is read in both ways: plain text, and what jansson must read.
 void a_document_is_what_was_parsed(Checks& checks) {
-    for (const char* text :
-         {R"({})", R"({"a":{},"b":[]})", R"({"a":[1,"x",true,false,null,{"b":[2]}],"c":"d"})",
-          R"({"a":-1,"b":2.5,"c":[{"d":[],"e":"\u00e9"},[]],"f":"g"})",
-          R"({"":"","a":{"":{"":[""]}}})", R"({"a":9223372036854775807,"b":"\n"})"}) {
+    for (
+        const char* text :
+        {R"({})", R"({"a":{},"b":[]})", R"({"a":[1,"x",true,false,null,{"b":[2]}],"c":"d"})",
+         R"({"a":-1,"b":2.5,"":"\\\"\b\f\n\r\t\u0001\u001f/\u007f","c":[{"d":[],"e":"\u00e9"},[]],"f":"g"})",
+         R"({"":"","a":{"":{"":[""]}}})", R"({"a":9223372036854775807,"b":"\n"})"}) {
         const json::Value value = json::parse_object(text, limits);
         const Document document = parse(text);
         checks.that(document && json_equal(json::copy(document.root()).get(), value.get()) == 1,
                     text);
-        const Document copied(value.get());
-        checks.equal(json::compact(copied.root()), json::compact(value.get()), text);
         checks.equal(json::compact(document.root()), json::compact(value.get()), "in its order");
-        checks.equal(copied.bytes(), document.bytes(), "as large");
     }
 }
 
@@ -88,6 +86,51 @@ void members_are_found_by_their_whole_name(Checks& checks) {
     checks.that(json::member(Document().root(), "a") == nullptr, "of nothing");
 }
 
+// Whoever issues tokens counts as far as he likes, and writes prices with two digits.
+void numbers_stay_as_they_were_written(Checks& checks) {
+    for (const char* number : {"0",
+                               "-0",
+                               "7",
+                               "-12",
+                               "9223372036854775807",
+                               "9223372036854775808",
+                               "-9223372036854775809",
+                               "18446744073709551616",
+                               "1000000000000000000000000000001",
+                               "1.1",
+                               "19.99",
+                               "1e3",
+                               "1E+3",
+                               "-2.50e-07",
+                               "0.0",
+                               "1.0000000000000000000000000000000001",
+                               "1e400",
+                               "-1e400",
+                               "1e-400",
+                               "123456789012345678"}) {
+        const std::string text = std::string("{\"n\":") + number + ",\"l\":[" + number + "]}";
+        for (const std::string& source : {text, "{\"\\u00e9\":1," + text.substr(1)}) {
+            const Document document = parse(source);
+            const Element* const value = json::member(document.root(), "n");
+            checks.that(value != nullptr && value->number() == number, source);
+            checks.equal(json::compact(json::member(document.root(), "l")),
+                         "[" + std::string(number) + "]", source);
+        }
+    }
+    for (const char* number : {"01", "-", "+1", "1.", ".5", "1e", "1e+", "-01", "0x1", "1_0", "NaN",
+                               "Infinity", "- 1", "1 .5", "--1", "1.5.5", "1e5e5", "00", "0.e1"}) {
+        checks.that(!parse(std::string("{\"n\":") + number + "}"), number);
+        checks.that(!parse(std::string("{\"n\":[") + number + "]}"), number);
+    }
+    const Document large =
+        parse(R"({"a":9223372036854775808,"b":-9223372036854775809,"c":1e400,"d":19.99})");
+    checks.that(json::member(large.root(), "a")->integer() == INT64_MAX, "the nearest");
+    checks.that(json::member(large.root(), "b")->integer() == INT64_MIN, "the nearest below");
+    checks.that(json::member(large.root(), "c")->real() > 1e300, "a large one");
+    checks.that(json::member(large.root(), "d")->real() == 19.99, "a fraction");
+    checks.that(json::copy(large.root()) != nullptr, "all of them for jansson");
+}
+
 void kinds_are_told_apart(Checks& checks) {
     const Document document =
         parse(R"({"n":null,"f":false,"t":true,"i":5,"r":1.5,"s":"x\ty","l":["x"],"o":{"a":1}})");
@@ -133,6 +176,7 @@ int main() {
         cmocka_unit_test(run<members_are_found_by_their_whole_name>),
         cmocka_unit_test(run<kinds_are_told_apart>),
         cmocka_unit_test(run<elements_of_an_array>),
+        cmocka_unit_test(run<numbers_stay_as_they_were_written>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

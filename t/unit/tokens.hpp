@@ -159,7 +159,11 @@ inline json::Value parse(std::string_view text) {
 }
 
 inline json::Document document_of(std::string_view text) {
-    return json::Document(parse(text).get());
+    json::Document document = json::parse_document(text, {1 << 20, 64});
+    if (!document) {
+        throw std::invalid_argument("the test's JSON is broken");
+    }
+    return document;
 }
 
 } // namespace sallyport::test

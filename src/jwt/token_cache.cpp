@@ -1,6 +1,7 @@
 #include "jwt/token_cache.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace sallyport::jwt {
 namespace {
@@ -14,8 +15,10 @@ constexpr std::size_t cache_line = 64;
 // since it sees by itself that more is wanted.
 void prefetch(const void* memory, std::size_t size) noexcept {
     constexpr std::size_t most = 16 * cache_line;
+    // As a number: there may be nothing, and nothing has no address behind it.
+    const auto address = reinterpret_cast<std::uintptr_t>(memory);
     for (std::size_t i = 0; i < std::min(size, most); i += cache_line) {
-        __builtin_prefetch(static_cast<const char*>(memory) + i);
+        __builtin_prefetch(reinterpret_cast<const void*>(address + i));
     }
 }
 

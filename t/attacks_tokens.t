@@ -284,8 +284,8 @@ my $id = 'https://id.example';
             '{"iss":"https://id.example","aud":[["orders"]]}',
         '{"iss":"https://id.example","aud":["orders",null]}', '{"iss":"https://id.example","aud":true}',
             '{"iss":true,"aud":"orders"}'),
-    bad('aud of null', signed_payload('{"iss":"https://id.example","aud":null}')),
-    bad('iss of null', signed_payload('{"iss":null,"aud":"orders"}')),
+    bad('aud of null', signed_payload('{"iss":"https://id.example","aud":null}'), 'audience_mismatch'),
+    bad('iss of null', signed_payload('{"iss":null,"aud":"orders"}'), 'issuer_mismatch'),
 ]
 
 
@@ -627,7 +627,7 @@ location /roles {
     (map { ["roles $_" => get('/x', bearer(signed_payload("{\"roles\":$_}"))), 'role_missing'] }
         '["viewer,admin"]', '["admin,"]', '[",admin"]', '["administrator"]', '["sadmin"]',
             '["viewer admin"]', '"viewer,admin"', '"admin,"',
-        '["Admin"]', '["a","dmin"]', '[["admin"]]', '{"admin":true}', '[{"name":"admin"}]', '[true]',
+        '["Admin"]', '["a","dmin"]', '[["admin"]]', '{"admin":1}', '{"Admin":true}', '[{"name":"admin"}]', '[true]',
             '"administrator sadmin"', '["admi\u043d"]', '["*"]'),
     (map { ["roles $_" => get('/x', bearer(signed_payload("{\"roles\":$_}"))), 'claim_malformed'] }
         '["admin "]', '[" admin"]', '[""]', '["admin\u00a0"]'),

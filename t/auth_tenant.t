@@ -221,7 +221,7 @@ location /only { auth_jwt "r"; empty_gif; }
 --- cases eval
 my $tenant = sub { my ($value) = @_; qq({"sub":"alice","tenant_id":$value,"iss":"https://acme.example"}) };
 my $iss    = sub { my ($value) = @_; qq({"sub":"alice","tenant_id":"acme","iss":$value}) };
-my @shapes = ('1', 'true', '["acme"]', '{"acme":1}', '["https://acme.example"]');
+my @shapes = ('1.5', 'true', '["acme"]', '{"acme":1}', '["https://acme.example"]');
 my $raw = sub { my ($uri, $name, $payload) = @_;
     get($uri, bearer(forge(key('HS256', $name), qq({"alg":"HS256","kid":"$name"}), $payload))) };
 my @broken = ('[]', '"acme"', 'null', '{"tenant_id":"acme"', '{"tenant_id":"acme","iss":"https://acme.example"} x',

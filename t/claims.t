@@ -194,8 +194,70 @@ location /x {
     ['any issuer and audience' => get('/x', claims(iss => 'x', aud => ['y'])), 200],
     (map { [$_ => get('/x', claims($_)), 'claim_malformed'] }
         '{"exp":"1"}', '{"exp":true}', '{"exp":[]}', '{"exp":{}}', '{"nbf":"1"}', '{"nbf":false}',
-        '{"iss":1}', '{"iss":[]}', '{"aud":1}', '{"aud":{}}', '{"sub":1}', '{"sub":["a"]}', '{"sub":{}}',
-        '{"sub":true}', '{"tenant_id":1}', '{"tenant_id":["a"]}', '{"tenant_id":{}}'),
+        '{"iss":1}', '{"iss":[]}', '{"aud":1}', '{"aud":{}}', '{"sub":1.5}', '{"sub":["a"]}', '{"sub":{}}',
+        '{"sub":true}', '{"tenant_id":1e2}', '{"exp":null}', '{"exp":18446744073709551616}', '{"nbf":1e400}', '{"tenant_id":["a"]}', '{"tenant_id":{}}'),
+]
+
+
+
+=== null is absent
+--- config
+auth_jwt "r";
+auth_jwt_key_file keys.jwks;
+location /x { proxy_set_header X-User $auth_subject; proxy_set_header X-Roles $auth_roles; proxy_pass http://$TEST_NGINX_ECHO; }
+location /demanded { auth_jwt_issuer i; auth_jwt_audience a; empty_gif; }
+--- cases eval
+[
+    (map { ["$_ of null" => get('/x', claims("{\"sub\":\"alice\",\"$_\":null}")), 200, body => qr/user=alice /] }
+        qw(aud iss nbf roles tenant_id)),
+    ['sub of null'          => get('/x', claims('{"sub":null}')), 200, body => qr/user= /],
+    ['kid and typ of null'  => get('/x', bearer(forge(key('HS256'), '{"alg":"HS256","kid":null,"typ":null}', '{"sub":"alice"}'))), 200],
+    ['exp of null'          => get('/x', claims('{"exp":null}')), 'claim_malformed'],
+    ['iss where one is demanded' => get('/demanded', claims('{"iss":null,"aud":"a"}')), 'issuer_mismatch'],
+    ['aud where one is demanded' => get('/demanded', claims('{"iss":"i","aud":null}')), 'audience_mismatch'],
+]
+
+
+
+=== sub and tenant that are integers
+--- config
+auth_jwt "r";
+auth_jwt_key_file keys.jwks;
+auth_tenant 42 { key k HS256 hs256.secret; }
+auth_tenant 043 { key k HS256 hs256.secret; }
+location /x {
+    proxy_set_header X-User $auth_subject;
+    proxy_set_header X-Tenant-Id $auth_tenant;
+    proxy_set_header X-Roles $auth_roles;
+    proxy_pass http://$TEST_NGINX_ECHO;
+}
+--- cases eval
+my $in = sub { my ($payload) = @_; get('/x', bearer(key('HS256'), $payload, { kid => 'k' })) };
+[
+    ['a subject'       => get('/x', claims('{"sub":7}')), 200, body => qr/user=7 tenant= /],
+    ['a large one'     => get('/x', claims('{"sub":18446744073709551616}')), 200, body => qr/user=18446744073709551616 /],
+    ['a tenant chooses its block' => $in->('{"sub":-7,"tenant_id":42,"roles":{"42":["admin"]}}'), 200,
+        body => qr/user=-7 tenant=42 roles=admin /],
+    ['the same as text'           => $in->('{"tenant_id":"42"}'), 200, body => qr/tenant=42 /],
+    ['not by another key'         => get('/x', claims('{"tenant_id":42}')), 'key_unknown'],
+    ['another is in no block'     => $in->('{"tenant_id":43}'), 'key_unknown'],
+    ['a fraction is no name'      => get('/x', claims('{"sub":7.0}')), 'claim_malformed'],
+]
+
+
+
+=== numbers stay as the token wrote them
+--- http_config
+auth_jwt_claim_set $amount order amount;
+--- config
+auth_jwt "r";
+auth_jwt_key_file keys.jwks;
+location /x { proxy_set_header X-Extra "[$jwt_claim_n][$jwt_claim_list][$amount][$jwt_payload]"; proxy_pass http://$TEST_NGINX_ECHO; }
+--- cases eval
+[
+    map { my $n = $_; ["$n" => get('/x', claims("{\"n\":$n,\"list\":[$n,{\"a\":$n}],\"order\":{\"amount\":$n}}")), 200,
+        body => qr/extra=\[\Q$n\E\]\[\Q$n,{"a":$n}\E\]\[\Q$n\E\]\[\{"n":\Q$n\E,/] }
+        qw(1.1 19.99 1e3 1E+03 0.10 -0.0 9223372036854775808 123456789012345678901234567890 1e400)
 ]
 
 
@@ -315,6 +377,29 @@ my $value = sub { my ($name, $claims, $expected) = @_; [$name => get('/x', claim
     $value->('a control character', '{"mail":"a\nb","CamelCase":"c"}', '[][][c][]'),
     $value->('a control character in an array', '{"mail":["a","b\u0007"]}', '[][][][]'),
     ['open' => get('/open', claims(mail => 'm')), 200, body => qr/extra=\[\]\[\]\[\]\[\]/],
+]
+
+
+
+=== auth_jwt_claim_set and auth_jwt_header_set: paths
+--- http_config
+auth_jwt_claim_set $dotted '."app.example"."two words"';
+auth_jwt_claim_set $second .list[1].name;
+auth_jwt_claim_set $mixed app .list[0] 'x.y';
+auth_jwt_header_set $deep .outer."a.b";
+--- config
+location /x {
+    auth_jwt "r";
+    auth_jwt_key_file keys.jwks;
+    proxy_set_header X-Extra "[$dotted][$second][$mixed][$deep]";
+    proxy_pass http://$TEST_NGINX_ECHO;
+}
+--- cases eval
+my $app = { 'app.example' => { 'two words' => 'a' }, list => [{ name => 'x' }, { name => 'b' }], app => { list => [{ 'x.y' => 'c' }] } };
+[
+    ['all'  => get('/x', bearer(key('HS256'), $app, { outer => { 'a.b' => 'd' } })), 200, body => qr/extra=\[a\]\[b\]\[c\]\[d\]/],
+    ['none' => get('/x', claims(app => { example => { 'two words' => 'a' } }, list => ['b'], outer => 'x')), 200,
+        body => qr/extra=\[\]\[\]\[\]\[\]/],
 ]
 
 

@@ -89,6 +89,16 @@ refused('http', "map \$host \$made { default 1; }\nauth_jwt_claim_set \$made sub
 refused('http', "auth_jwt_claim_set \$$_ sub; # here", qr/name of a variable/) for qw(a-b 1 a.b);
 refused('location', "$on\nauth_jwt_key_file ../\$host.jwks; # here", qr/"\.\."/);
 accepted('http', 'auth_jwt_claim_set $one a b; auth_jwt_header_set $two typ;');
+for my $directive (qw(auth_roles_claim auth_tenant_claim)) {
+    accepted('location', "$directive $_;") for '.a.b', q('."a.b".c'), '.a[0][1]', '[0]', 'a[0]', 'https://id.example/roles';
+    refused('location', "$directive $_; # here", qr/"$directive" directive has a path "?.* that (?:has|lacks)/)
+        for '.', '..a', '.a.', '.a[', '.a[]', '.a[x]', '.a[-1]', '.a[01]', '.a[0]b', q('."a'), q('.""'), q('.a"b"');
+}
+for my $directive (qw(auth_jwt_claim_set auth_jwt_header_set)) {
+    accepted('http', "$directive \$one $_;") for '.a.b', q('."a.b"' c), 'a .b[0]';
+    refused('http', "$directive \$one $_; # here", qr/"$directive" directive has a path that (?:has|lacks)/)
+        for '.', '.a[', 'a .b[x]', q('."a'), '.a' x 17;
+}
 
 note 'auth_jwt';
 my @auth_jwt = (

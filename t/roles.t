@@ -163,7 +163,8 @@ my $grants = sub { my ($payload, $roles) = @_; ["$payload" => get('/x', claims($
         '{"roles":true}', '{"roles":["Viewer"]}', '{"roles":["VIEWER"]}', '{"roles":["view","viewers"]}',
         '{"roles":"viewer,editor"}', '{"roles":["viewer,editor"]}',
         '{"roles":["a,viewer"]}', '{"roles":["editor viewer"]}', '{"roles":[["viewer"]]}', '{"roles":[{"viewer":1}]}',
-        '{"roles":{"viewer":true}}', '{"roles":{"acme":["viewer"]}}', '{"roles":{"":["viewer"]}}',
+        '{"roles":{"viewer":false}}', '{"roles":{"viewer":1}}', '{"roles":{"viewer":"true"}}', '{"roles":{"acme":["viewer"]}}',
+        '{"tenant_id":"acme","roles":{"viewer":{"globex":"x"}}}', '{"tenant_id":"acme","roles":{"acme":["x"],"viewer":true}}', '{"roles":{"":["viewer"]}}',
         '{"tenant_id":"acme","roles":{"globex":["viewer"]}}', '{"tenant_id":"acme","roles":{"acme":{"viewer":1}}}',
         '{"tenant_id":"acme","roles":{"acme":1}}', '{"tenant_id":"acme","roles":{"Acme":["viewer"]}}',
         '{"role":["viewer"]}', '{"Roles":["viewer"]}',
@@ -188,6 +189,31 @@ location /x {
         'claim_malformed'],
     ['so does a blank at an edge' => get('/x', claims('{"roles":["viewer "]}')), 'claim_malformed'],
     ['in a string as well' => get('/x', claims('{"roles":"viewer a\tb"}')), 'claim_malformed'],
+]
+
+
+
+=== roles that are the names of an object's members
+--- config
+auth_jwt "r";
+auth_jwt_key_file keys.jwks;
+auth_role_map { GET admin; }
+location /x      { empty_gif; }
+location /client { auth_roles_claim '.resource_access."my.client".roles'; empty_gif; }
+location /first  { auth_roles_claim .groups[0].roles; auth_tenant_claim '.org."id.x"'; auth_tenant_expect acme; empty_gif; }
+--- cases eval
+[
+    ['true'                  => get('/x', claims('{"roles":{"admin":true}}')), 200],
+    ['false'                 => get('/x', claims('{"roles":{"admin":false}}')), 'role_missing'],
+    ['by the own tenant'     => get('/x', claims('{"tenant_id":"acme","roles":{"admin":{"acme":"acme.example"}}}')), 200],
+    ['by another tenant'     => get('/x', claims('{"tenant_id":"acme","roles":{"admin":{"globex":"x"}}}')), 'role_missing'],
+    ['by a tenant, without one' => get('/x', claims('{"roles":{"admin":{"acme":"x"}}}')), 200],
+    ['a member of the tenant decides' => get('/x', claims('{"tenant_id":"acme","roles":{"acme":["x"],"admin":true}}')), 'role_missing'],
+    ['a name with dots'      => get('/client', claims('{"resource_access":{"my.client":{"roles":["admin"]}}}')), 200],
+    ['no name with dots'     => get('/client', claims('{"resource_access":{"my":{"client":{"roles":["admin"]}}}}')), 'role_missing'],
+    ['of an array, and a tenant' => get('/first', claims('{"groups":[{"roles":["admin"]}],"org":{"id.x":"acme"}}')), 200],
+    ['of its second element' => get('/first', claims('{"groups":[{},{"roles":["admin"]}],"org":{"id.x":"acme"}}')), 'role_missing'],
+    ['another tenant'        => get('/first', claims('{"groups":[{"roles":["admin"]}],"org":{"id":{"x":"acme"}}}')), 'tenant_mismatch'],
 ]
 
 

@@ -11,12 +11,12 @@ namespace {
 
 using Kind = json::Element::Kind;
 
-// A claim that must be a name when it is there; null counts as absent.
+// A claim that must be a name or an integer when it is there; null counts as absent.
 std::optional<std::string_view> text_claim(const json::Element* value) {
     if (value == nullptr || value->kind() == Kind::null) {
         return "";
     }
-    const auto text = json::string(value);
+    const auto text = json::string_or_integer(value);
     return text && is_name(*text) ? text : std::nullopt;
 }
 
@@ -35,6 +35,32 @@ std::vector<std::string_view> role_names(const json::Element* value) {
         names.push_back(*name);
     }
     return names;
+}
+
+// Of an object without a member for the tenant: the names of those that say yes, or that hold an
+// object with a member for the tenant.
+std::vector<std::string_view> names_of_members(const json::Element* object,
+                                               std::string_view tenant) {
+    std::vector<std::string_view> names;
+    const json::Element* name = object->first();
+    for (std::size_t left = object->size(); left > 0; --left) {
+        const json::Element* const value = name->next();
+        const bool in_tenant = json::is(value, Kind::object) &&
+                               (tenant.empty() || json::member(value, tenant) != nullptr);
+        if (in_tenant || json::is(value, Kind::yes)) {
+            names.push_back(name->string());
+        }
+        name = value->next();
+    }
+    return names;
+}
+
+std::vector<std::string_view> roles_within(const json::Element* roles, std::string_view tenant) {
+    if (!json::is(roles, Kind::object)) {
+        return role_names(roles);
+    }
+    const json::Element* const own = tenant.empty() ? nullptr : json::member(roles, tenant);
+    return own != nullptr ? role_names(own) : names_of_members(roles, tenant);
 }
 
 std::size_t id_of(const jwt::ClaimPath& roles, const jwt::ClaimPath& tenant) {
@@ -81,11 +107,8 @@ Result<Principal, Reason> principal_of(const jwt::VerifiedToken& token,
     if (tenant->empty()) {
         tenant = tenant_of_keys;
     }
-    const json::Element* roles = claims.roles().find(token.payload());
-    if (json::is(roles, Kind::object)) {
-        roles = tenant->empty() ? nullptr : json::member(roles, *tenant);
-    }
-    Principal principal{*subject, *tenant, role_names(roles)};
+    Principal principal{*subject, *tenant,
+                        roles_within(claims.roles().find(token.payload()), *tenant)};
     if (!std::all_of(principal.roles.begin(), principal.roles.end(), is_name)) {
         return Failure{Reason::claim_malformed};
     }

@@ -41,9 +41,9 @@ class PrincipalClaims {
     std::size_t id_;
 };
 
-// claim_malformed when sub or the tenant is not a string, or sub, the tenant or a role is not a
-// name (see is_name). Roles of an unknown shape are no roles; so is one that has a comma, since
-// lists of roles are comma-separated.
+// claim_malformed when sub or the tenant is neither a string nor an integer, or sub, the tenant or
+// a role is not a name (see is_name). Roles of an unknown shape are no roles; so is one that has a
+// comma, since lists of roles are comma-separated.
 //
 // `tenant_of_keys` is the tenant whose keys verified the token, or empty: a token that does not say
 // its tenant belongs to that one. Borrowed.

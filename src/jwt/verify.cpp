@@ -67,13 +67,14 @@ const json::Element* PresentedToken::payload() {
 }
 
 KeyHints PresentedToken::key_hints(const ClaimPath& tenant) {
-    const auto text = [](const json::Element* value) {
-        const bool absent = value == nullptr || value->kind() == json::Element::Kind::null;
-        return absent ? "" : json::string(value);
+    const auto absent = [](const json::Element* value) {
+        return value == nullptr || json::is(value, json::Element::Kind::null);
     };
     const json::Element* const claims = payload();
-    const auto issuer = text(json::member(claims, "iss"));
-    const auto owner = text(tenant.find(claims));
+    const json::Element* const iss = json::member(claims, "iss");
+    const json::Element* const of_tenant = tenant.find(claims);
+    const auto issuer = absent(iss) ? "" : json::string(iss);
+    const auto owner = absent(of_tenant) ? "" : json::string_or_integer(of_tenant);
     return {issuer.value_or(""), owner.value_or(""), claims != nullptr && issuer && owner};
 }
 

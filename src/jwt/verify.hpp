@@ -20,7 +20,9 @@ namespace sallyport::jwt {
 struct KeyHints {
     std::string_view issuer;
     std::string_view tenant;
-    bool well_formed = false; // the payload is a JSON object, and both are strings where given
+    // The payload is a JSON object, and where they are given the issuer is a string, the tenant a
+    // string or an integer.
+    bool well_formed = false;
 };
 
 // A token that has the form of one, and has proved nothing. Borrows the text it was made from.

@@ -18,14 +18,15 @@ Wrong set_token_variable(ngx_conf_t* cf, TokenPart part, Arguments arguments) {
     }
     ++name.data;
     --name.len;
-    std::vector<std::string> path;
+    std::vector<std::string> names;
     for (std::size_t i = 1; i < arguments.size(); ++i) {
-        if (arguments[i].empty()) {
-            return "has an empty name";
-        }
-        path.emplace_back(arguments[i]);
+        names.emplace_back(arguments[i]);
     }
-    const auto& kept = *make<jwt::ClaimPath>(cf->pool, jwt::ClaimPath::of_names(std::move(path)));
+    auto path = jwt::ClaimPath::of_names(names);
+    if (!path) {
+        return "has a path that " + path.error();
+    }
+    const auto& kept = *make<jwt::ClaimPath>(cf->pool, std::move(*path));
     return add_token_variable(cf, name, part, kept) ? std::nullopt : is_said();
 }
 

@@ -44,11 +44,16 @@ void subject_and_tenant(Checks& checks) {
         {R"({"sub":null,"tenant_id":null})", "||"},
         {R"({"tenant_id":null})", "||"},
         {R"({"sub":"\u00e9\ud83d\ude00 x,y"})", "\xc3\xa9\xf0\x9f\x98\x80 x,y||"},
-        {R"({"sub":5})", "claim_malformed"},
         {R"({"sub":["alice"]})", "claim_malformed"},
         {R"({"sub":{"a":1}})", "claim_malformed"},
         {R"({"sub":true})", "claim_malformed"},
-        {R"({"tenant_id":5})", "claim_malformed"},
+        {R"({"sub":5,"tenant_id":42})", "5|42|"},
+        {R"({"sub":0,"tenant_id":-7})", "0|-7|"},
+        {R"({"sub":18446744073709551616})", "18446744073709551616||"},
+        {R"({"sub":5.0})", "claim_malformed"},
+        {R"({"sub":1e2})", "claim_malformed"},
+        {R"({"tenant_id":1.5})", "claim_malformed"},
+        {R"({"tenant_id":42,"roles":{"42":["admin"]}})", "|42|admin"},
         {R"({"tenant_id":["acme"]})", "claim_malformed"},
         {R"({"tenant_id":{"acme":1}})", "claim_malformed"},
         {R"({"tenant_id":false})", "claim_malformed"},
@@ -141,6 +146,37 @@ void roles_within_a_tenant(Checks& checks) {
     }
 }
 
+// Maps of roles as Firebase, Zitadel and others write them.
+void roles_that_are_names_of_members(Checks& checks) {
+    const Row rows[] = {
+        {R"({"roles":{"admin":true,"viewer":false,"editor":true}})", "||admin,editor"},
+        {R"({"tenant_id":"acme","roles":{"admin":true,"viewer":1}})", "|acme|admin"},
+        {R"({"roles":{"a":1,"b":"true","c":"x","d":[true],"e":null,"f":0}})", "||"},
+        {R"({"tenant_id":"acme","roles":{"admin":{"acme":"acme.example"},"viewer":{"globex":"x"}}})",
+         "|acme|admin"},
+        {R"({"tenant_id":"acme","roles":{"admin":{},"viewer":{"acme":null}}})", "|acme|viewer"},
+        {R"({"roles":{"admin":{"acme":"acme.example"},"viewer":{}}})", "||admin,viewer"},
+        {R"({"tenant_id":"acme","roles":{"acme":["viewer"],"admin":true}})", "|acme|viewer"},
+        {R"({"tenant_id":"acme","roles":{"acme":true,"admin":true}})", "|acme|"},
+        {R"({"tenant_id":"acme","roles":{"acme":null,"admin":true}})", "|acme|"},
+        {R"({"tenant_id":"acme","roles":{"globex":["admin"],"viewer":true}})", "|acme|viewer"},
+        {R"({"tenant_id":"acme","roles":{"globex":{"admin":true}}})", "|acme|"},
+        {R"({"roles":{"a,b":true,"viewer":true}})", "||viewer"},
+        {R"({"roles":{"admin ":true}})", "claim_malformed"},
+        {R"({"roles":{"":true}})", "claim_malformed"},
+        {R"({"roles":{"admin\n":false}})", "||"},
+    };
+    for (const Row& row : rows) {
+        checks.equal(principal(row.payload), row.wanted, row.payload);
+    }
+    const PrincipalClaims dotted =
+        claims(R"(.resource_access."my.client".roles)", R"(.orgs[0]."org.id")");
+    checks.equal(
+        principal(R"({"resource_access":{"my.client":{"roles":["admin"]}},"orgs":[{"org.id":7}]})",
+                  dotted),
+        "|7|admin", "paths");
+}
+
 void claims_of_other_names(Checks& checks) {
     const PrincipalClaims keycloak = claims("realm_access.roles", "organisation.id");
     checks.equal(
@@ -186,6 +222,7 @@ int main() {
         cmocka_unit_test(run<names_that_change_on_their_way_are_refused>),
         cmocka_unit_test(run<shapes_of_roles>),
         cmocka_unit_test(run<roles_within_a_tenant>),
+        cmocka_unit_test(run<roles_that_are_names_of_members>),
         cmocka_unit_test(run<claims_of_other_names>),
         cmocka_unit_test(run<roles_are_compared_whole>),
         cmocka_unit_test(run<text_is_borrowed_from_the_token>),

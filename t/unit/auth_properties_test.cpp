@@ -186,7 +186,7 @@ void claims_of_any_shape(Checks& checks) {
         RC_ASSERT(!has_control(jwt::claim_text(json::member(document.root(), "a"))));
         const json_t* a = json_object_get(claims.get(), "a");
         const json_t* wanted = json_object_get(json_object_get(a, "b"), "a");
-        RC_ASSERT(same(jwt::ClaimPath::of_names({"a", "b", "a"}).find(document.root()), wanted));
+        RC_ASSERT(same(jwt::ClaimPath::of_names({"a", "b", "a"})->find(document.root()), wanted));
         RC_ASSERT(same(jwt::ClaimPath::parse("a.b.a")->find(document.root()), wanted));
     });
 }

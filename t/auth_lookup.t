@@ -72,6 +72,7 @@ my $is = sub {
     $is->('chunked', { chunked => 3, body => '{"sub":"u"}' }, 'user=u tenant= roles='),
     $is->('text', { headers => ['Content-Type: text/plain'], body => " {\n\"sub\" : \"u\" }\n" }, 'user=u tenant= roles='),
     $is->('utf8', "{\"sub\":\"j\xc3\xbcrgen\"}", "user=j\xc3\xbcrgen tenant= roles="),
+    $is->('mark', "\xef\xbb\xbf{\"sub\":\"u\"}", 'user=u tenant= roles='),
     $is->('large', '{"sub":"u","x":"' . 'x' x 60_000 . '"}', 'user=u tenant= roles='),
     $is->('drip', { drip => 0.01, body => '{"sub":"u"}' }, 'user=u tenant= roles='),
 ]

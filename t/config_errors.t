@@ -83,7 +83,7 @@ accepted('limit_except', "$on $key auth_jwt_leeway 1m; auth_jwt_require_exp on; 
 accepted('http', "auth_jwt_key old HS256 short31; server { listen 127.0.0.1:1; auth_jwt_weak_keys on;
     location /x { $on } }", 'weak keys of an outer level, allowed where they are used');
 refused('http', "auth_jwt_key old HS256 short31; # here
-    server { listen 127.0.0.1:1; location /x { $on $key } }", qr/too short/, 'weak keys that nobody uses');
+    server { listen 127.0.0.1:1; location /x { $on $key } }", qr/too weak/, 'weak keys that nobody uses');
 refused('http', 'auth_jwt_claim_set $args sub; # here', qr/another meaning/);
 refused('http', "map \$host \$made { default 1; }\nauth_jwt_claim_set \$made sub; # here", qr/another meaning|duplicate/);
 refused('http', "auth_jwt_claim_set \$$_ sub; # here", qr/name of a variable/) for qw(a-b 1 a.b);
@@ -264,6 +264,9 @@ give_file('empty.jwks', '');
 for my $name (sort keys %files) {
     refused('location', "$on\nauth_jwt_key_file $name.jwks; # here", qr/\Q$name\E\.jwks/);
 }
+give_file('many.jwks', '{"keys":[' . join(',', ('{"kty":"RSA"}') x 10_001) . ']}');
+refused('location', "$on\nauth_jwt_key_file many.jwks; # here", qr/many\.jwks" has more than 10000 keys/);
+refused('location', "$on\nauth_jwt_key_file unusable.jwks; # here", qr/unusable\.jwks" has no usable key \(2 left out\)/);
 give_file('numbers.json', '{"a": 1}');
 give_file('weak.json', '{"a": "short"}');
 give_file('none.json', '{}');

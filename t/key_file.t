@@ -71,6 +71,31 @@ location /keyval  { auth_jwt "r"; auth_jwt_key_file pairs.json keyval; empty_gif
 
 
 
+=== keys that are left out are told: twenty, then how many more
+--- conf eval
+({
+    'many.jwks' => jwks($::one, map { { kty => 'RSA', kid => "broken$_" } } 1 .. 1000),
+    'few.jwks'  => jwks($::one, { kty => 'FUTURE', kid => 'future' }, key('RS256')->jwk(use => 'enc', kid => 'enc'),
+                        key('RS256')->jwk(alg => 'RSA-OAEP', kid => 'oaep')),
+})
+--- config
+location /x { auth_jwt "r"; auth_jwt_key_file many.jwks; auth_jwt_key_file few.jwks; empty_gif; }
+--- cases eval
+my $told = sub {
+    my ($name, $file, $what, $times) = @_;
+    return sub { Test::More::is(lines_with(qr/key file ".*\Q$file\E": $what/), $times // 1, $name) };
+};
+[
+    ['the others are used' => get('/x', bearer($::one)), 200],
+    $told->('twenty warnings', 'many.jwks', 'key "broken\d+" left out', 20),
+    $told->('and a count', 'many.jwks', '980 more keys left out'),
+    $told->('an unknown type', 'few.jwks', 'key "future" left out: its type is "FUTURE"'),
+    $told->('a key for encryption', 'few.jwks', 'key "enc" left out: its use is "enc"'),
+    $told->('an algorithm for encryption', 'few.jwks', 'key "oaep" left out: its algorithm is "RSA-OAEP"'),
+]
+
+
+
 === several files and keys by directive, in order
 --- conf eval
 ({ 'a.jwks' => jwks($::one), 'b.jwks' => jwks($::two),
@@ -586,7 +611,7 @@ location /x {
 
 === a set of ten thousand keys, and a kid that is not in it
 --- conf eval
-({ 'k.jwks' => jwks((map { { kty => 'oct', kid => "n$_", alg => 'HS256', k => base64url('k' x 32 . $_) } } 1 .. 10_000), $::one) })
+({ 'k.jwks' => jwks((map { { kty => 'oct', kid => "n$_", alg => 'HS256', k => base64url('k' x 32 . $_) } } 1 .. 9_999), $::one) })
 --- config
 location /x {
     auth_jwt "r";
@@ -677,7 +702,7 @@ my @many = map { { kty => 'oct', kid => "m$_", k => base64url('m' x 40 . $_) } }
     ['broken: the old keys stay' => get('/x', bearer($::two)), 200],
     pause(1),
     ['and stay' => get('/x', bearer($::two)), 200],
-    logged('an error', qr/\[error\].*k\.jwks" is not a JSON object; the keys read before stay in force/, 1),
+    logged('an error', qr/\[error\].*k\.jwks" is not a JSON object, or exceeds the limits; the keys read before stay in force/, 1),
 ]
 
 

@@ -129,6 +129,7 @@ my $wrong = sub { my ($name, $user, $password) = @_;
     return refusal($name => login($user, $password), 'credential_invalid', headers => $::json_challenge) };
 [
     issued('a good login'       => post('/login', "{$good}")),
+    issued('a byte order mark before it' => post('/login', "\xef\xbb\xbf{$good}")),
     issued('blanks'             => post('/login', " \r\n{\t\"username\" : \"alice\" ,\n\"password\":\"wonderland\"} \n")),
     issued('another order'      => post('/login', '{"password":"wonderland","username":"alice"}')),
     issued('other members'      => post('/login', qq({$good,"grant_type":"password","remember":true,"x":{"y":[1,null]}}))),
@@ -172,7 +173,7 @@ my $wrong = sub { my ($name, $user, $password) = @_;
     malformed('text behind it'  => "{$good} x"),
     malformed('two objects'     => "{$good}{$good}"),
     malformed('NUL behind it'   => "{$good}\0"),
-    malformed('a byte order mark' => "\xef\xbb\xbf{$good}"),
+    malformed('two byte order marks' => "\xef\xbb\xbf" . "\xef\xbb\xbf{$good}"),
     malformed('UTF-16'          => join "\0", split //, "{$good}"),
     malformed('not UTF-8'       => "{\"username\":\"umlaut\",\"password\":\"gr\xfc\xdfe\"}"),
     malformed('a long form of UTF-8' => "{\"username\":\"alice\",\"password\":\"\xc1\xb7onderland\"}"),

@@ -204,7 +204,8 @@ std::optional<std::string> find_duplicate(std::string_view text) {
 
 } // namespace
 
-Result<LoadedApiKeys> load_api_keys(std::string_view text) {
+Result<LoadedApiKeys> load_api_keys(std::string_view marked) {
+    const std::string_view text = json::without_mark(marked);
     ApiKeyBookReader reader(text.size());
     auto wrong = json::each_member(text, limits, [&](std::string_view id, const json_t* value) {
         return reader.take(id, value);

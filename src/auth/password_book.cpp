@@ -23,7 +23,8 @@ class PasswordBookReader {
   public:
     explicit PasswordBookReader(PlainPasswords plain) : plain_(plain) {}
 
-    std::optional<std::string> read(std::string_view text) {
+    std::optional<std::string> read(std::string_view marked) {
+        const std::string_view text = json::without_mark(marked);
         const auto begin = text.find_first_not_of(" \t\r\n");
         if (begin == std::string_view::npos || text[begin] != '{') {
             read_htpasswd(text);

@@ -60,7 +60,7 @@ Result<Secret, Reason> without_scheme(std::optional<Secret> token) {
 Result<std::optional<Secret>, Reason> take(BodyType type, std::string_view body, const char* name,
                                            bool asks_grant) {
     if (type == BodyType::json) {
-        const json::Value object = json::parse_object(body, limits);
+        const json::Value object = json::parse_object(json::without_mark(body), limits);
         if (!object) {
             return Failure{Reason::request_malformed};
         }
@@ -152,7 +152,7 @@ BodyType body_type(std::string_view content_type) noexcept {
 
 Result<LoginBody, Reason> read_login(BodyType type, std::string_view body) {
     if (type == BodyType::json) {
-        const json::Value object = json::parse_object(body, limits);
+        const json::Value object = json::parse_object(json::without_mark(body), limits);
         const auto username = take_member(object.get(), "username");
         return login_of(false, username, take_member(object.get(), "password"));
     }
@@ -196,7 +196,7 @@ Result<Revocation, Reason> read_revocation(BodyType type, std::string_view body)
         auto token = read_token(type, body);
         return token ? Result<Revocation, Reason>(std::move(*token)) : Failure{token.error()};
     }
-    const json::Value object = json::parse_object(body, limits);
+    const json::Value object = json::parse_object(json::without_mark(body), limits);
     const bool has_token = json_object_get(object.get(), "token") != nullptr;
     auto token = without_scheme(take_member(object.get(), "token"));
     std::optional<std::string> sid;

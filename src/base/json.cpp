@@ -3,35 +3,54 @@
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "base/secret.hpp"
 
 namespace sallyport::json {
 namespace {
 
-// Jansson's own depth limit is a constant of its build, and its parser recurses.
-bool within_depth(std::string_view text, std::size_t limit) noexcept {
-    std::size_t depth = 0;
-    bool quoted = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (quoted) {
-            if (c == '\\') {
-                ++i;
-            } else if (c == '"') {
-                quoted = false;
-            }
+// Follows the nesting of a JSON text, octet by octet.
+class Nesting {
+  public:
+    void take(char c) noexcept {
+        if (escaped_) {
+            escaped_ = false;
         } else if (c == '"') {
-            quoted = true;
+            quoted_ = !quoted_;
+        } else if (quoted_) {
+            escaped_ = c == '\\';
         } else if (c == '{' || c == '[') {
-            if (++depth > limit) {
-                return false;
-            }
-        } else if ((c == '}' || c == ']') && depth > 0) {
-            --depth;
+            ++depth_;
+        } else if ((c == '}' || c == ']') && depth_ > 0) {
+            --depth_;
         }
     }
-    return true;
+    [[nodiscard]] std::size_t depth() const noexcept { return depth_; }
+
+  private:
+    std::size_t depth_ = 0;
+    bool quoted_ = false;
+    bool escaped_ = false;
+};
+
+// Jansson's own depth limit is a constant of its build, and its parser recurses.
+bool within_depth(std::string_view text, std::size_t limit) noexcept {
+    Nesting nesting;
+    return std::none_of(text.begin(), text.end(), [&](char c) {
+        nesting.take(c);
+        return nesting.depth() > limit;
+    });
+}
+
+// Whether the object or array that a text begins with ends within so many octets.
+bool ends_within(std::string_view text, std::size_t bytes) noexcept {
+    Nesting nesting;
+    const std::string_view front = text.substr(0, bytes);
+    return std::any_of(front.begin(), front.end(), [&](char c) {
+        nesting.take(c);
+        return nesting.depth() == 0;
+    });
 }
 
 // Jansson overlooks a NUL behind a number.
@@ -47,7 +66,9 @@ bool is_ascii_text(std::string_view text) noexcept {
 // Takes the pieces of a JSON text off its front, one value at a time.
 class Reader {
   public:
-    explicit Reader(std::string_view text) noexcept : rest_(text) {}
+    Reader(std::string_view text, std::size_t value_bytes) noexcept
+        : rest_(text),
+          value_bytes_(value_bytes) {}
 
     // Whether the next octet that is no white space is `c`, which is taken then.
     bool takes(char c) noexcept {
@@ -77,8 +98,12 @@ class Reader {
         return takes(':') ? std::optional(std::move(name)) : std::nullopt;
     }
 
-    // Null where there is no value.
+    // Null where there is no value, or one that is too large.
     Value value() {
+        if (empty() || ((rest_.front() == '{' || rest_.front() == '[') &&
+                        rest_.size() > value_bytes_ && !ends_within(rest_, value_bytes_))) {
+            return nullptr;
+        }
         json_error_t state;
         constexpr std::size_t flags =
             JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK;
@@ -95,33 +120,75 @@ class Reader {
         return rest_.empty();
     }
 
+    // Reads `item` after `item` and the commas between them, up to the closing bracket.
+    template <typename Item>
+    std::optional<std::string> list(char closing, Item&& item) {
+        for (bool more = !takes(closing); more;) {
+            if (auto wrong = item()) {
+                return wrong;
+            }
+            more = takes(',');
+            if (!more && !takes(closing)) {
+                return malformed;
+            }
+        }
+        return std::nullopt;
+    }
+
+    static constexpr const char* malformed = "is not a JSON object, or exceeds the limits";
+
   private:
     std::string_view rest_;
+    std::size_t value_bytes_;
 };
+
+// Reads the members of the only object of a text; `item` takes each name and what is behind it.
+template <typename Item>
+std::optional<std::string> read_members(std::string_view text, Limits limits, Item&& item) {
+    Reader in(text, limits.value_bytes);
+    if (!within(text, limits) || !in.takes('{')) {
+        return Reader::malformed;
+    }
+    auto wrong = in.list('}', [&]() -> std::optional<std::string> {
+        const auto name = in.name();
+        return name ? item(in, *name) : Reader::malformed;
+    });
+    return wrong || in.empty() ? wrong : Reader::malformed;
+}
 
 } // namespace
 
+std::string_view without_mark(std::string_view text) noexcept {
+    constexpr std::string_view mark = "\xef\xbb\xbf";
+    return text.starts_with(mark) ? text.substr(mark.size()) : text;
+}
+
 std::optional<std::string> each_member(std::string_view text, Limits limits, const Take& take) {
-    const std::string malformed = "is not a JSON object, or exceeds the limits";
-    Reader in(text);
-    if (!within(text, limits) || !in.takes('{')) {
-        return malformed;
-    }
-    for (bool more = !in.takes('}'); more;) {
-        const auto name = in.name();
-        const Value value = name ? in.value() : nullptr;
-        if (!value) {
-            return malformed;
-        }
-        if (auto wrong = take(*name, value.get())) {
-            return wrong;
-        }
-        more = in.takes(',');
-        if (!more && !in.takes('}')) {
-            return malformed;
-        }
-    }
-    return in.empty() ? std::nullopt : std::optional(malformed);
+    return read_members(text, limits, [&](Reader& in, const std::string& name) {
+        const Value value = in.value();
+        return value ? take(name, value.get()) : Reader::malformed;
+    });
+}
+
+std::optional<std::string> each_element(std::string_view text, Limits limits,
+                                        std::string_view array, const TakeElement& take) {
+    const auto not_found = "has no array \"" + std::string(array) + '"';
+    bool found = false;
+    const auto element = [&](Reader& in) {
+        const Value value = in.value();
+        return value ? take(value.get()) : Reader::malformed;
+    };
+    auto wrong = read_members(
+        text, limits, [&](Reader& in, const std::string& name) -> std::optional<std::string> {
+            if (name != array) {
+                return in.value() ? std::nullopt : std::optional<std::string>(Reader::malformed);
+            }
+            if (std::exchange(found, true) || !in.takes('[')) {
+                return not_found + ", or two";
+            }
+            return in.list(']', [&] { return element(in); });
+        });
+    return wrong || found ? wrong : not_found;
 }
 
 Value parse_object(std::string_view text, Limits limits) {

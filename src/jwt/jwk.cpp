@@ -4,6 +4,7 @@
 
 #include "base/encoding.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 
 namespace sallyport::jwt {
 namespace {
@@ -97,45 +98,62 @@ Result<Pkey> okp_key(const json_t* jwk, const char* type) {
     return key;
 }
 
+using MaybeKey = Result<Key, LeftOut>;
+
+Failure<LeftOut> broken(std::string why) {
+    return {{std::move(why), true}};
+}
+
+// Of another kind than ours; `value` is what says so.
+Failure<LeftOut> skipped(const std::string& what, const json_t* value) {
+    constexpr std::size_t logged_bytes = 64;
+    const auto word = json::string(value);
+    const std::string said = word ? '"' + log_safe(*word, logged_bytes) + '"' : "not a string";
+    return {{what + (value != nullptr ? " is " + said : " is missing"), false}};
+}
+
+const json_t* present(const json_t* jwk, std::string_view name) {
+    const json_t* const value = json::member(jwk, name);
+    return json_is_null(value) ? nullptr : value;
+}
+
 // "use" and "key_ops" (RFC 7517 sections 4.2, 4.3).
-bool for_verifying(const json_t* jwk) {
-    if (const json_t* const use = json::member(jwk, "use"); use && json::string(use) != "sig") {
-        return false;
+std::optional<Failure<LeftOut>> not_for_verifying(const json_t* jwk) {
+    if (const json_t* const use = present(jwk, "use"); use && json::string(use) != "sig") {
+        return skipped("its use", use);
     }
-    const json_t* const operations = json::member(jwk, "key_ops");
+    const json_t* const operations = present(jwk, "key_ops");
     if (operations == nullptr) {
-        return true;
+        return std::nullopt;
     }
     for (std::size_t i = 0; i < json_array_size(operations); ++i) {
         if (json::string(json_array_get(operations, i)) == "verify") {
-            return true;
+            return std::nullopt;
         }
     }
-    return false;
+    return Failure<LeftOut>{{"its key_ops lack \"verify\"", false}};
 }
 
-using MaybeKey = Result<std::optional<Key>>;
-
-MaybeKey bound(Result<Key> key) {
+MaybeKey bind(Result<Key> key) {
     if (!key) {
-        return failure(key.error());
+        return broken(key.error());
     }
-    return std::optional<Key>(std::move(*key));
+    return std::move(*key);
 }
 
-MaybeKey bound(Key::Kid kid, AlgorithmSet wanted, Result<Pkey> key) {
+MaybeKey bind(Key::Kid kid, AlgorithmSet wanted, Result<Pkey> key) {
     if (!key) {
-        return failure(key.error());
+        return broken(key.error());
     }
-    return bound(Key::from_public(std::move(kid), wanted, std::move(*key)));
+    return bind(Key::from_public(std::move(kid), wanted, std::move(*key)));
 }
 
 MaybeKey symmetric(Key::Kid kid, AlgorithmSet wanted, const json_t* jwk) {
     auto secret = octets(jwk, "k");
     if (!secret) {
-        return failure("\"k\" must be base64url");
+        return broken("\"k\" must be base64url");
     }
-    return bound(Key::from_secret(std::move(kid), wanted, Secret(std::move(*secret))));
+    return bind(Key::from_secret(std::move(kid), wanted, Secret(std::move(*secret))));
 }
 
 MaybeKey by_type(Key::Kid kid, AlgorithmSet wanted, const json_t* jwk) {
@@ -144,45 +162,49 @@ MaybeKey by_type(Key::Kid kid, AlgorithmSet wanted, const json_t* jwk) {
         return symmetric(std::move(kid), wanted, jwk);
     }
     if (type != "RSA" && type != "EC" && type != "OKP") {
-        return std::optional<Key>();
+        return skipped("its type", json::member(jwk, "kty"));
     }
     if (json::member(jwk, "d") != nullptr) {
-        return failure("is a private key where a public key belongs");
+        return broken("is a private key where a public key belongs");
     }
     if (type == "RSA") {
-        return bound(std::move(kid), wanted, rsa_key(jwk));
+        return bind(std::move(kid), wanted, rsa_key(jwk));
     }
-    const auto curve = json::string(json::member(jwk, "crv")).value_or("");
+    const json_t* const named = json::member(jwk, "crv");
+    const auto curve = json::string(named).value_or("");
     if (type == "EC") {
         const auto algorithm = curve_algorithm(curve);
-        return algorithm ? bound(std::move(kid), wanted, ec_key(jwk, *algorithm))
-                         : std::optional<Key>();
+        return algorithm ? bind(std::move(kid), wanted, ec_key(jwk, *algorithm))
+                         : skipped("its curve", named);
     }
     if (curve == "Ed25519" || curve == "Ed448") {
-        return bound(std::move(kid), wanted, okp_key(jwk, curve == "Ed448" ? "ED448" : "ED25519"));
+        return bind(std::move(kid), wanted, okp_key(jwk, curve == "Ed448" ? "ED448" : "ED25519"));
     }
-    return std::optional<Key>();
+    return skipped("its curve", named);
 }
 
 } // namespace
 
-Result<std::optional<Key>> key_from_jwk(const json_t* jwk) {
+Result<Key, LeftOut> key_from_jwk(const json_t* jwk) {
     const ErrorQueueGuard queue;
-    if (!for_verifying(jwk)) {
-        return std::optional<Key>();
+    if (!json_is_object(jwk)) {
+        return broken("is not an object");
+    }
+    if (auto reason = not_for_verifying(jwk)) {
+        return *std::move(reason);
     }
     AlgorithmSet wanted = AlgorithmSet::all();
-    if (const json_t* const bound = json::member(jwk, "alg")) {
+    if (const json_t* const bound = present(jwk, "alg")) {
         const auto algorithm = find_algorithm(json::string(bound).value_or(""));
-        if (!algorithm) {
-            return std::optional<Key>(); // an algorithm for encryption, or of the future
+        if (!algorithm) { // one for encryption, or of the future
+            return skipped("its algorithm", bound);
         }
         wanted = *algorithm;
     }
     Key::Kid kid;
-    if (const json_t* const name = json::member(jwk, "kid")) {
+    if (const json_t* const name = present(jwk, "kid")) {
         if (!json_is_string(name)) {
-            return failure("\"kid\" must be a string");
+            return broken("\"kid\" must be a string");
         }
         kid = std::string(*json::string(name));
     }

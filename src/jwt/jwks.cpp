@@ -1,5 +1,7 @@
 #include "jwt/jwks.hpp"
 
+#include <unordered_set>
+
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "jwt/jwk.hpp"
@@ -8,7 +10,8 @@
 namespace sallyport::jwt {
 namespace {
 
-constexpr json::Limits limits{max_keyset_bytes, 8};
+// A JWK has a few hundred octets, and a chain of certificates in it some thousands.
+constexpr json::Limits limits{max_keyset_bytes, 8, 64 << 10};
 constexpr std::size_t logged_kid_bytes = 64;
 
 class Collector {
@@ -20,40 +23,56 @@ class Collector {
             key.drop_weak_algorithms();
         }
         if (key.algorithms().empty()) {
-            leave_out(key.kid().value_or(""), "is too short (see auth_jwt_weak_keys)");
+            leave_out(key.kid().value_or(""), {"is weak (see auth_jwt_weak_keys)", true});
         } else {
             keys_.push_back(std::move(key));
         }
     }
 
-    void leave_out(std::string_view kid, const std::string& why) {
-        warnings_.push_back("key \"" + log_safe(kid, logged_kid_bytes) + "\" left out: " + why);
+    void leave_out(std::string_view kid, const LeftOut& reason) {
+        ++left_out_;
+        if (warnings_.size() + notices_.size() < LoadedKeyset::max_sentences) {
+            (reason.broken ? warnings_ : notices_)
+                .push_back("key \"" + log_safe(kid, logged_kid_bytes) +
+                           "\" left out: " + reason.why);
+        }
     }
 
-    LoadedKeyset finish() && { return {Keyset(std::move(keys_)), std::move(warnings_)}; }
+    // Why no more keys are taken, where the set is too large.
+    [[nodiscard]] std::optional<std::string> full() const {
+        if (keys_.size() + left_out_ < LoadedKeyset::max_keys) {
+            return std::nullopt;
+        }
+        return "has more than " + std::to_string(LoadedKeyset::max_keys) + " keys";
+    }
+
+    LoadedKeyset finish() && {
+        return {Keyset(std::move(keys_)), left_out_, std::move(warnings_), std::move(notices_)};
+    }
 
   private:
     WeakKeys weak_;
     std::vector<Key> keys_;
+    std::size_t left_out_ = 0;
     std::vector<std::string> warnings_;
+    std::vector<std::string> notices_;
 };
 
-Result<LoadedKeyset> from_jwks(const json_t* object, Collector collector) {
-    const json_t* const keys = json::member(object, "keys");
-    if (!json_is_array(keys)) {
-        return failure("is not a JWK set: no array \"keys\"");
-    }
-    for (std::size_t i = 0; i < json_array_size(keys); ++i) {
-        json_t* const jwk = json_array_get(keys, i);
+std::optional<std::string> read_jwks(std::string_view text, Collector& collector) {
+    return json::each_element(text, limits, "keys", [&](json_t* jwk) {
+        auto wrong = collector.full();
+        if (wrong) {
+            return wrong;
+        }
         auto key = key_from_jwk(jwk);
         json::cleanse_string(json_object_get(jwk, "k"));
-        if (!key) {
+        if (key) {
+            collector.add(std::move(*key));
+        } else {
             collector.leave_out(json::string(json::member(jwk, "kid")).value_or(""), key.error());
-        } else if (*key) {
-            collector.add(std::move(**key));
         }
-    }
-    return std::move(collector).finish();
+        return wrong;
+    });
 }
 
 Result<Key> from_text(std::string kid, std::string_view text) {
@@ -67,35 +86,39 @@ Result<Key> from_text(std::string kid, std::string_view text) {
     return Key::from_public(std::move(kid), AlgorithmSet::all(), std::move(*key));
 }
 
-Result<LoadedKeyset> from_keyval(json_t* object, Collector collector) {
-    const char* kid = nullptr;
-    json_t* value = nullptr;
-    json_object_foreach(object, kid, value) {
-        const auto text = json::string(value);
-        if (!text) {
-            collector.leave_out(kid, "is not a string");
-            continue;
+std::optional<std::string> read_keyval(std::string_view text, Collector& collector) {
+    std::unordered_set<std::string> kids;
+    return json::each_member(text, limits, [&](std::string_view kid, json_t* value) {
+        auto wrong = collector.full();
+        if (!wrong && !kids.emplace(kid).second) {
+            wrong = "has a key twice";
         }
-        auto key = from_text(kid, *text);
+        if (wrong) {
+            return wrong;
+        }
+        const auto secret = json::string(value);
+        auto key = secret ? from_text(std::string(kid), *secret) : failure("is not a string");
         json::cleanse_string(value);
         if (key) {
             collector.add(std::move(*key));
         } else {
-            collector.leave_out(kid, key.error());
+            collector.leave_out(kid, {key.error(), true});
         }
-    }
-    return std::move(collector).finish();
+        return wrong;
+    });
 }
 
 } // namespace
 
 Result<LoadedKeyset> load_keyset(std::string_view text, KeysetFormat format, WeakKeys weak) {
-    const json::Value object = json::parse_object(text, limits);
-    if (!object) {
-        return failure("is not a JSON object");
+    Collector collector(weak);
+    const std::string_view json = json::without_mark(text);
+    auto wrong =
+        format == KeysetFormat::jwks ? read_jwks(json, collector) : read_keyval(json, collector);
+    if (wrong) {
+        return failure(std::move(*wrong));
     }
-    return format == KeysetFormat::jwks ? from_jwks(object.get(), Collector(weak))
-                                        : from_keyval(object.get(), Collector(weak));
+    return std::move(collector).finish();
 }
 
 } // namespace sallyport::jwt

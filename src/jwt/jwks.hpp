@@ -18,13 +18,20 @@ enum class KeysetFormat {
 
 enum class WeakKeys { refused, allowed };
 
-// A key set and one sentence for each key that was left out of it. Keys of unknown type, and those
-// that are not for verifying, are left out in silence. May be empty.
+// A key set and why keys were left out of it. May be empty.
 struct LoadedKeyset {
+    static constexpr std::size_t max_keys = 10'000;
+    static constexpr std::size_t max_sentences = 20;
+
     Keyset keys;
+    std::size_t left_out = 0;
+    // One sentence for each of the first max_sentences keys that were left out: broken or weak
+    // ones, and those that are for something else or unknown (RFC 7517 section 5).
     std::vector<std::string> warnings;
+    std::vector<std::string> notices;
 };
 
+// A set of more than max_keys, usable or not, is an error.
 Result<LoadedKeyset> load_keyset(std::string_view text, KeysetFormat format, WeakKeys weak);
 
 } // namespace sallyport::jwt

@@ -29,6 +29,9 @@ class KeyFile : public StockFile<KeyStock> {
   public:
     explicit KeyFile(const KeyFileSpec& spec)
         : StockFile(spec.path, spec.format, key_source_label("key file", spec.path, spec.tenant)) {}
+
+    // Keys of the text that was read last and that are not used.
+    [[nodiscard]] std::size_t left_out() const noexcept { return stock().left_out(); }
 };
 
 // Files whose names come from variables, loaded when first named; the least recently used one is

@@ -6,6 +6,12 @@
 namespace sallyport::ngx {
 namespace {
 
+std::string no_usable_key(const KeyFile& file) {
+    const std::size_t left_out = file.left_out();
+    return "has no usable key" +
+           (left_out > 0 ? " (" + std::to_string(left_out) + " left out)" : std::string());
+}
+
 // Makes the sources of one place or tenant.
 class Preparation {
   public:
@@ -39,7 +45,7 @@ class Preparation {
                 direct.key.strong_algorithms() != direct.key.algorithms()) {
                 mistake(direct.origin, "auth_jwt_key",
                         "key \"" + *direct.key.kid() +
-                            "\" is too short for its algorithm (see auth_jwt_weak_keys)");
+                            "\" is too weak for its algorithm (see auth_jwt_weak_keys)");
                 return false;
             }
             keys.push_back(direct.key);
@@ -63,7 +69,7 @@ class Preparation {
         const auto error = entry->latest() != nullptr ? std::nullopt : entry->load(cf_->log);
         if (error || entry->latest()->size() == 0) {
             mistake(file.origin, "auth_jwt_key_file",
-                    "\"" + spec.path + "\" " + error.value_or("has no usable key"));
+                    "\"" + spec.path + "\" " + error.value_or(no_usable_key(*entry)));
             return false;
         }
         sources.files.push_back(entry.get());

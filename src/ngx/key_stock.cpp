@@ -9,6 +9,20 @@ namespace {
 
 constexpr std::size_t max_logged_name = 512;
 
+void log_left_out(const jwt::LoadedKeyset& loaded, const std::string& label, ngx_log_t* log) {
+    for (const std::string& warning : loaded.warnings) {
+        ngx_log_error(NGX_LOG_WARN, log, 0, "sallyport: %s: %s", label.c_str(), warning.c_str());
+    }
+    for (const std::string& notice : loaded.notices) {
+        ngx_log_error(NGX_LOG_NOTICE, log, 0, "sallyport: %s: %s", label.c_str(), notice.c_str());
+    }
+    const std::size_t said = loaded.warnings.size() + loaded.notices.size();
+    if (loaded.left_out > said) {
+        ngx_log_error(NGX_LOG_WARN, log, 0, "sallyport: %s: %uz more keys left out", label.c_str(),
+                      loaded.left_out - said);
+    }
+}
+
 } // namespace
 
 Result<KeyStock::Parsed> KeyStock::parse(const Secret& text, KeyFormat format,
@@ -29,9 +43,7 @@ void KeyStock::take(Parsed parsed, const std::string& label, ngx_log_t* log, boo
     if (!parsed.loaded) {
         return;
     }
-    for (const std::string& warning : parsed.loaded->warnings) {
-        ngx_log_error(NGX_LOG_WARN, log, 0, "sallyport: %s: %s", label.c_str(), warning.c_str());
-    }
+    log_left_out(*parsed.loaded, label, log);
     if (!quietly) {
         const std::string change = jwt::describe_change(keys_.get(), parsed.loaded->keys);
         ngx_log_error(NGX_LOG_NOTICE, log, 0, "sallyport: %s changed: %s", label.c_str(),
@@ -39,6 +51,7 @@ void KeyStock::take(Parsed parsed, const std::string& label, ngx_log_t* log, boo
         const std::string sentence = label + " changed: " + change;
         audit_everywhere({.event = "keys_changed", .reason = sentence});
     }
+    left_out_ = parsed.loaded->left_out;
     keys_ = std::make_unique<const jwt::Keyset>(std::move(parsed.loaded->keys));
     digest_ = parsed.digest;
 }

@@ -38,6 +38,8 @@ class KeyStock {
     // Null until the first text was taken.
     [[nodiscard]] const jwt::Keyset* content() const noexcept { return keys_.get(); }
     [[nodiscard]] const std::optional<Digest>& digest() const noexcept { return digest_; }
+    // Keys of the text that are not in the content.
+    [[nodiscard]] std::size_t left_out() const noexcept { return left_out_; }
 
     // Takes the new keys in place of the old ones, and tells the log in the name of `label` what
     // was left out and, unless `quietly`, what changed. Pointers to old keys end here.
@@ -46,6 +48,7 @@ class KeyStock {
   private:
     std::unique_ptr<const jwt::Keyset> keys_;
     std::optional<Digest> digest_;
+    std::size_t left_out_ = 0;
 };
 
 // A source of keys, in the words of a log line: key file "a.jwks" of tenant "acme".

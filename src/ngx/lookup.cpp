@@ -102,7 +102,8 @@ Result<auth::SharedAccount, Reason> Lookup::outcome(ngx_log_t* log) {
         return failed(answer.error());
     }
     constexpr json::Limits limits{max_bytes, 16};
-    const json::Value members = json::parse_object(text(answer->view()), limits);
+    const json::Value members =
+        json::parse_object(json::without_mark(text(answer->view())), limits);
     if (!members) {
         return failed("the answer is not a JSON object");
     }

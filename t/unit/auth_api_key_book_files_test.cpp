@@ -32,6 +32,8 @@ void a_hundred_thousand_keys(Checks& checks) {
     }
     const auto loaded = load_api_keys(text + "}");
     checks.that(loaded.has_value() && loaded->warnings.empty(), "loaded");
+    const auto marked = load_api_keys("\xef\xbb\xbf" + text + "}");
+    checks.that(marked.has_value() && marked->book.size() == loaded->book.size(), "marked");
     checks.equal(static_cast<long long>(loaded->book.size()), count, "size");
     int right = 0;
     int found = 0;

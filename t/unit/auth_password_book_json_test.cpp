@@ -32,6 +32,7 @@ void users(Checks& checks) {
                    R"("expires":"1970-01-01T00:05:00Z")") +
              "," + entry("", "b") + "," + entry(R"(,"tenant_id":null,"roles":[])", "c") + "}");
     checks.that(loaded->warnings.empty() && loaded->book.size() == 3, "all");
+    checks.that(load("\xef\xbb\xbf{" + entry("") + "}")->book.size() == 1, "byte order mark");
     const auto* found = loaded->book.find("a");
     checks.that(found != nullptr && found->password.matches("one"), "the password");
     const auth::Principal& principal = found->account->principal();

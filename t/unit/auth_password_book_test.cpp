@@ -32,6 +32,9 @@ void lines(Checks& checks) {
          {"a:" + one + "\nb:" + two + "\n", "a:" + one + "\nb:" + two,
           "a:" + one + "\r\nb:" + two + "\r\n", "a:" + one + "\r\nb:" + two,
           "# x:" + one + "\n#y:" + two + "\n\na:" + one + "\n\n\r\nb:" + two + "\n\n",
+          "\xef\xbb\xbf"
+          "a:" +
+              one + "\nb:" + two, // a byte order mark
           "a:" + one + ":Alice, of sales\nb:" + two + ":\r\n",
           "b:" + two + "\na:" + one + ":x:y:z"}) {
         const LoadedPasswords loaded = load(text);

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
@@ -25,6 +26,11 @@ struct Hasher {
 
 } // namespace
 
+bool hmac_needs_key() noexcept {
+    static const bool needs_key = OpenSSL_version_num() < 0x30000030L;
+    return needs_key;
+}
+
 Digest sha256(BytesView octets) {
     thread_local const Hasher hasher;
     Digest digest;
@@ -37,13 +43,14 @@ Digest sha256(BytesView octets) {
 }
 
 struct KeyedHash::State {
+    Secret key{Bytes(sizeof(Digest))};
     Handle<EVP_MAC, EVP_MAC_free> algorithm{EVP_MAC_fetch(nullptr, "HMAC", nullptr)};
     Handle<EVP_MAC_CTX, EVP_MAC_CTX_free> context{algorithm ? EVP_MAC_CTX_new(algorithm.get())
                                                             : nullptr};
 };
 
 KeyedHash::KeyedHash() : state_(std::make_unique<State>()) {
-    Secret key(Bytes(sizeof(Digest)));
+    Secret& key = state_->key;
     std::array digest{'S', 'H', 'A', '2', '5', '6', '\0'};
     const std::array parameters{
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
@@ -61,7 +68,8 @@ KeyedHash::~KeyedHash() = default;
 
 Digest KeyedHash::operator()(std::initializer_list<BytesView> parts) {
     EVP_MAC_CTX* const context = state_->context.get();
-    expect(EVP_MAC_init(context, nullptr, 0, nullptr) == 1, "HMAC failed");
+    const BytesView key = hmac_needs_key() ? state_->key.view() : BytesView();
+    expect(EVP_MAC_init(context, key.data(), key.size(), nullptr) == 1, "HMAC failed");
     for (const BytesView part : parts) {
         const std::uint64_t size = part.size();
         expect(EVP_MAC_update(context, reinterpret_cast<const std::uint8_t*>(&size),

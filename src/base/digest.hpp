@@ -16,6 +16,10 @@ using Digest = std::array<std::uint8_t, 32>;
 // SHA-256. Any thread; throws only when OpenSSL cannot work at all.
 Digest sha256(BytesView octets);
 
+// Of OpenSSL 3.0 the releases before 3.0.3 do not rewind an HMAC unless its key is given again,
+// which costs two blocks.
+bool hmac_needs_key() noexcept;
+
 // HMAC-SHA-256 under a random key that only this object ever has: what it makes of a secret can be
 // kept and compared, and says nothing outside. One thread at a time.
 class KeyedHash {

@@ -4,6 +4,7 @@
 
 #include "base/unique_id.hpp"
 #include "jwt/public_form.hpp"
+#include "jwt/weak_key.hpp"
 
 namespace sallyport::jwt {
 namespace {
@@ -19,12 +20,15 @@ struct Ability {
     AlgorithmSet strong;
 };
 
+Bignum number(EVP_PKEY* key, const char* name) {
+    BIGNUM* value = nullptr;
+    EVP_PKEY_get_bn_param(key, name, &value);
+    return required(Bignum(value));
+}
+
 Result<Ability> rsa_ability(EVP_PKEY* key) {
-    BIGNUM* exponent = nullptr;
-    EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent);
-    const Bignum e(exponent);
-    if (!e || !BN_is_odd(e.get()) || BN_is_one(e.get()) ||
-        BN_num_bits(e.get()) > rsa_max_exponent_bits) {
+    const Bignum e = number(key, OSSL_PKEY_PARAM_RSA_E);
+    if (!BN_is_odd(e.get()) || BN_is_one(e.get()) || BN_num_bits(e.get()) > rsa_max_exponent_bits) {
         return failure("the RSA exponent must be odd, above 1 and of at most 64 bits");
     }
     const int bits = EVP_PKEY_get_bits(key);
@@ -32,8 +36,10 @@ Result<Ability> rsa_ability(EVP_PKEY* key) {
         return failure("an RSA key of " + std::to_string(bits) +
                        " bits cannot be used: 2048 to 8192 are needed");
     }
+    const Bignum modulus = number(key, OSSL_PKEY_PARAM_RSA_N);
     const auto can = AlgorithmSet::of(Family::rsa) | AlgorithmSet::of(Family::rsa_pss);
-    return Ability{can, bits < rsa_strong_bits ? AlgorithmSet() : can};
+    const bool is_weak = bits < rsa_strong_bits || is_roca_modulus(modulus.get());
+    return Ability{can, is_weak ? AlgorithmSet() : can};
 }
 
 Result<Ability> ec_ability(EVP_PKEY* key) {
@@ -54,6 +60,14 @@ Result<Ability> ec_ability(EVP_PKEY* key) {
     return failure("the curve is none of P-256, P-384, P-521, secp256k1");
 }
 
+Ability edwards_ability(EVP_PKEY* key) {
+    std::array<std::uint8_t, 57> point;
+    std::size_t size = point.size();
+    EVP_PKEY_get_raw_public_key(key, point.data(), &size);
+    const bool is_weak = is_small_order(BytesView(point).first(size));
+    return {Algorithm::eddsa, is_weak ? AlgorithmSet() : Algorithm::eddsa};
+}
+
 Result<Ability> ability(EVP_PKEY* key) {
     if (EVP_PKEY_is_a(key, "RSA")) {
         return rsa_ability(key);
@@ -62,7 +76,7 @@ Result<Ability> ability(EVP_PKEY* key) {
         return ec_ability(key);
     }
     if (EVP_PKEY_is_a(key, "ED25519") || EVP_PKEY_is_a(key, "ED448")) {
-        return Ability{Algorithm::eddsa, Algorithm::eddsa};
+        return edwards_ability(key);
     }
     return failure("the key type is none of RSA, EC, Ed25519, Ed448");
 }

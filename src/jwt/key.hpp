@@ -33,8 +33,8 @@ class Key {
     // Of the key material; no other that this process makes, loaded again or not, has it.
     [[nodiscard]] std::uint64_t id() const noexcept { return material_->id; }
     [[nodiscard]] AlgorithmSet algorithms() const noexcept { return algorithms_; }
-    // Those for which the key is long enough: RSA from 2048 bits on, HMAC from the length of the
-    // hash on (RFC 7518 sections 3.2, 3.3). The others are weak.
+    // Those for which the key is strong: RSA from 2048 bits on, HMAC from the length of the hash on
+    // (RFC 7518 sections 3.2, 3.3); no RSA key of CVE-2017-15361, no Edwards point of small order.
     [[nodiscard]] AlgorithmSet strong_algorithms() const noexcept { return algorithms_ & strong_; }
     void drop_weak_algorithms() noexcept { algorithms_ = strong_algorithms(); }
 

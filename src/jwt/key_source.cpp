@@ -142,7 +142,7 @@ Result<SigningKey> signing_key_from_source(std::string kid, Algorithm algorithm,
                                                                          std::move(*material))
                                                : private_key(std::move(kid), algorithm, *material));
     if (key && key->verification_key().strong_algorithms().empty()) {
-        return failure("has a key that is too short for its algorithm");
+        return failure("has a key that is too weak for its algorithm");
     }
     return key;
 }

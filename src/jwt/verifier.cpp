@@ -4,9 +4,9 @@
 #include <stdexcept>
 
 #include <openssl/core_names.h>
-#include <openssl/crypto.h>
 #include <openssl/rsa.h>
 
+#include "base/digest.hpp"
 #include "jwt/ecdsa_der.hpp"
 
 namespace sallyport::jwt {
@@ -133,11 +133,8 @@ class HmacVerifier : public Verifier {
     }
 
   private:
-    // Of OpenSSL 3.0 the releases before 3.0.3 do not rewind unless the key is given again, which
-    // costs two blocks.
     bool rewind() {
-        static const bool needs_key = OpenSSL_version_num() < 0x30000030L;
-        const BytesView key = needs_key ? secret_.view() : BytesView();
+        const BytesView key = hmac_needs_key() ? secret_.view() : BytesView();
         return EVP_MAC_init(context_.get(), key.data(), key.size(), nullptr) == 1;
     }
 

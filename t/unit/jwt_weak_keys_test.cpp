@@ -51,6 +51,86 @@ void rsa_modulus_sizes(Checks& checks) {
     }
 }
 
+std::string octets_of(const BIGNUM* number) {
+    Bytes octets(static_cast<std::size_t>(BN_num_bytes(number)));
+    BN_bn2bin(number, octets.data());
+    return base64url_encode(octets);
+}
+
+// CVE-2017-15361: of the product of the first primes, the modulus leaves a power of 65537.
+std::string roca_modulus(int bits, unsigned exponent) {
+    const std::unique_ptr<BN_CTX, decltype(&BN_CTX_free)> context(BN_CTX_new(), BN_CTX_free);
+    const Bignum product(BN_new());
+    const Bignum generator(BN_new());
+    const Bignum power(BN_new());
+    const Bignum modulus(BN_new());
+    BN_one(product.get());
+    for (BN_ULONG n = 2; n <= 701; ++n) {
+        BN_ULONG divisor = 2;
+        while (n % divisor != 0) {
+            ++divisor;
+        }
+        if (divisor == n) {
+            BN_mul_word(product.get(), n);
+        }
+    }
+    BN_set_word(generator.get(), 65537);
+    BN_set_word(power.get(), exponent);
+    BN_mod_exp(power.get(), generator.get(), power.get(), product.get(), context.get());
+    BN_set_bit(modulus.get(), bits - 1);
+    BN_set_bit(modulus.get(), bits - 2);
+    BN_div(modulus.get(), nullptr, modulus.get(), product.get(), context.get());
+    BN_mul(modulus.get(), modulus.get(), product.get(), context.get());
+    BN_add(modulus.get(), modulus.get(), power.get());
+    return octets_of(modulus.get());
+}
+
+void roca_keys_are_weak(Checks& checks) {
+    const auto jwk = [](const std::string& n) {
+        return R"("kid":"k1","kty":"RSA","e":"AQAB","n":")" + n + "\"";
+    };
+    for (const int bits : {2048, 3072, 4096}) {
+        for (const unsigned exponent : {1U, 2U, 12345U}) {
+            expect(checks, jwk(roca_modulus(bits, exponent)), false, true, "ROCA");
+        }
+    }
+    Bytes next = *base64url_decode(roca_modulus(2048, 12345));
+    next.back() ^= 2;
+    expect(checks, jwk(base64url_encode(next)), true, true, "its neighbour");
+    for (int round = 0; round < 5; ++round) {
+        const Pkey key(EVP_RSA_gen(2048));
+        expect(checks, jwk(number(key.get(), OSSL_PKEY_PARAM_RSA_N)), true, true, "random");
+    }
+}
+
+// With such a key, R = S * B is a signature of any text.
+void edwards_keys_of_small_order_are_weak(Checks& checks) {
+    const auto repeated = [](const char* octet, int count) {
+        std::string text;
+        for (int i = 0; i < count; ++i) {
+            text += octet;
+        }
+        return text;
+    };
+    const std::string zeros = repeated("00", 31);
+    const std::string ones = repeated("ff", 30);
+    const std::string eight = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc";
+    const std::string other = "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03";
+    for (const std::string& point :
+         {"00" + zeros, "01" + zeros, "01" + repeated("00", 30) + "80", repeated("00", 31) + "80",
+          "ec" + ones + "7f", "ec" + ones + "ff", "ed" + ones + "7f", "ed" + ones + "ff",
+          "ee" + ones + "7f", "ee" + ones + "ff", eight + "05", eight + "85", other + "7a",
+          other + "fa", "01" + repeated("00", 56), repeated("00", 57), repeated("00", 56) + "80",
+          "fe" + repeated("ff", 27) + "fe" + repeated("ff", 27) + "00"}) {
+        const Bytes x = *hex_decode(point);
+        const char* const curve = x.size() == 32 ? "Ed25519" : "Ed448";
+        expect(checks,
+               R"("kid":"k1","kty":"OKP","crv":")" + std::string(curve) + R"(","x":")" +
+                   base64url_encode(x) + "\"",
+               false, true, point);
+    }
+}
+
 void rsa_exponents(Checks& checks) {
     struct Row {
         const char* name;
@@ -194,6 +274,8 @@ void keyval_leaves_out_what_is_no_key(Checks& checks) {
 int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<rsa_modulus_sizes>),
+        cmocka_unit_test(run<roca_keys_are_weak>),
+        cmocka_unit_test(run<edwards_keys_of_small_order_are_weak>),
         cmocka_unit_test(run<rsa_exponents>),
         cmocka_unit_test(run<weak_rsa_key_verifies_only_when_allowed>),
         cmocka_unit_test(run<hmac_secret_lengths>),

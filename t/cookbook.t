@@ -10,7 +10,7 @@
 #
 # The examples in docs/directives.md are parts of configurations; nginx -t must take each of them.
 #
-# TEST_NGINX_BINARY: nginx binary, else the one in PATH; MODULE: the module's .so.
+# TEST_NGINX_BINARY: nginx binary, else the one in PATH; MODULE: the module's .so, or "static".
 
 use strict;
 use warnings;
@@ -25,7 +25,8 @@ use Test::More;
 
 my $repo   = abs_path(dirname(__FILE__) . '/..');
 my $nginx  = $ENV{TEST_NGINX_BINARY} || $ENV{NGINX} || 'nginx';
-my $module = abs_path($ENV{MODULE} || "$repo/build/ngx_http_sallyport_module.so");
+my $module = $ENV{MODULE} || "$repo/build/ngx_http_sallyport_module.so";
+my $load_module = $module eq 'static' ? '' : 'load_module ' . abs_path($module) . ';';
 $ENV{PATH} = "$repo/t/demo:$ENV{PATH}:/usr/local/sbin:/usr/sbin";
 
 # Where nginx may write without being root.
@@ -149,7 +150,7 @@ sub adapted {
     $text =~ s{\blocalhost:8080\b}{127.0.0.1:$place->{port}}g;
     $text =~ s{\blisten\s+8080\b}{listen 127.0.0.1:$place->{port}}g;
     $text =~ s{\b127\.0\.0\.1:9000\b}{127.0.0.1:$upstream_port}g;
-    $text =~ s{\bmodules/ngx_http_sallyport_module\.so}{$module}g;
+    $text =~ s{\bload_module modules/ngx_http_sallyport_module\.so;}{$load_module}g;
     $text =~ s{\b127\.0\.0\.1:6379\b}{'127.0.0.1:' . redis_port()}eg;
     $text =~ s{/var/lib/sallyport\b}{$folder/store}g; # the workers' own
     $text =~ s{/etc/ssl/certs/ca-certificates\.crt|/var/run/secrets/kubernetes\.io/\S+/ca\.crt}
@@ -324,7 +325,7 @@ sub check_example {
         if $lines =~ /auth_(?:endpoint|token_accept)/;
     my $said  = '';
     for my $text ("http {$private$provider$lines}\n", "http {$private$provider$keys server {\n$lines}\n}\n") {
-        write_file("$place->{folder}/nginx.conf", "load_module $module;\nevents {}\n$text");
+        write_file("$place->{folder}/nginx.conf", "$load_module\nevents {}\n$text");
         $said = run_shell($place, "nginx -t -q || echo refused\n") // 'no answer';
         last unless $said =~ /refused|no answer/;
     }

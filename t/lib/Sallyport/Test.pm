@@ -81,8 +81,9 @@ sub free_ports {
 BEGIN {
     $repo = abs_path(dirname(__FILE__) . '/../../..');
     umask 0022;
-    $ENV{TEST_NGINX_LOAD_MODULES} //=
-        abs_path($ENV{MODULE} || "$repo/build/ngx_http_sallyport_module.so");
+    # "static": nginx was built with the module.
+    my $module = $ENV{MODULE} || "$repo/build/ngx_http_sallyport_module.so";
+    $ENV{TEST_NGINX_LOAD_MODULES} //= $module eq 'static' ? '' : abs_path($module);
     $ENV{TEST_NGINX_LOG_LEVEL} //= 'info';
     if ($> == 0) {
         $ENV{TEST_NGINX_WORKER_USER} //= getpwnam 'www-data' ? 'www-data' : 'nobody nogroup';

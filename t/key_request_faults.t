@@ -137,7 +137,7 @@ my @good = (
     ['without a length'       => { body => $set, version => '1.0', length => undef }],
     ['HTTP/1.1 without a length' => { body => $set, length => undef }],
     ['byte by byte'           => { body => $set, drip => 0.005 }],
-    ['100 KB'                 => { body => jwks($::one, { kty => 'x', x => 'y' x 100_000 }) }],
+    ['100 KB'                 => { body => jwks($::one, ({ kty => 'x', x => 'y' x 50_000 }) x 2) }],
     ['5 MB'                   => { body => ' ' x 5_000_000 . $set }],
     ['8 MiB'                  => { body => $set . ' ' x (8 * $::mib - length $set) }],
     ['8 MiB without a length' => { body => $set . ' ' x (8 * $::mib - length $set), version => '1.0', length => undef }],

@@ -354,7 +354,7 @@ my $viewer = bearer($::one, { roles => ['viewer'] });
 
 === sources of other kinds
 --- conf eval
-({ 'static/set.jwks' => jwks($::one), 'static/large.jwks' => jwks($::one, { kty => 'x', x => 'y' x 1_000_000 }),
+({ 'static/set.jwks' => jwks($::one), 'static/large.jwks' => jwks($::one, ({ kty => 'x', x => 'y' x 50_000 }) x 20),
    'static/empty.jwks' => '', 'static/pairs.json' => keyval($::one), 'static/huge.jwks' => jwks($::one) . ' ' x (9 << 20) })
 --- http_config
 proxy_cache_path $TEST_NGINX_SERVER_ROOT/proxy_cache keys_zone=keys:1m;
@@ -391,7 +391,7 @@ location /public { alias $ENV{TEST_NGINX_SERVROOT}/conf/static/; }
 --- cases eval
 [
     answers('/_named' => jwks($::one), '/down' => 500, '/cached/a' => jwks($::one), '/cached/b' => jwks($::two), '/two' => jwks($::one),
-        '/unbuffered' => jwks($::one, { kty => 'x', x => 'y' x 100_000 }), '/chunked' => { chunked => 100, body => jwks($::one) }),
+        '/unbuffered' => jwks($::one, ({ kty => 'x', x => 'y' x 50_000 }) x 2), '/chunked' => { chunked => 100, body => jwks($::one) }),
     (map { ["from $_" => get("/x?u=$_", bearer($::one)), 200] } qw(/_conf/static/set.jwks /_alias/set.jwks /_alias/large.jwks
         /_sendfile/set.jwks /_sendfile/large.jwks /_threads/set.jwks /_threads/large.jwks /_small/large.jwks
         /_return /_try /_try_location /_named /_rewrite

@@ -139,6 +139,13 @@ for my $name (sort keys %broken) {
     refused('location', "$key\nauth_api_key_file $name-keys.json; # here", qr/\Q$name-keys.json/);
 }
 refused('location', "$key\nauth_api_key_file $_; # here", qr/\Q$_/) for qw(htpasswd empty);
+refused('location', "$password\nauth_password_file empty; # here", qr/empty" is empty/);
+give_file('blank', "\n \n");
+give_file('cut', "# users\nalice:secr");
+refused('location', "$password\nauth_password_file $_; # here", qr/"[^"]*$_" has no usable line/) for qw(blank cut);
+give_file('comments', "# nobody\n");
+give_file('locked', "alice:!\n");
+accepted('location', "$password auth_password_file $_;", "a file of $_") for qw(comments locked);
 
 note 'twice, and both';
 for my $pair ([$password, 'auth_password'], ["$users", 'auth_password_file'], [$ask, 'auth_password_request'], ['auth_password_plain on;', 'auth_password_plain'],

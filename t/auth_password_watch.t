@@ -129,6 +129,9 @@ my $broken = sub {
     $broken->('not JSON'  => sub { change('users.json', '{"bob": ') }),
     $broken->('twice'     => sub { my $one = json($::user{bob}); replace('users.json', qq({"bob":$one,"bob":$one})) }),
     $broken->('text behind it' => sub { replace('users.json', only('bob') . 'x') }),
+    $broken->('empty'     => sub { change('users.json', '') }),
+    $broken->('line breaks' => sub { replace('users.json', "\n\n") }),
+    $broken->('no usable line' => sub { replace('users.json', "# users\nbob:builder\nnonsense\n") }),
     $broken->('missing'   => sub { unlink conf_path('users.json') }),
     $broken->('a folder'  => sub { unlink conf_path('users.json'); mkdir conf_path('dir'); symlink 'dir', conf_path('users.json') }),
     sub { replace('users.json', only('bob')) },
@@ -136,6 +139,14 @@ my $broken = sub {
     ['alice is gone'      => get('/x', $::alice), 'credential_invalid'],
     sub { replace('users.json', '{}') },
     ['nobody is left'     => get('/x', $::bob), 'credential_invalid', within => 3],
+    sub { replace('users.json', users(bob => 'builder')) },
+    ['bob is back'        => get('/x', $::bob), 200, within => 3],
+    sub { replace('users.json', "# nobody any more\n") },
+    ['nobody but a comment' => get('/x', $::bob), 'credential_invalid', within => 3],
+    sub { replace('users.json', users(bob => 'builder')) },
+    ['bob is back again'  => get('/x', $::bob), 200, within => 3],
+    sub { replace('users.json', "bob:!\n") },
+    ['bob is locked'      => get('/x', $::bob), 'credential_invalid', within => 3],
 ]
 
 

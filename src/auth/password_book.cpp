@@ -27,8 +27,7 @@ class PasswordBookReader {
         const std::string_view text = json::without_mark(marked);
         const auto begin = text.find_first_not_of(" \t\r\n");
         if (begin == std::string_view::npos || text[begin] != '{') {
-            read_htpasswd(text);
-            return std::nullopt;
+            return read_htpasswd(text);
         }
         constexpr json::Limits limits{max_password_file_bytes, 4};
         return json::each_member(text, limits, [&](std::string_view user, const json_t* value) {
@@ -44,23 +43,37 @@ class PasswordBookReader {
     }
 
   private:
-    void read_htpasswd(std::string_view text) {
+    // A file that was cut short, or another one by mistake, is broken; one of comments is not.
+    std::optional<std::string> read_htpasswd(std::string_view text) {
+        bool has_comments = false;
+        bool has_lines = false;
         for (std::string_view line : split(text, '\n')) {
             if (line.ends_with('\r')) {
                 line.remove_suffix(1);
             }
-            if (line.empty() || line.front() == '#') {
-                continue;
+            if (line.starts_with('#')) {
+                has_comments = true;
+            } else if (!line.empty()) {
+                has_lines = true;
+                read_line(line);
             }
-            const std::string_view user = line.substr(0, line.find(':'));
-            if (user.size() == line.size()) {
-                // What stands in it may be a password: it is not for the log.
-                warn(warnings_, "a line", "no colon");
-                continue;
-            }
-            if (const auto wrong = take_line(user, line.substr(user.size()))) {
-                warn(warnings_, entry_label("user", user), *wrong);
-            }
+        }
+        if (!book_.users_.empty() || has_locked_) {
+            return std::nullopt;
+        }
+        if (has_lines) {
+            return "has no usable line: " + warnings_.front();
+        }
+        return has_comments ? std::nullopt : std::optional<std::string>("is empty");
+    }
+
+    void read_line(std::string_view line) {
+        const std::string_view user = line.substr(0, line.find(':'));
+        if (user.size() == line.size()) {
+            // The line may be a password: it is not for the log.
+            warn(warnings_, "a line", "no colon");
+        } else if (const auto wrong = take_line(user, line.substr(user.size()))) {
+            warn(warnings_, entry_label("user", user), *wrong);
         }
     }
 
@@ -93,6 +106,10 @@ class PasswordBookReader {
         if (!is_name(user) || user.find(':') != std::string_view::npos) {
             return "a name that cannot be sent";
         }
+        if (password.starts_with('!') || password.starts_with('*')) {
+            has_locked_ = true;
+            return "a locked password";
+        }
         auto hash = PasswordHash::parse(password);
         if (!hash) {
             return hash.error();
@@ -113,6 +130,7 @@ class PasswordBookReader {
     PasswordBook book_;
     std::unordered_set<std::string> names_; // seen, good or not
     std::vector<std::string> warnings_;
+    bool has_locked_ = false;
 };
 
 Result<LoadedPasswords> load_passwords(std::string_view text, PlainPasswords plain) {

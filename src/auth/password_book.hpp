@@ -51,7 +51,8 @@ struct LoadedPasswords {
 
 // An htpasswd file, or a JSON object: user -> {"password", "sub", "tenant_id", "roles",
 // "not_before", "expires"} (see account_data; only the password must be there), which begins with
-// a brace. In an htpasswd file the first line of a user counts.
+// a brace. In an htpasswd file the first line of a user counts; one that is empty, or has lines and
+// not a single user, locked users included, is an error.
 Result<LoadedPasswords> load_passwords(std::string_view text, PlainPasswords plain);
 
 } // namespace sallyport::auth

@@ -112,7 +112,7 @@ void the_first_line_of_a_user(Checks& checks) {
 // Who is locked in the first line is not opened by another.
 void a_locked_first_line(Checks& checks) {
     for (const std::string locked : {"a:!", "a:*", "a:", "a:{PLAIN}one", "a:{SHA}x"}) {
-        const LoadedPasswords loaded = load(locked + "\na:" + two + "\n");
+        const LoadedPasswords loaded = load(locked + "\na:" + two + "\nb:" + two + "\n");
         checks.that(loaded.book.find("a") == nullptr, locked);
         checks.that(!loaded.warnings.empty(), locked);
     }
@@ -128,16 +128,36 @@ void plain_passwords(Checks& checks) {
                     opens(allowed, "b", "two") && opens(allowed, "c", "x y"),
                 "allowed");
     checks.that(!opens(allowed, "a", "{PLAIN}secret-word"), "the mark is no password");
-    checks.equal(static_cast<long long>(load("a:word", PlainPasswords::allowed).book.size()), 0,
-                 "the mark is needed");
+    checks.equal(
+        static_cast<long long>(load("a:word\nb:" + two, PlainPasswords::allowed).book.size()), 1,
+        "the mark is needed");
 }
 
-void empty_files(Checks& checks) {
-    for (const char* text : {"", "\n", "\r\n", "# nobody\n", "\n\n# nobody", "{}", "x\n"}) {
+void files_of_nobody(Checks& checks) {
+    for (const char* text :
+         {"# nobody\n", "\n\n# nobody", "#", "\xef\xbb\xbf# nobody", "{}", " {}\n", "a:!\n",
+          "a:*\n# locked", "a:!$2y$10$abc\n", "a:!!\r\nb:*LK*"}) {
         const LoadedPasswords loaded = load(text);
         checks.that(loaded.book.size() == 0 && loaded.book.find("") == nullptr, text);
         checks.that(loaded.book.decoy("a") == nullptr && loaded.book.decoy("") == nullptr, text);
     }
+}
+
+// A file that was cut, or another one, must not put everybody out of the door.
+void broken_files(Checks& checks) {
+    for (const std::string text :
+         {"", "\n", "\r\n", " \t\n", "\xef\xbb\xbf", "x\n", "# users\nx\n", "<html>\n</html>\n",
+          "a:\n", "a:secret-word\n", "a:{PLAIN}secret-word\n", ":{SHA}x\n", "a:{SHA}x\nb:x",
+          "\x7f"
+          "ELF:!"}) {
+        const auto loaded = load_passwords(text, PlainPasswords::refused);
+        checks.that(!loaded.has_value(), text);
+        checks.that(loaded.has_value() ||
+                        (!loaded.error().empty() && !has_control(loaded.error()) &&
+                         loaded.error().find("secret") == std::string::npos),
+                    text);
+    }
+    checks.that(load_passwords("a:{PLAIN}x\n", PlainPasswords::allowed).has_value(), "allowed");
 }
 
 void decoys(Checks& checks) {
@@ -163,8 +183,9 @@ void warnings_are_bounded(Checks& checks) {
     for (int line = 0; line < 100'000; ++line) {
         text += "x\n";
     }
+    text += "a:" + one;
     checks.that(load(text).warnings.size() <= 10'000, "many");
-    const LoadedPasswords named = load(std::string(100'000, 'n') + ":x\n");
+    const LoadedPasswords named = load(std::string(100'000, 'n') + ":x\na:" + one);
     checks.that(named.warnings.size() == 1 && named.warnings[0].size() < 1000, "a short one");
 }
 
@@ -179,7 +200,8 @@ int main() {
         cmocka_unit_test(run<the_first_line_of_a_user>),
         cmocka_unit_test(run<a_locked_first_line>),
         cmocka_unit_test(run<plain_passwords>),
-        cmocka_unit_test(run<empty_files>),
+        cmocka_unit_test(run<files_of_nobody>),
+        cmocka_unit_test(run<broken_files>),
         cmocka_unit_test(run<decoys>),
         cmocka_unit_test(run<warnings_are_bounded>),
     };

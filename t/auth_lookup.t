@@ -64,6 +64,12 @@ my $is = sub {
     $is->('all', json({ sub => 'alice', tenant_id => 'acme', roles => ['viewer', 'editor'] }), 'user=alice tenant=acme roles=viewer,editor'),
     ['a password without a user is not asked about: it might be a key'
         => get('/x?n=all', basic('' => 'abc.def')), 'credential_invalid'],
+    answers('/who/unasked' => '{"sub":"alice"}'),
+    (map { ["an empty password or one with spaces at its edge: [$_]" => get('/x?n=unasked', basic(alice => $_)), 'credential_invalid'] }
+        '', ' ', '  ', ' x', 'x '),
+    (map { ["a user with spaces at the edge: [$_]" => get('/x?n=unasked', basic($_ => 'x')), 'credential_invalid'] } ' ', ' alice', 'alice '),
+    fetched('nobody is asked for those', '/who/unasked', 0),
+    ['blanks inside'  => get('/x?n=all', basic('alice b' => 'a b  c')), 200],
     $is->('sub', '{"sub":"user-1"}', 'user=user-1 tenant= roles='),
     $is->('others', '{"sub":"user-1","email":"a@b","password":"x","key":[1,{"a":null}],"roles":[]}', 'user=user-1 tenant= roles='),
     $is->('null', '{"sub":"user-1","tenant_id":null}', 'user=user-1 tenant= roles='),

@@ -15,6 +15,12 @@ using auth::Method;
 
 constexpr std::size_t max_logged_uri = 256;
 
+// A header field loses blanks at the edges of its value (RFC 9110 section 5.5): a lookup would be
+// asked about another name or password, or none.
+bool fits_header(std::string_view value) noexcept {
+    return !value.empty() && value.front() != ' ' && value.back() != ' ';
+}
+
 std::string_view octets_of(const void* const& pointer) noexcept {
     return {reinterpret_cast<const char*>(&pointer), sizeof(pointer)};
 }
@@ -45,7 +51,9 @@ std::optional<Reason> AccountCheck::read() {
     user_ = basic_->user();
     secret_ = basic_->password();
     // A lookup would take the password for a key.
-    return !user_.empty() ? std::nullopt : std::optional(Reason::credential_invalid);
+    const bool usable =
+        lookup_uri() == nullptr ? !user_.empty() : fits_header(user_) && fits_header(secret_);
+    return usable ? std::nullopt : std::optional(Reason::credential_invalid);
 }
 
 AccountCheck::Found AccountCheck::find(ngx_http_request_t* r) {

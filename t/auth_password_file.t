@@ -8,7 +8,7 @@ use Test::More ();
 use Test::Nginx::Socket 'no_plan';
 use Time::HiRes ();
 
-our @schemes = qw(md5 sha256 sha512 bcrypt yescrypt apr1 sha ssha);
+our @schemes = qw(md5 sha256 sha512 bcrypt yescrypt apr1 sha ssha ssha256 ssha512 crypt);
 our %bcrypt = map { my $kind = $_; ($kind => hash("of $kind") =~ s/^\$2y/\$$kind/r) } qw(2a 2b);
 
 sub rfc3339 {
@@ -31,6 +31,7 @@ our %mistakes = (
     cost_too_high   => { password => '$2y$32$' . 'x' x 53 },
     too_much_memory => { password => '$y$jQT$saltsalt$' . 'x' x 43 },
     cut_sha         => { password => '{SHA}' },
+    des             => { password => crypt('x', 'ab') },
     digest          => { password => digest('x') },
     plain           => { password => '{PLAIN}x' },
     star            => { password => '*' },
@@ -79,6 +80,23 @@ location /j { auth_password "r"; auth_password_file users.json; empty_gif; }
         ["$where $_, its hash" => get($where, basic($_ => hash("of $_", $_))), 'credential_invalid'],
         ["$where $_, longer" => get($where, basic($_ => "of $_ ")), 'credential_invalid'],
     ) } @::schemes, sort keys %::bcrypt } '/h', '/j'
+]
+
+
+
+=== a password that bcrypt would cut is refused
+--- config
+location /x { auth_password "r"; auth_password_file htpasswd; empty_gif; }
+--- conf eval
+({ htpasswd => users(whole => 'p' x 72, cut => 'p' x 73) . 'sha512:' . hash('p' x 73, 'sha512') . "\n" })
+--- cases eval
+[
+    ['72 bytes'          => get('/x', basic(whole => 'p' x 72)), 200],
+    ['73 bytes'          => get('/x', basic(whole => 'p' x 73)), 'credential_invalid'],
+    ['72 bytes and more' => get('/x', basic(whole => 'p' x 72 . 'other')), 'credential_invalid'],
+    ['a hash of 73'      => get('/x', basic(cut => 'p' x 73)), 'credential_invalid'],
+    ['SHA-512 counts all' => get('/x', basic(sha512 => 'p' x 73)), 200],
+    ['SHA-512, 72 bytes' => get('/x', basic(sha512 => 'p' x 72)), 'credential_invalid'],
 ]
 
 

@@ -150,10 +150,26 @@ Wrong check_number_behind(std::string_view hash, std::string_view mark) {
 
 } // namespace
 
+bool crypt_counts_all(std::string_view hash, std::string_view password) noexcept {
+    constexpr std::size_t bcrypt = 72;
+    if (hash.starts_with("$2")) {
+        return password.size() <= bcrypt;
+    }
+    return !is_bsdi(hash) || std::all_of(password.begin(), password.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x80;
+    });
+}
+
 Wrong wrong_crypt_hash(std::string_view hash) {
+    if (is_des(hash)) {
+        return "a DES hash, which ignores all but eight characters of a password";
+    }
+    if (hash.starts_with("$argon2")) {
+        return "an Argon2 hash, which is not supported";
+    }
     const std::string setting(hash);
     const int verdict = crypt_checksalt(setting.c_str());
-    const bool known = hash.starts_with('$') || is_bsdi(hash) || is_des(hash);
+    const bool known = hash.starts_with('$') || is_bsdi(hash);
     if (!known || verdict == CRYPT_SALT_INVALID || verdict == CRYPT_SALT_METHOD_DISABLED) {
         return "a password in a form that is not known";
     }

@@ -13,17 +13,29 @@
 #include "auth/apr1.hpp"
 #include "auth/crypt_hash.hpp"
 #include "base/encoding.hpp"
+#include "base/handle.hpp"
 #include "base/text.hpp"
 
 namespace sallyport::auth {
+
+// Base64 of a digest and, in some forms, of the salt behind it.
+struct DigestForm {
+    std::string_view mark;
+    const EVP_MD* (*algorithm)();
+    bool salted;
+};
+
 namespace {
 
 constexpr std::string_view plain_mark = "{PLAIN}";
-constexpr std::string_view sha1_mark = "{SHA}";
-constexpr std::string_view salted_sha1_mark = "{SSHA}";
+constexpr std::string_view crypt_mark = "{CRYPT}";
 constexpr std::string_view apr1_mark = "$apr1$";
-constexpr std::size_t sha1_size = 20;
 constexpr std::size_t apr1_size = 22;
+
+const std::array<DigestForm, 4> digest_forms{{{"{SHA}", EVP_sha1, false},
+                                              {"{SSHA}", EVP_sha1, true},
+                                              {"{SSHA256}", EVP_sha256, true},
+                                              {"{SSHA512}", EVP_sha512, true}}};
 
 bool same(std::string_view one, std::string_view other) noexcept {
     return equal_in_constant_time(bytes(one), bytes(other));
@@ -50,15 +62,13 @@ Result<PasswordHash> PasswordHash::parse(std::string_view text) {
     if (text.starts_with(plain_mark)) {
         return PasswordHash(Kind::plain, std::string(text.substr(plain_mark.size())));
     }
-    const bool salted = text.starts_with(salted_sha1_mark);
-    if (salted || text.starts_with(sha1_mark)) {
-        const auto octets =
-            base64_decode(text.substr(salted ? salted_sha1_mark.size() : sha1_mark.size()));
-        if (!octets || octets->size() < sha1_size || (!salted && octets->size() != sha1_size)) {
-            return failure("a broken SHA-1 hash");
+    for (const DigestForm& form : digest_forms) {
+        if (text.starts_with(form.mark)) {
+            return parse_digest(form, text.substr(form.mark.size()));
         }
-        return PasswordHash(salted ? Kind::salted_sha1 : Kind::sha1,
-                            std::string(sallyport::text(*octets)));
+    }
+    if (text.starts_with(crypt_mark)) {
+        return parse_crypt(text.substr(crypt_mark.size()));
     }
     if (text.starts_with(apr1_mark)) {
         const auto end = text.find('$', apr1_mark.size());
@@ -68,6 +78,17 @@ Result<PasswordHash> PasswordHash::parse(std::string_view text) {
         return PasswordHash(Kind::apr1, std::string(text));
     }
     return parse_crypt(text);
+}
+
+Result<PasswordHash> PasswordHash::parse_digest(const DigestForm& form, std::string_view encoded) {
+    const auto octets = base64_decode(encoded);
+    const auto size = static_cast<std::size_t>(EVP_MD_get_size(form.algorithm()));
+    if (!octets || octets->size() < size || (!form.salted && octets->size() != size)) {
+        return failure("a broken digest");
+    }
+    PasswordHash hash(Kind::digest, std::string(sallyport::text(*octets)));
+    hash.form_ = &form;
+    return hash;
 }
 
 Result<PasswordHash> PasswordHash::parse_crypt(std::string_view text) {
@@ -82,16 +103,16 @@ bool PasswordHash::is_slow() const noexcept {
 }
 
 bool PasswordHash::matches(std::string_view password) const {
-    // What a library in C takes for the end is not the end.
-    if (password.size() > max_password_bytes || has_control(password)) {
+    // crypt(3) stops at NUL, and some of its hashes ignore a part of the password.
+    if (password.size() > max_password_bytes || has_control(password) ||
+        (kind_ == Kind::crypt && !crypt_counts_all(text_, password))) {
         return false;
     }
     switch (kind_) {
     case Kind::plain:
         return same(password, text_);
-    case Kind::sha1:
-    case Kind::salted_sha1:
-        return matches_sha1(password);
+    case Kind::digest:
+        return matches_digest(password);
     case Kind::apr1:
         return matches_apr1(password);
     case Kind::crypt:
@@ -100,25 +121,35 @@ bool PasswordHash::matches(std::string_view password) const {
     return matches_crypt(password);
 }
 
-bool PasswordHash::matches_sha1(std::string_view password) const {
+bool PasswordHash::matches_digest(std::string_view password) const {
     const std::string_view stored = text_;
-    std::string input(password);
-    input += stored.substr(sha1_size);
-    std::array<std::uint8_t, sha1_size> digest{};
-    const int done =
-        EVP_Digest(input.data(), input.size(), digest.data(), nullptr, EVP_sha1(), nullptr);
-    cleanse(input.data(), input.size());
-    if (done != 1) {
-        throw std::runtime_error("SHA-1 failed");
+    std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
+    unsigned int size = 0;
+    const Handle<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
+    const auto add = [&](std::string_view part) {
+        return EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1;
+    };
+    const std::string_view salt =
+        stored.substr(static_cast<std::size_t>(EVP_MD_get_size(form_->algorithm())));
+    if (!context || EVP_DigestInit_ex(context.get(), form_->algorithm(), nullptr) != 1 ||
+        !add(password) || !add(salt) ||
+        EVP_DigestFinal_ex(context.get(), digest.data(), &size) != 1) {
+        throw std::runtime_error("a digest failed");
     }
-    return same(sallyport::text(digest), stored.substr(0, sha1_size));
+    const bool matches =
+        same(sallyport::text(BytesView(digest).first(size)), stored.substr(0, size));
+    cleanse(digest.data(), digest.size());
+    return matches;
 }
 
 bool PasswordHash::matches_apr1(std::string_view password) const {
     const std::string_view stored = text_;
     const auto end = stored.find('$', apr1_mark.size());
     const std::string_view salt = stored.substr(apr1_mark.size(), end - apr1_mark.size());
-    return same(apr1(password, salt), stored.substr(end + 1));
+    std::string computed = apr1(password, salt);
+    const bool matches = same(computed, stored.substr(end + 1));
+    cleanse(computed.data(), computed.size());
+    return matches;
 }
 
 bool PasswordHash::matches_crypt(std::string_view password) const {

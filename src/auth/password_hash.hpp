@@ -9,9 +9,11 @@
 
 namespace sallyport::auth {
 
+struct DigestForm;
+
 // A password or a key at rest, in one of the forms of an htpasswd file: what crypt(3) knows (bcrypt
-// "$2y$", yescrypt "$y$", SHA-512 "$6$", SHA-256 "$5$", ...), Apache's "$apr1$", {SHA}, {SSHA} and
-// {PLAIN}. Immutable; any thread.
+// "$2y$", yescrypt "$y$", SHA-512 "$6$", SHA-256 "$5$", ...; with or without {CRYPT}), Apache's
+// "$apr1$", {SHA}, {SSHA}, {SSHA256}, {SSHA512} and {PLAIN}. Immutable; any thread.
 class PasswordHash {
   public:
     // The error is one phrase that holds nothing of the text. Plain text without a mark is refused.
@@ -31,16 +33,18 @@ class PasswordHash {
     static constexpr std::size_t max_password_bytes = 511; // of crypt(3)
 
   private:
-    enum class Kind { plain, sha1, salted_sha1, apr1, crypt };
+    enum class Kind { plain, digest, apr1, crypt };
 
     PasswordHash(Kind kind, std::string text) : kind_(kind), text_(std::move(text)) {}
+    static Result<PasswordHash> parse_digest(const DigestForm& form, std::string_view encoded);
     static Result<PasswordHash> parse_crypt(std::string_view text);
-    [[nodiscard]] bool matches_sha1(std::string_view password) const;
+    [[nodiscard]] bool matches_digest(std::string_view password) const;
     [[nodiscard]] bool matches_apr1(std::string_view password) const;
     [[nodiscard]] bool matches_crypt(std::string_view password) const;
 
     Kind kind_;
-    std::string text_; // without the mark in braces; decoded where it was base64
+    const DigestForm* form_ = nullptr; // of a digest
+    std::string text_;                 // without the mark in braces; decoded where it was base64
 };
 
 } // namespace sallyport::auth

@@ -23,13 +23,17 @@ struct Row {
 };
 
 // The documentation of Apache httpd ("Password Formats"), Drepper's text on SHA-crypt, and the self
-// tests of crypt_blowfish.
+// tests of crypt_blowfish; {SSHA256} and {SSHA512} were computed by Python.
 const Row known[] = {
     {"{SHA}VBPuJHI7uixaa6LQGWx4s+5GKNE=", "myPassword"},
     {"$apr1$r31.....$HqJZimcKQFAMYayBlzkrA/", "myPassword"},
-    {"rqXexS6ZhobKA", "myPassword"},
     {"$2y$05$c4WoMPo3SXsafkva.HHa6uXQZWr7oboPiC2bT/r7q1BB8I2s0BRqC", "myPassword"},
     {"$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U"},
+    {"{SSHA256}s7fD5le7OT08F6uL9HvN9QkFpTUicVKd4WStM9lcPyhzYWx0c2FsdA==", "myPassword"},
+    {"{SSHA512}C+cBp07hA8ttC5vlZXEa5cM6jxazAaLD6hQQY2nTOpP0utE40OZAv3K+"
+     "IkpsjFqFh2PCLqADUYuzibDxOZOs7nNhbHRzYWx0",
+     "myPassword"},
+    {"{CRYPT}$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5", "Hello world!"},
     {"$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5", "Hello world!"},
     {"$6$saltstring$"
      "svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1",
@@ -64,7 +68,10 @@ std::vector<Scheme> schemes(const std::string& password) {
         {"$2y$", crypt_entry(password, "$2y$", 4), true, 31},
         {"$2b$", crypt_entry(password, "$2b$", 4), true, 31},
         {"$y$", crypt_entry(password, "$y$", 1), true, 43},
-        {"DES", crypt_with(password, "ab"), true, 11},
+        {"{SSHA256}", salted_entry("SHA256", password, "salt"), false, 48},
+        {"{SSHA512}", salted_entry("SHA512", password, "salt"), false, 90},
+        {"{CRYPT}$6$", "{CRYPT}" + crypt_entry(password, "$6$", 1000), true, 86},
+        {"{CRYPT}$2y$", "{CRYPT}" + crypt_entry(password, "$2y$", 4), true, 31},
     };
 }
 

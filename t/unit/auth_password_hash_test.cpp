@@ -54,8 +54,12 @@ void text_without_a_mark(Checks& checks) {
                                           "{PLAINx",
                                           "PLAIN}x",
                                           "{MD5}x",
-                                          "{CRYPT}abcdefghijklm",
+                                          "{CRYPT}",
+                                          "{CRYPT}x",
+                                          "{CRYPT}{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
+                                          "{CRYPT}$apr1$r31.....$HqJZimcKQFAMYayBlzkrA/",
                                           "{SHA256}x",
+                                          "{ssha256}x",
                                           "5f4dcc3b5aa765d61d8327deb882cf99",
                                           "5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8",
                                           "W6ph5Mm5Pz8GgiULbPgzG37mj9g="}) {
@@ -64,15 +68,28 @@ void text_without_a_mark(Checks& checks) {
 }
 
 void broken_hashes(Checks& checks) {
-    for (const std::string_view stored :
-         {"{SHA}", "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g",
-          "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9h=", "{SHA}W6ph5Mm5Pz8GgiULbPgzG37m",
-          "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g= ", "{SHA} W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
-          "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9j4", "{SHA}5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8",
-          "{SSHA}", "{SSHA}====", "{SSHA}W6ph5Mm5Pz8GgiULbPgzG37m",
-          "{SSHA}W6ph5Mm5Pz8GgiULbPgzG37mj9h=", "$apr1$", "$apr1$salt", "$apr1$salt$",
-          "$apr1$salt$HqJZimcKQFAMYayBlzkrA", "$apr1$salt$HqJZimcKQFAMYayBlzkrA/x",
-          "$apr1$HqJZimcKQFAMYayBlzkrA/"}) {
+    for (const std::string_view stored : {"{SSHA256}",
+                                          "{SSHA256}W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
+                                          "{SSHA512}x",
+                                          "{SSHA512}W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
+                                          "{SHA}",
+                                          "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g",
+                                          "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9h=",
+                                          "{SHA}W6ph5Mm5Pz8GgiULbPgzG37m",
+                                          "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g= ",
+                                          "{SHA} W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
+                                          "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9j4",
+                                          "{SHA}5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8",
+                                          "{SSHA}",
+                                          "{SSHA}====",
+                                          "{SSHA}W6ph5Mm5Pz8GgiULbPgzG37m",
+                                          "{SSHA}W6ph5Mm5Pz8GgiULbPgzG37mj9h=",
+                                          "$apr1$",
+                                          "$apr1$salt",
+                                          "$apr1$salt$",
+                                          "$apr1$salt$HqJZimcKQFAMYayBlzkrA",
+                                          "$apr1$salt$HqJZimcKQFAMYayBlzkrA/x",
+                                          "$apr1$HqJZimcKQFAMYayBlzkrA/"}) {
         refused(checks, stored);
     }
 }
@@ -92,12 +109,15 @@ void control_characters_at_rest(Checks& checks) {
 }
 
 std::vector<std::string> stored_forms(const std::string& password) {
-    std::vector<std::string> forms{"{PLAIN}" + password, sha1_entry(password),
-                                   salted_sha1_entry(password, "salt")};
+    std::vector<std::string> forms{
+        "{PLAIN}" + password, sha1_entry(password), salted_sha1_entry(password, "salt"),
+        salted_entry("SHA256", password, "salt"), salted_entry("SHA512", password, "salt")};
     if (password.size() <= limit) {
         for (const char* setting : {"$1$salt", "$5$rounds=1000$salt", "$6$rounds=1000$salt",
-                                    "$y$j7T$salt", "$2y$04$CCCCCCCCCCCCCCCCCCCCC.", "ab"}) {
-            forms.push_back(crypt_with(password, setting));
+                                    "$y$j7T$salt", "{CRYPT}$6$rounds=1000$salt"}) {
+            const std::string_view text(setting);
+            const std::string mark(text.substr(0, text.find('$')));
+            forms.push_back(mark + crypt_with(password, setting + mark.size()));
         }
     }
     return forms;
@@ -116,6 +136,33 @@ void longest_passwords(Checks& checks) {
         checks.that(!hash.has_value() || !hash->matches(longest + "p"), "512 octets");
         checks.that(!hash.has_value() || !hash->matches(longest), "511 of 512 octets");
     }
+}
+
+void argon2_is_named(Checks& checks) {
+    const auto hash = PasswordHash::parse(
+        "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$RdescudvJCsgt3ub+b4dWRWJTmaaJObG");
+    checks.that(!hash.has_value() && hash.error().find("Argon2") != std::string::npos, "named");
+}
+
+void a_hash_that_ignores_a_part_of_the_password(Checks& checks) {
+    for (const std::string& des : {std::string("rqXexS6ZhobKA"), crypt_with("password", "ab"),
+                                   "{CRYPT}" + crypt_with("password", "ab")}) {
+        const auto hash = PasswordHash::parse(des);
+        checks.that(!hash.has_value() && hash.error().find("DES") != std::string::npos, des);
+    }
+    const std::string longest(72, 'p');
+    for (const char* prefix : {"$2a$", "$2b$", "$2y$"}) {
+        const auto hash = PasswordHash::parse(crypt_entry(longest, prefix, 4)).value();
+        checks.that(hash.matches(longest), prefix);
+        checks.that(!hash.matches(longest + "p") && !hash.matches(longest + "other"), prefix);
+        const auto cut = PasswordHash::parse(crypt_entry(longest + "p", prefix, 4)).value();
+        checks.that(!cut.matches(longest + "p"), "refused, whoever hashed it");
+    }
+    const auto bsdi = PasswordHash::parse(crypt_with("p\xe4ssword", "_J9..rasm")).value();
+    checks.that(!bsdi.matches("p\xe4ssword"), "seven bits of each byte");
+    checks.that(
+        PasswordHash::parse(crypt_with("pdssword", "_J9..rasm")).value().matches("pdssword"),
+        "ASCII");
 }
 
 void control_characters_match_nothing(Checks& checks) {
@@ -153,6 +200,8 @@ int main() {
         cmocka_unit_test(run<broken_hashes>),
         cmocka_unit_test(run<control_characters_at_rest>),
         cmocka_unit_test(run<longest_passwords>),
+        cmocka_unit_test(run<argon2_is_named>),
+        cmocka_unit_test(run<a_hash_that_ignores_a_part_of_the_password>),
         cmocka_unit_test(run<control_characters_match_nothing>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

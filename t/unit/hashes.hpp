@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <crypt.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 #include "base/encoding.hpp"
@@ -46,6 +47,18 @@ inline std::string sha1_entry(std::string_view password) {
 inline std::string salted_sha1_entry(std::string_view password, std::string_view salt) {
     const std::string salted = std::string(password) + std::string(salt);
     return "{SSHA}" + base64(sha1(salted) + std::string(salt));
+}
+
+// {SSHA256} or {SSHA512}.
+inline std::string salted_entry(const char* algorithm, std::string_view password,
+                                std::string_view salt) {
+    const std::string salted = std::string(password) + std::string(salt);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    EVP_Digest(salted.data(), salted.size(), digest, &size, EVP_get_digestbyname(algorithm),
+               nullptr);
+    return std::string("{S") + algorithm + "}" +
+           base64(std::string(reinterpret_cast<char*>(digest), size) + std::string(salt));
 }
 
 // crypt(3) with a setting, which may be a whole hash.

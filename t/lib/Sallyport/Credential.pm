@@ -34,6 +34,8 @@ sub hash {
     $scheme //= 'bcrypt';
     return '{PLAIN}' . $password if $scheme eq 'plain';
     return '{SHA}' . encode_base64(sha1($password), '') if $scheme eq 'sha';
+    return "{SSHA$1}" . encode_base64(Digest::SHA->new($1)->add("${password}salt")->digest . 'salt', '') if $scheme =~ /^ssha(256|512)$/;
+    return '{CRYPT}' . hash($password, 'sha512') if $scheme eq 'crypt';
     return '{SSHA}' . encode_base64(sha1("${password}salt") . 'salt', '') if $scheme eq 'ssha';
     return Sallyport::Keys::openssl('passwd', '-apr1', '-salt', 'saltsalt', $password) =~ s/\s//gr
         if $scheme eq 'apr1';

@@ -77,7 +77,9 @@ void digest_round(Hasher& md5, int number, std::string_view password, std::strin
 std::string encode(const Md5& digest) {
     constexpr std::string_view alphabet =
         "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    constexpr std::size_t size = 22;
     std::string out;
+    out.reserve(size); // growing would leave copies behind
     const auto add = [&](std::uint32_t word, int characters) {
         for (; characters > 0; --characters, word >>= 6) {
             out += alphabet[word & 0x3f];

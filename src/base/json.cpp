@@ -5,10 +5,38 @@
 #include <new>
 #include <utility>
 
+#include <malloc.h>
+
 #include "base/secret.hpp"
 
 namespace sallyport::json {
 namespace {
+
+// Jansson keeps copies of what it reads, passwords and keys among it, and frees them as they are.
+void wipe_and_free(void* memory) noexcept {
+    if (memory != nullptr) {
+        cleanse(memory, malloc_usable_size(memory));
+        free(memory);
+    }
+}
+
+// Jansson's functions are those of the whole process, which may outlive this module.
+class WipingAllocator {
+  public:
+    WipingAllocator() noexcept {
+        json_get_alloc_funcs(&malloc_, &free_);
+        json_set_alloc_funcs(malloc, wipe_and_free);
+    }
+    WipingAllocator(const WipingAllocator&) = delete;
+    WipingAllocator& operator=(const WipingAllocator&) = delete;
+    ~WipingAllocator() { json_set_alloc_funcs(malloc_, free_); }
+
+  private:
+    json_malloc_t malloc_ = nullptr;
+    json_free_t free_ = nullptr;
+};
+
+const WipingAllocator wiping_allocator;
 
 // Follows the nesting of a JSON text, octet by octet.
 class Nesting {

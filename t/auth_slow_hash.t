@@ -57,6 +57,34 @@ location /open { empty_gif; }
 
 
 
+=== a file of mixed hashes: a wrong password of a fast one costs as much as that of a slow one
+--- http_config
+auth_thread_pool default;
+--- config
+location /x { auth_password "r"; auth_password_file users.json; auth_credential_cache 0; empty_gif; }
+location /fast { auth_password "r"; auth_password_file fast.json; empty_gif; }
+--- conf eval
+({ 'users.json' => json({ alice => { password => slow_hash('wonderland', 11) }, quick => { password => hash('quick', 'sha') } }),
+   'fast.json' => json({ quick => { password => hash('quick', 'sha') } }) })
+--- cases eval
+[
+    sub {
+        my @slow = map { pending(get('/x', basic(alice => "wrong$_"))) } 1 .. 8;
+        my $right = pending(get('/x', basic(quick => 'quick')));
+        my $wrong = pending(get('/x', basic(quick => 'wrong')));
+        my $unknown = pending(get('/x', basic(nobody => 'wrong')));
+        judge('the right password of the fast one', $right, 200);
+        Test::More::ok(!$slow[-1]->answered, 'it needs no slow hash');
+        judge('its wrong password', $wrong, 'credential_invalid', patience => 30);
+        Test::More::ok((grep { $_->answered } @slow) >= 4, 'it stands in line as others do') or Test::More::diag(scalar grep { $_->answered } @slow);
+        judge('an unknown user', $unknown, 'credential_invalid', patience => 30);
+        judge_all('the slow ones', \@slow, 'credential_invalid', patience => 30);
+    },
+    ['no slow hash in the file' => get('/fast', basic(quick => 'wrong')), 'credential_invalid'],
+]
+
+
+
 === nobody can tell who is known
 --- config
 location /x { auth_password "r"; auth_password_file users.json; empty_gif; }

@@ -74,10 +74,6 @@ const ApiKeyBook::Hashed* ApiKeyBook::find_hashed(std::string_view id) const noe
     return found != hashed_.end() ? &found->second : nullptr;
 }
 
-const PasswordHash* ApiKeyBook::decoy(std::string_view id) const noexcept {
-    return decoys_.empty() ? nullptr : decoys_[Hash()(id) % decoys_.size()];
-}
-
 // Makes a book of a text.
 class ApiKeyBookReader {
   public:
@@ -109,9 +105,10 @@ class ApiKeyBookReader {
     }
 
     LoadedApiKeys finish() {
-        for (const auto& [id, hashed] : book_.hashed_) {
-            book_.decoys_.push_back(&hashed.secret);
+        if (!kinds_.complete()) {
+            warn_of_kinds(warnings_);
         }
+        book_.kinds_ = std::move(kinds_).share();
         book_.entries_.shrink_to_fit();
         book_.subjects_.shrink_to_fit();
         return {std::move(book_), std::move(warnings_)};
@@ -145,6 +142,7 @@ class ApiKeyBookReader {
         if (!is_sendable(id)) {
             return "an id that cannot be sent: short visible ASCII without a dot";
         }
+        kinds_.add(*hash);
         book_.hashed_.emplace(
             id,
             ApiKeyBook::Hashed{std::move(*hash), std::make_shared<const Account>(std::move(data))});
@@ -187,6 +185,7 @@ class ApiKeyBookReader {
     std::vector<std::size_t> ids_; // hashes of all, good or not
     std::map<ApiKeyBook::Group, std::uint32_t> groups_;
     std::vector<std::string> warnings_;
+    HashKinds kinds_;
 };
 
 namespace {

@@ -9,6 +9,7 @@
 
 #include "auth/account.hpp"
 #include "auth/password_hash.hpp"
+#include "auth/password_trial.hpp"
 #include "base/digest.hpp"
 #include "base/result.hpp"
 
@@ -32,8 +33,8 @@ class ApiKeyBook {
     // The owner of the key whose SHA-256 this is; null when there is none.
     [[nodiscard]] SharedAccount find(const Digest& digest) const;
     [[nodiscard]] const Hashed* find_hashed(std::string_view id) const noexcept;
-    // As PasswordBook::decoy.
-    [[nodiscard]] const PasswordHash* decoy(std::string_view id) const noexcept;
+    // As PasswordBook::kinds.
+    [[nodiscard]] const SharedKinds& kinds() const noexcept { return kinds_; }
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size() + hashed_.size(); }
 
   private:
@@ -70,7 +71,7 @@ class ApiKeyBook {
     std::string subjects_;
     std::vector<Group> groups_;
     std::unordered_map<std::string, Hashed, Hash, std::equal_to<>> hashed_;
-    std::vector<const PasswordHash*> decoys_; // of hashed_
+    SharedKinds kinds_;
 };
 
 constexpr std::size_t max_api_key_file_bytes = std::size_t{1} << 30;

@@ -148,7 +148,28 @@ Wrong check_number_behind(std::string_view hash, std::string_view mark) {
     return is_number(rest.substr(0, rest.find('$')), 1, most) ? std::nullopt : bad_cost();
 }
 
+// A dollar sign ends the mark, and another one the parameters where there are any.
+std::size_t kind_size(std::string_view hash) noexcept {
+    constexpr std::size_t bsdi = 5;
+    constexpr std::size_t scrypt = 14;
+    if (is_bsdi(hash)) {
+        return bsdi;
+    }
+    if (hash.starts_with("$7$")) {
+        return scrypt;
+    }
+    const std::size_t mark = hash.find('$', 1) + 1;
+    const bool has_parameters = hash.starts_with("$2") || hash.starts_with("$y$") ||
+                                hash.starts_with("$gy$") || hash.starts_with("$sha1$") ||
+                                hash.substr(mark).starts_with("rounds=");
+    return has_parameters ? hash.find('$', mark) + 1 : mark;
+}
+
 } // namespace
+
+std::string_view crypt_kind(std::string_view hash) noexcept {
+    return hash.substr(0, kind_size(hash));
+}
 
 bool crypt_counts_all(std::string_view hash, std::string_view password) noexcept {
     constexpr std::size_t bcrypt = 72;

@@ -14,4 +14,7 @@ std::optional<std::string> wrong_crypt_hash(std::string_view hash);
 // the extended DES hash seven bits of each.
 bool crypt_counts_all(std::string_view hash, std::string_view password) noexcept;
 
+// What decides the cost of a hash: the text in front of its salt.
+std::string_view crypt_kind(std::string_view hash) noexcept;
+
 } // namespace sallyport::auth

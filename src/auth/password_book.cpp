@@ -14,10 +14,6 @@ const PasswordBook::Entry* PasswordBook::find(std::string_view user) const noexc
     return found != users_.end() ? &found->second : nullptr;
 }
 
-const PasswordHash* PasswordBook::decoy(std::string_view user) const noexcept {
-    return decoys_.empty() ? nullptr : decoys_[Hash()(user) % decoys_.size()];
-}
-
 // Makes a book of a text.
 class PasswordBookReader {
   public:
@@ -36,9 +32,10 @@ class PasswordBookReader {
     }
 
     LoadedPasswords finish() {
-        for (const auto& [user, entry] : book_.users_) {
-            book_.decoys_.push_back(&entry.password);
+        if (!kinds_.complete()) {
+            warn_of_kinds(warnings_);
         }
+        book_.kinds_ = std::move(kinds_).share();
         return {std::move(book_), std::move(warnings_)};
     }
 
@@ -121,6 +118,7 @@ class PasswordBookReader {
         if (!data) {
             return "members of which " + data.error();
         }
+        kinds_.add(*hash);
         auto account = std::make_shared<const Account>(std::move(*data));
         book_.users_.emplace(user, PasswordBook::Entry{std::move(*hash), std::move(account)});
         return std::nullopt;
@@ -130,6 +128,7 @@ class PasswordBookReader {
     PasswordBook book_;
     std::unordered_set<std::string> names_; // seen, good or not
     std::vector<std::string> warnings_;
+    HashKinds kinds_;
     bool has_locked_ = false;
 };
 

@@ -7,6 +7,7 @@
 
 #include "auth/account.hpp"
 #include "auth/password_hash.hpp"
+#include "auth/password_trial.hpp"
 #include "base/result.hpp"
 
 namespace sallyport::auth {
@@ -23,9 +24,8 @@ class PasswordBook {
 
     // Null when there is no such user.
     [[nodiscard]] const Entry* find(std::string_view user) const noexcept;
-    // The password of somebody else, the same one for each user: whoever checks it for a user that
-    // is not there takes as long as for one that is. Null when the book is empty.
-    [[nodiscard]] const PasswordHash* decoy(std::string_view user) const noexcept;
+    // The kinds of slow hashes in the book, each of which a wrong password must cost.
+    [[nodiscard]] const SharedKinds& kinds() const noexcept { return kinds_; }
     [[nodiscard]] std::size_t size() const noexcept { return users_.size(); }
 
   private:
@@ -38,7 +38,7 @@ class PasswordBook {
     };
 
     std::unordered_map<std::string, Entry, Hash, std::equal_to<>> users_;
-    std::vector<const PasswordHash*> decoys_; // of users_
+    SharedKinds kinds_;
 };
 
 constexpr std::size_t max_password_file_bytes = std::size_t{64} << 20;

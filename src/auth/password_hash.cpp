@@ -102,6 +102,10 @@ bool PasswordHash::is_slow() const noexcept {
     return kind_ == Kind::apr1 || kind_ == Kind::crypt;
 }
 
+std::string_view PasswordHash::kind() const noexcept {
+    return kind_ == Kind::apr1 ? apr1_mark : kind_ == Kind::crypt ? crypt_kind(text_) : "";
+}
+
 bool PasswordHash::matches(std::string_view password) const {
     // crypt(3) stops at NUL, and some of its hashes ignore a part of the password.
     if (password.size() > max_password_bytes || has_control(password) ||

@@ -21,6 +21,8 @@ class PasswordHash {
 
     // Made to be slow: must not run where others wait.
     [[nodiscard]] bool is_slow() const noexcept;
+    // What decides the cost of a slow hash: scheme and parameters. Borrowed from this object.
+    [[nodiscard]] std::string_view kind() const noexcept;
     [[nodiscard]] bool is_plain() const noexcept { return kind_ == Kind::plain; }
     // Compares in constant time. Control characters and more than `max_password_bytes` match
     // nothing. Throws when the library cannot hash.

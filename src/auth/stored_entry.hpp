@@ -19,6 +19,9 @@ std::string entry_label(const char* kind, std::string_view name);
 // them: enough is enough after the first hundred.
 void warn(std::vector<std::string>& warnings, const std::string& label, const std::string& wrong);
 
+// Notes that a file has more kinds of slow hashes than HashKinds covers.
+void warn_of_kinds(std::vector<std::string>& warnings);
+
 // Nothing when the entry is an object with a text in `credential` and else only with members that
 // account_data() reads; or what it has that it should not have, in one phrase.
 std::optional<std::string> wrong_member(const json_t* entry, const char* credential);

@@ -64,9 +64,9 @@ AccountCheck::Found AccountCheck::find_password(ngx_http_request_t* r) {
     const auth::PasswordBook& book = *policy_.passwords.file->content(r->connection->log);
     const auto* const entry = book.find(user_);
     if (entry == nullptr) {
-        return {book.decoy(user_)};
+        return {nullptr, nullptr, book.kinds()};
     }
-    return {&entry->password, entry->account};
+    return {&entry->password, entry->account, book.kinds()};
 }
 
 AccountCheck::Found AccountCheck::find_api_key(ngx_http_request_t* r) {
@@ -83,24 +83,25 @@ AccountCheck::Found AccountCheck::find_api_key(ngx_http_request_t* r) {
     secret_ = key.substr(dot + 1);
     const auto* const hashed = book.find_hashed(user_);
     if (hashed == nullptr) {
-        return {book.decoy(user_)};
+        return {nullptr, nullptr, book.kinds()};
     }
-    return {&hashed->secret, hashed->account};
+    return {&hashed->secret, hashed->account, book.kinds()};
 }
 
 Verdict AccountCheck::judge_found(ngx_http_request_t* r, const Found& found) {
     account_ = found.account;
-    if (found.hash == nullptr) {
+    const bool has_fast_hash = found.hash != nullptr && !found.hash->is_slow();
+    if (has_fast_hash && found.hash->matches(secret_)) {
         return admit(found.account);
     }
-    const auto judge_match = [&](bool matches) { return admit(matches ? found.account : nullptr); };
-    if (!found.hash->is_slow()) {
-        return judge_match(found.hash->matches(secret_));
+    if (!found.needs_slow_check()) {
+        return admit(has_fast_hash ? nullptr : found.account);
     }
-    if (found.account && find_cached(r)) {
+    if (found.account && !has_fast_hash && find_cached(r)) {
         return admit(found.account);
     }
-    if (!check_ || !check_->outcome() || check_->hash() != *found.hash) {
+    const auto trial = found.trial();
+    if (!check_ || !check_->outcome() || check_->hash() != trial.hash()) {
         return Verdict::undecided();
     }
     if (*check_->outcome() == SlowCheck::Outcome::failed) {
@@ -113,7 +114,7 @@ Verdict AccountCheck::judge_found(ngx_http_request_t* r, const Found& found) {
     if (matches && found.account) {
         remember(r, found.account);
     }
-    return judge_match(matches);
+    return admit(matches ? found.account : nullptr);
 }
 
 Verdict AccountCheck::judge_lookup(ngx_http_request_t* r) {
@@ -145,10 +146,10 @@ std::optional<Reason> AccountCheck::ask(ngx_http_request_t* r, Waiter& waiter) {
         return lookup_ == nullptr ? begin_lookup(r) : std::nullopt;
     }
     const Found found = find(r);
-    if (found.hash == nullptr) {
+    if (!found.needs_slow_check()) {
         return Reason::credential_invalid;
     }
-    check_ = main_conf(r)->slow_checks->join(cache_key(r), *found.hash, secret_);
+    check_ = main_conf(r)->slow_checks->join(cache_key(r), found.trial(), secret_);
     if (!check_) {
         return Reason::too_busy;
     }

@@ -53,11 +53,19 @@ class AccountCheck {
     }
 
   private:
-    // What a file knows: the hash to compare with, and whose it is. Without an account the hash is
-    // somebody else's; without a hash the account's key was found by its digest.
+    // What a file knows: the hash to compare with, whose it is, and what a wrong password must
+    // cost. Without a hash an account's key was found by its digest.
     struct Found {
         const auth::PasswordHash* hash = nullptr;
         auth::SharedAccount account{};
+        auth::SharedKinds kinds{};
+
+        [[nodiscard]] bool needs_slow_check() const noexcept {
+            return kinds != nullptr && (hash != nullptr || account == nullptr);
+        }
+        [[nodiscard]] auth::PasswordTrial trial() const {
+            return {hash != nullptr ? std::optional(*hash) : std::nullopt, kinds};
+        }
     };
 
     std::optional<Reason> read();

@@ -77,7 +77,7 @@ class BookStock {
         constexpr std::size_t logged = 20;
         const std::size_t count = parsed.warnings.size();
         for (std::size_t i = 0; i < std::min(count, logged); ++i) {
-            ngx_log_error(NGX_LOG_WARN, log, 0, "sallyport: %s: %s, left out", label.c_str(),
+            ngx_log_error(NGX_LOG_WARN, log, 0, "sallyport: %s: %s", label.c_str(),
                           parsed.warnings[i].c_str());
         }
         if (count > logged) {

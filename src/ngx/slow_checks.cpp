@@ -15,13 +15,13 @@ namespace {
 // have locks in common with the event loop, and would hold them while they give way; so one of
 // nginx's waits for it. A low priority alone would not do: such a thread, once it runs, is left to
 // run for milliseconds.
-Result<bool> match(const auth::PasswordHash& hash, std::string_view password) {
+Result<bool> match(const auth::PasswordTrial& trial, std::string_view password) {
     Result<bool> outcome = failure("did not run");
     std::thread computing([&] {
         constexpr sched_param none{};
         static_cast<void>(sched_setscheduler(0, SCHED_IDLE, &none));
         try {
-            outcome = hash.matches(password);
+            outcome = trial.matches(password);
         } catch (const std::exception& error) { // none may leave a thread
             outcome = failure(error.what());
         } catch (...) {
@@ -48,13 +48,13 @@ void SlowChecks::limit(std::size_t running, std::size_t line) noexcept {
     line_limit_ = line;
 }
 
-std::shared_ptr<SlowCheck> SlowChecks::join(const Digest& key, const auth::PasswordHash& hash,
+std::shared_ptr<SlowCheck> SlowChecks::join(const Digest& key, auth::PasswordTrial trial,
                                             std::string_view password) {
     if (const auto found = current_.find(key);
-        found != current_.end() && found->second->hash() == hash) {
+        found != current_.end() && found->second->hash() == trial.hash()) {
         return found->second;
     }
-    Waiting one{key, std::make_shared<SlowCheck>(hash, password)};
+    Waiting one{key, std::make_shared<SlowCheck>(std::move(trial), password)};
     if (running_ < running_limit_) {
         if (!start(one)) {
             return nullptr;
@@ -81,7 +81,7 @@ std::shared_ptr<SlowCheck> SlowChecks::join(const Digest& key, const auth::Passw
 bool SlowChecks::start(const Waiting& next) {
     const bool started = try_in_background<bool>(
         [check = next.check]() -> Result<bool> {
-            return match(check->hash_, text(check->password_.view()));
+            return match(check->trial_, text(check->password_.view()));
         },
         [self = weak_from_this(), next](const Result<bool>& matches) {
             if (const auto checks = self.lock()) {

@@ -7,22 +7,25 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "auth/password_hash.hpp"
+#include "auth/password_trial.hpp"
 #include "base/digest.hpp"
 #include "base/secret.hpp"
 #include "ngx/waiter.hpp"
 
 namespace sallyport::ngx {
 
-// Whether a password is the one of a slow hash. Requests that present the same credential share
-// one check, and none is started for requests that have all gone.
+// Whether a password is that of a user whose file has slow hashes. Requests that present the same
+// credential share one check, and none is started for requests that have all gone.
 class SlowCheck : public Supply {
   public:
-    SlowCheck(auth::PasswordHash hash, std::string_view password)
-        : hash_(std::move(hash)),
+    SlowCheck(auth::PasswordTrial trial, std::string_view password)
+        : trial_(std::move(trial)),
           password_(bytes(password)) {}
 
-    [[nodiscard]] const auth::PasswordHash& hash() const noexcept { return hash_; }
+    // Compares with this hash, or with that of no user.
+    [[nodiscard]] const std::optional<auth::PasswordHash>& hash() const noexcept {
+        return trial_.hash();
+    }
     // Nothing while it is not known. A check that failed is not one that found out.
     enum class Outcome { matches, differs, failed, not_begun };
     [[nodiscard]] std::optional<Outcome> outcome() const noexcept { return outcome_; }
@@ -30,7 +33,7 @@ class SlowCheck : public Supply {
   private:
     friend class SlowChecks;
 
-    auth::PasswordHash hash_;
+    auth::PasswordTrial trial_;
     Secret password_; // read by a thread while the check runs, by nobody else
     std::optional<Outcome> outcome_;
 };
@@ -47,7 +50,7 @@ class SlowChecks : public std::enable_shared_from_this<SlowChecks> {
 
     // The check of a credential, which `key` identifies: the one that is under way, or a new one.
     // Null when the line is full.
-    std::shared_ptr<SlowCheck> join(const Digest& key, const auth::PasswordHash& hash,
+    std::shared_ptr<SlowCheck> join(const Digest& key, auth::PasswordTrial trial,
                                     std::string_view password);
 
   private:

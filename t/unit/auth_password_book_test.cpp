@@ -139,7 +139,7 @@ void files_of_nobody(Checks& checks) {
           "a:*\n# locked", "a:!$2y$10$abc\n", "a:!!\r\nb:*LK*"}) {
         const LoadedPasswords loaded = load(text);
         checks.that(loaded.book.size() == 0 && loaded.book.find("") == nullptr, text);
-        checks.that(loaded.book.decoy("a") == nullptr && loaded.book.decoy("") == nullptr, text);
+        checks.that(loaded.book.kinds() == nullptr, text);
     }
 }
 
@@ -158,24 +158,6 @@ void broken_files(Checks& checks) {
                     text);
     }
     checks.that(load_passwords("a:{PLAIN}x\n", PlainPasswords::allowed).has_value(), "allowed");
-}
-
-void decoys(Checks& checks) {
-    std::string text = "a:" + one + "\n";
-    const LoadedPasswords single = load(text);
-    checks.that(single.book.decoy("x") == &single.book.find("a")->password, "of the only user");
-    for (int user = 0; user < 100; ++user) {
-        text += "user" + std::to_string(user) + ":" + salted_sha1_entry("p", std::to_string(user)) +
-                "\n";
-    }
-    LoadedPasswords made = load(text);
-    const LoadedPasswords loaded = std::move(made); // as it is when a file was read
-    for (int guess = 0; guess < 1000; ++guess) {
-        const std::string user = "guess" + std::to_string(guess);
-        const auto* decoy = loaded.book.decoy(user);
-        checks.that(decoy != nullptr && decoy == loaded.book.decoy(user), "stable");
-        checks.that(decoy != nullptr && !decoy->matches("guess"), "usable");
-    }
 }
 
 void warnings_are_bounded(Checks& checks) {
@@ -202,7 +184,6 @@ int main() {
         cmocka_unit_test(run<plain_passwords>),
         cmocka_unit_test(run<files_of_nobody>),
         cmocka_unit_test(run<broken_files>),
-        cmocka_unit_test(run<decoys>),
         cmocka_unit_test(run<warnings_are_bounded>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

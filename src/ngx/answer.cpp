@@ -1,5 +1,7 @@
 #include "ngx/answer.hpp"
 
+#include <span>
+
 #include "auth/challenge.hpp"
 #include "base/text.hpp"
 #include "ngx/audit_log.hpp"
@@ -17,6 +19,22 @@ void append(std::string& line, const char* name, std::string_view value, std::si
     if (!value.empty()) {
         line += std::string(", ") + name + " \"" + log_safe(value, limit) + '"';
     }
+}
+
+// Whether a script of a page sent the request, and so shows a form of its own.
+bool is_of_script(const ngx_http_request_t* r) noexcept {
+    for (const ngx_list_part_t* part = &r->headers_in.headers.part; part != nullptr;
+         part = part->next) {
+        const auto* const fields = static_cast<const ngx_table_elt_t*>(part->elts);
+        for (const ngx_table_elt_t& field : std::span(fields, part->nelts)) {
+            if (equal_ignoring_case(view(field.key), "X-Requested-With") ||
+                (equal_ignoring_case(view(field.key), "Sec-Fetch-Mode") &&
+                 view(field.value) == "cors")) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 struct NotedRefusal {
@@ -76,6 +94,9 @@ std::vector<std::string> challenges_of(ngx_http_request_t* r, const Policy& poli
         std::string challenge =
             auth::challenge(method, evaluate(r, rules.realm), reason, presented);
         if (!challenge.empty()) {
+            if (method == auth::Method::password && policy.spares_scripts && is_of_script(r)) {
+                challenge.insert(0, "x");
+            }
             challenges.push_back(std::move(challenge));
         }
     }

@@ -35,6 +35,12 @@ ngx_conf_enum_t bindings[] = {
     {ngx_null_string, 0},
 };
 
+ngx_conf_enum_t password_challenges[] = {
+    {ngx_string("basic"), password_challenge_basic},
+    {ngx_string("browser"), password_challenge_browser},
+    {ngx_null_string, 0},
+};
+
 ngx_conf_enum_t error_bodies[] = {
     {ngx_string("html"), error_body_html},
     {ngx_string("json"), error_body_json},
@@ -106,6 +112,9 @@ ngx_command_t commands[] = {
 
     {ngx_string("auth_password_request"), in_limits | NGX_CONF_TAKE1,
      set_loc<set_auth_password_request>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_password_challenge"), in_locations | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
+     NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, password_challenge), password_challenges},
 
     {ngx_string("auth_password_plain"), in_limits | NGX_CONF_FLAG, ngx_conf_set_flag_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, plain_passwords), nullptr},

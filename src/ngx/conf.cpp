@@ -46,8 +46,9 @@ bool sets_nothing(const LocConf& conf) noexcept {
            conf.requirements == nullptr && conf.roles_claim == nullptr &&
            conf.role_map == nullptr && conf.tenant_claim == nullptr &&
            conf.expected_tenant == nullptr && conf.error_body == NGX_CONF_UNSET_UINT &&
-           conf.audit_is_set == NGX_CONF_UNSET && conf.endpoint == EndpointKind::none &&
-           conf.cors_origins == nullptr && sets_nothing(conf.tokens);
+           conf.password_challenge == NGX_CONF_UNSET_UINT && conf.audit_is_set == NGX_CONF_UNSET &&
+           conf.endpoint == EndpointKind::none && conf.cors_origins == nullptr &&
+           sets_nothing(conf.tokens);
 }
 
 void inherit_tokens(TokenConf& conf, const TokenConf& outer) noexcept {
@@ -103,6 +104,8 @@ void inherit_all(LocConf& conf, const LocConf& outer) noexcept {
     ngx_conf_merge_value(conf.require_exp, outer.require_exp, 0);
     ngx_conf_merge_uint_value(conf.binding, outer.binding, binding_optional);
     ngx_conf_merge_uint_value(conf.error_body, outer.error_body, error_body_html);
+    ngx_conf_merge_uint_value(conf.password_challenge, outer.password_challenge,
+                              password_challenge_basic);
     if (conf.audit_is_set == NGX_CONF_UNSET) {
         conf.audit_log = outer.audit_log;
         conf.audit_is_set = outer.audit_is_set;
@@ -174,6 +177,7 @@ void* create_loc_conf(ngx_conf_t* cf) noexcept {
     conf->binding = NGX_CONF_UNSET_UINT;
     conf->type = NGX_CONF_UNSET_UINT;
     conf->error_body = NGX_CONF_UNSET_UINT;
+    conf->password_challenge = NGX_CONF_UNSET_UINT;
     conf->audit_is_set = NGX_CONF_UNSET;
     TokenConf& tokens = conf->tokens;
     tokens.ttl = tokens.refresh_ttl = tokens.session_max = tokens.reuse_window = NGX_CONF_UNSET;

@@ -162,6 +162,7 @@ struct LocConf {
     ngx_uint_t mode;       // a Mode
     AccountConf passwords;
     ngx_flag_t plain_passwords;
+    ngx_uint_t password_challenge; // a PasswordChallenge
     AccountConf api_keys;
     ngx_msec_t credential_cache;
     KeyDirectives* keys;
@@ -203,6 +204,8 @@ struct LocConf {
 };
 
 static_assert(std::is_standard_layout_v<LocConf> && std::is_trivially_destructible_v<LocConf>);
+
+enum PasswordChallenge : ngx_uint_t { password_challenge_basic, password_challenge_browser };
 
 enum ErrorBody : ngx_uint_t { error_body_html, error_body_json };
 enum Binding : ngx_uint_t { binding_optional, binding_off };

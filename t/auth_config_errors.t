@@ -33,7 +33,7 @@ accepted($_, "$password auth_policy optional; $users") for qw(http server locati
 accepted('http', 'auth_password off; auth_api_key off; auth_policy observe;');
 accepted('http', "$users $keys", 'files without a check');
 accepted('http', 'auth_thread_pool default;');
-accepted($_, "$password $users auth_password_challenge browser;") for qw(http server location);
+accepted($_, "$password $users auth_password_challenge browser; auth_log_level error;") for qw(http server location);
 accepted('http', 'auth_thread_pool default queue=1;');
 accepted('location', "$password auth_password_file htpasswd;");
 accepted('location', "$password auth_password_file nobody.json;", 'no user at all');
@@ -62,7 +62,7 @@ refused('location', "auth_jwt a; # here\n$users $keys", qr/"auth_jwt".*key/, 'a 
 
 note 'arguments';
 for my $name (qw(auth_password auth_password_file auth_password_request auth_password_plain auth_api_key_file auth_api_key_request
-    auth_credential_cache auth_policy auth_password_challenge)) {
+    auth_credential_cache auth_policy auth_password_challenge auth_log_level)) {
     refused('server', "$name; # here", qr/invalid number of arguments in "$name" directive/);
     refused('server', "$name a b c; # here", qr/invalid number of arguments in "$name" directive/);
 }
@@ -93,6 +93,8 @@ my @wrong = (
     ["auth_credential_cache -1; # here", qr/invalid value/],
     ["auth_policy maybe; # here", qr/invalid value "maybe"/],
     ["auth_password_challenge form; # here", qr/invalid value "form"/],
+    ["auth_log_level debug; # here", qr/invalid value "debug"/],
+    ["auth_log_level off; # here", qr/invalid value "off"/],
     ["auth_policy off; # here", qr/invalid value "off"/],
     ["auth_password_request who; # here", qr/"auth_password_request"/],
     ["auth_password_request \"\"; # here", qr/"auth_password_request"/],
@@ -153,7 +155,7 @@ note 'twice, and both';
 for my $pair ([$password, 'auth_password'], ["$users", 'auth_password_file'], [$ask, 'auth_password_request'], ['auth_password_plain on;', 'auth_password_plain'],
     [$key, 'auth_api_key'], [$keys, 'auth_api_key_file'], [$ask_key, 'auth_api_key_request'],
     ['auth_credential_cache 1m;', 'auth_credential_cache'], ['auth_policy optional;', 'auth_policy'],
-    ['auth_password_challenge browser;', 'auth_password_challenge']) {
+    ['auth_password_challenge browser;', 'auth_password_challenge'], ['auth_log_level warn;', 'auth_log_level']) {
     my ($text, $name) = @$pair;
     refused('location', "$text\n$text # here", qr/"$name" directive is (?:duplicate|one too many)/, "$name twice");
 }
@@ -172,6 +174,7 @@ for my $text ($password, $users, $ask, 'auth_password_plain on;', $key, $keys, $
     refused($_, "$text # here", qr/"$name" directive is not allowed here/) for qw(if main);
 }
 refused($_, "auth_password_challenge browser; # here", qr/"auth_password_challenge" directive is not allowed here/) for qw(limit_except if);
+refused($_, "auth_log_level warn; # here", qr/"auth_log_level" directive is not allowed here/) for qw(limit_except if);
 refused('limit_except', "auth_policy optional; # here", qr/"auth_policy" directive is not allowed here/);
 refused($_, "auth_thread_pool default; # here", qr/"auth_thread_pool" directive is not allowed here/) for qw(server location limit_except if main);
 

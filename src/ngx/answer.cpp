@@ -5,6 +5,7 @@
 #include "auth/challenge.hpp"
 #include "base/text.hpp"
 #include "ngx/audit_log.hpp"
+#include "ngx/conf.hpp"
 #include "ngx/pool.hpp"
 #include "ngx/request_credential.hpp"
 #include "ngx/variables.hpp"
@@ -132,7 +133,7 @@ void forbid_caching(ngx_http_request_t* r) {
 
 void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about) {
     const ReasonInfo& info = describe(reason);
-    const ngx_uint_t level = info.status >= 500 ? NGX_LOG_ERR : NGX_LOG_INFO;
+    const ngx_uint_t level = info.status >= 500 ? NGX_LOG_ERR : policy_of(r)->log_level;
     if (r->connection->log->log_level < level) {
         return;
     }

@@ -41,6 +41,14 @@ ngx_conf_enum_t password_challenges[] = {
     {ngx_null_string, 0},
 };
 
+ngx_conf_enum_t log_levels[] = {
+    {ngx_string("info"), NGX_LOG_INFO},
+    {ngx_string("notice"), NGX_LOG_NOTICE},
+    {ngx_string("warn"), NGX_LOG_WARN},
+    {ngx_string("error"), NGX_LOG_ERR},
+    {ngx_null_string, 0},
+};
+
 ngx_conf_enum_t error_bodies[] = {
     {ngx_string("html"), error_body_html},
     {ngx_string("json"), error_body_json},
@@ -193,6 +201,9 @@ ngx_command_t commands[] = {
 
     {ngx_string("auth_audit_log"), in_locations | NGX_CONF_TAKE1, set_loc<set_auth_audit_log>,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_log_level"), in_locations | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
+     NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, log_level), log_levels},
 
     {ngx_string("auth_error_body"), in_locations | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, error_body), error_bodies},

@@ -135,6 +135,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .expected_tenant = conf.expected_tenant,
         .json_errors = conf.error_body == error_body_json || conf.endpoint != EndpointKind::none,
         .spares_scripts = conf.password_challenge == password_challenge_browser,
+        .log_level = conf.log_level,
         .endpoint = conf.endpoint,
         .tokens = nullptr, // see add_tokens
         .accepts_tokens = false,

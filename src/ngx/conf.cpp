@@ -46,6 +46,7 @@ bool sets_nothing(const LocConf& conf) noexcept {
            conf.requirements == nullptr && conf.roles_claim == nullptr &&
            conf.role_map == nullptr && conf.tenant_claim == nullptr &&
            conf.expected_tenant == nullptr && conf.error_body == NGX_CONF_UNSET_UINT &&
+           conf.log_level == NGX_CONF_UNSET_UINT &&
            conf.password_challenge == NGX_CONF_UNSET_UINT && conf.audit_is_set == NGX_CONF_UNSET &&
            conf.endpoint == EndpointKind::none && conf.cors_origins == nullptr &&
            sets_nothing(conf.tokens);
@@ -104,6 +105,7 @@ void inherit_all(LocConf& conf, const LocConf& outer) noexcept {
     ngx_conf_merge_value(conf.require_exp, outer.require_exp, 0);
     ngx_conf_merge_uint_value(conf.binding, outer.binding, binding_optional);
     ngx_conf_merge_uint_value(conf.error_body, outer.error_body, error_body_html);
+    ngx_conf_merge_uint_value(conf.log_level, outer.log_level, NGX_LOG_INFO);
     ngx_conf_merge_uint_value(conf.password_challenge, outer.password_challenge,
                               password_challenge_basic);
     if (conf.audit_is_set == NGX_CONF_UNSET) {
@@ -177,6 +179,7 @@ void* create_loc_conf(ngx_conf_t* cf) noexcept {
     conf->binding = NGX_CONF_UNSET_UINT;
     conf->type = NGX_CONF_UNSET_UINT;
     conf->error_body = NGX_CONF_UNSET_UINT;
+    conf->log_level = NGX_CONF_UNSET_UINT;
     conf->password_challenge = NGX_CONF_UNSET_UINT;
     conf->audit_is_set = NGX_CONF_UNSET;
     TokenConf& tokens = conf->tokens;

@@ -183,6 +183,7 @@ struct LocConf {
     jwt::ClaimPath* tenant_claim;
     ngx_http_complex_value_t* expected_tenant;
     ngx_uint_t error_body;
+    ngx_uint_t log_level; // of refusals, an NGX_LOG_*
     TokenConf tokens;
     ngx_open_file_t* audit_log;
     ngx_flag_t audit_is_set;

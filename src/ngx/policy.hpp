@@ -137,7 +137,8 @@ struct Policy {
     const auth::RoleMap* roles = nullptr; // null: a valid credential is enough
     ngx_http_complex_value_t* expected_tenant = nullptr;
     bool json_errors = false;
-    bool spares_scripts = false; // no challenge that has a browser ask for a password
+    bool spares_scripts = false;         // no challenge that has a browser ask for a password
+    ngx_uint_t log_level = NGX_LOG_INFO; // of refusals
     EndpointKind endpoint = EndpointKind::none;
     std::shared_ptr<const auth::TokenIssuer> tokens; // null: none are issued or accepted
     bool accepts_tokens = false;                     // of that issuer

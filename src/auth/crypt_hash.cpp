@@ -54,15 +54,10 @@ bool is_computed(const std::string& setting) {
     return out != nullptr && out[0] != '*';
 }
 
-// What scrypt and yescrypt need is 128 r N bytes.
-Wrong check_memory(double log2_n, double r) {
-    const double pages = static_cast<double>(sysconf(_SC_PHYS_PAGES));
-    const double machine = pages * static_cast<double>(sysconf(_SC_PAGESIZE));
+// scrypt and yescrypt.
+Wrong check_memory_of(double log2_n, double r) {
     constexpr double block = 128;
-    if (block * r * std::exp2(log2_n) > machine) {
-        return "a hash that needs more memory than this machine has";
-    }
-    return std::nullopt;
+    return check_memory(block * r * std::exp2(log2_n));
 }
 
 // Two digits behind the mark of four characters.
@@ -107,7 +102,7 @@ Wrong check_yescrypt(std::string_view hash, std::size_t mark) {
     cheapest[mark + 1] = '1';
     cheapest[mark + 2] = '.';
     return is_computed(cheapest)
-               ? check_memory(static_cast<double>(log2_n + 1), static_cast<double>(r + 1))
+               ? check_memory_of(static_cast<double>(log2_n + 1), static_cast<double>(r + 1))
                : bad_cost();
 }
 
@@ -138,7 +133,7 @@ Wrong check_scrypt(std::string_view hash) {
     if (r * p < 1 || r * p >= limit || !is_computed(cheapest)) {
         return bad_cost();
     }
-    return check_memory(static_cast<double>(alphabet.find(hash[begin])), r);
+    return check_memory_of(static_cast<double>(alphabet.find(hash[begin])), r);
 }
 
 // $sha1$iterations$ and $md5,rounds=number$.
@@ -167,6 +162,14 @@ std::size_t kind_size(std::string_view hash) noexcept {
 
 } // namespace
 
+std::optional<std::string> check_memory(double bytes) {
+    const double pages = static_cast<double>(sysconf(_SC_PHYS_PAGES));
+    if (bytes > pages * static_cast<double>(sysconf(_SC_PAGESIZE))) {
+        return "a hash that needs more memory than this machine has";
+    }
+    return std::nullopt;
+}
+
 std::string_view crypt_kind(std::string_view hash) noexcept {
     return hash.substr(0, kind_size(hash));
 }
@@ -184,9 +187,6 @@ bool crypt_counts_all(std::string_view hash, std::string_view password) noexcept
 Wrong wrong_crypt_hash(std::string_view hash) {
     if (is_des(hash)) {
         return "a DES hash, which ignores all but eight characters of a password";
-    }
-    if (hash.starts_with("$argon2")) {
-        return "an Argon2 hash, which is not supported";
     }
     const std::string setting(hash);
     const int verdict = crypt_checksalt(setting.c_str());

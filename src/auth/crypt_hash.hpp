@@ -10,6 +10,9 @@ namespace sallyport::auth {
 // more memory than the machine has. Nothing if it can. Takes microseconds, whatever the hash costs.
 std::optional<std::string> wrong_crypt_hash(std::string_view hash);
 
+// One phrase when a hash needs more memory than the machine has.
+std::optional<std::string> check_memory(double bytes);
+
 // False when the hash does not depend on every byte of the password: bcrypt counts 72 bytes, and
 // the extended DES hash seven bits of each.
 bool crypt_counts_all(std::string_view hash, std::string_view password) noexcept;

@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 
 #include "auth/apr1.hpp"
+#include "auth/argon2.hpp"
 #include "auth/crypt_hash.hpp"
 #include "base/encoding.hpp"
 #include "base/handle.hpp"
@@ -70,6 +71,11 @@ Result<PasswordHash> PasswordHash::parse(std::string_view text) {
     if (text.starts_with(crypt_mark)) {
         return parse_crypt(text.substr(crypt_mark.size()));
     }
+    if (is_argon2(text)) {
+        auto wrong = wrong_argon2_hash(text);
+        return wrong ? Result<PasswordHash>(failure(std::move(*wrong)))
+                     : PasswordHash(Kind::argon2, std::string(text));
+    }
     if (text.starts_with(apr1_mark)) {
         const auto end = text.find('$', apr1_mark.size());
         if (end == std::string_view::npos || text.size() - end - 1 != apr1_size) {
@@ -99,11 +105,22 @@ Result<PasswordHash> PasswordHash::parse_crypt(std::string_view text) {
 }
 
 bool PasswordHash::is_slow() const noexcept {
-    return kind_ == Kind::apr1 || kind_ == Kind::crypt;
+    return kind_ == Kind::apr1 || kind_ == Kind::crypt || kind_ == Kind::argon2;
 }
 
 std::string_view PasswordHash::kind() const noexcept {
-    return kind_ == Kind::apr1 ? apr1_mark : kind_ == Kind::crypt ? crypt_kind(text_) : "";
+    switch (kind_) {
+    case Kind::apr1:
+        return apr1_mark;
+    case Kind::crypt:
+        return crypt_kind(text_);
+    case Kind::argon2:
+        return argon2_kind(text_);
+    case Kind::plain:
+    case Kind::digest:
+        break;
+    }
+    return {};
 }
 
 bool PasswordHash::matches(std::string_view password) const {
@@ -119,6 +136,8 @@ bool PasswordHash::matches(std::string_view password) const {
         return matches_digest(password);
     case Kind::apr1:
         return matches_apr1(password);
+    case Kind::argon2:
+        return argon2_matches(text_, password);
     case Kind::crypt:
         break;
     }

@@ -13,7 +13,7 @@ struct DigestForm;
 
 // A password or a key at rest, in one of the forms of an htpasswd file: what crypt(3) knows (bcrypt
 // "$2y$", yescrypt "$y$", SHA-512 "$6$", SHA-256 "$5$", ...; with or without {CRYPT}), Apache's
-// "$apr1$", {SHA}, {SSHA}, {SSHA256}, {SSHA512} and {PLAIN}. Immutable; any thread.
+// "$apr1$", Argon2, {SHA}, {SSHA}, {SSHA256}, {SSHA512} and {PLAIN}. Immutable; any thread.
 class PasswordHash {
   public:
     // The error is one phrase that holds nothing of the text. Plain text without a mark is refused.
@@ -35,7 +35,7 @@ class PasswordHash {
     static constexpr std::size_t max_password_bytes = 511; // of crypt(3)
 
   private:
-    enum class Kind { plain, digest, apr1, crypt };
+    enum class Kind { plain, digest, apr1, crypt, argon2 };
 
     PasswordHash(Kind kind, std::string text) : kind_(kind), text_(std::move(text)) {}
     static Result<PasswordHash> parse_digest(const DigestForm& form, std::string_view encoded);

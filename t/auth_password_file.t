@@ -62,6 +62,51 @@ run_tests();
 
 __DATA__
 
+=== JSON: the members
+--- config
+location /x {
+    auth_password "r";
+    auth_password_file users.json;
+    proxy_set_header X-User $auth_subject;
+    proxy_set_header X-Tenant-Id $auth_tenant;
+    proxy_set_header X-Roles $auth_roles;
+    proxy_pass http://$TEST_NGINX_ECHO;
+}
+--- conf eval
+my $hash = hash('x');
+({ 'users.json' => " \n" x 0 . json({
+    alice   => { password => $hash, tenant_id => 'acme', roles => ['viewer', 'a b'] },
+    bob     => { password => $hash, sub => 'user-17' },
+    carol   => { password => $hash, tenant_id => undef, roles => [] },
+    "j\x{fc}rgen" => { password => $hash },
+    past    => { password => $hash, expires => time - 1 },
+    pasttext => { password => $hash, expires => '2020-01-01T00:00:00Z' },
+    zone    => { password => $hash, expires => '2020-01-01T00:00:00+01:00' },
+    future  => { password => $hash, not_before => time + 3600 },
+    futuretext => { password => $hash, not_before => '2099-01-01T00:00:00.5Z' },
+    within  => { password => $hash, not_before => rfc3339(-60), expires => rfc3339(3600) },
+    soon    => { password => $hash, expires => int(time) + 15 },
+    then    => { password => $hash, not_before => int(time) + 15 },
+}) })
+--- cases eval
+[
+    ['it is good until it is not' => get('/x', basic(soon => 'x')), 200],
+    ['not yet'          => get('/x', basic(then => 'x')), 'credential_not_yet_valid'],
+    ['tenant and roles' => get('/x', basic(alice => 'x')), 200, body => qr/user=alice tenant=acme roles=viewer,a b /],
+    ['sub'              => get('/x', basic(bob => 'x')), 200, body => qr/user=user-17 tenant= roles= /],
+    ['the subject is no user' => get('/x', basic('user-17' => 'x')), 'credential_invalid'],
+    ['null'             => get('/x', basic(carol => 'x')), 200, body => qr/user=carol tenant= roles= /],
+    ['UTF-8'            => get('/x', basic("j\xc3\xbcrgen" => 'x')), 200, body => qr/user=j\xc3\xbcrgen /],
+    (map { [$_ => get('/x', basic($_ => 'x')), 'credential_expired'] } qw(past pasttext zone)),
+    (map { [$_ => get('/x', basic($_ => 'x')), 'credential_not_yet_valid'] } qw(future futuretext)),
+    ['a wrong password does not tell of times' => get('/x', basic(past => 'y')), 'credential_invalid'],
+    ['within'           => get('/x', basic(within => 'x')), 200],
+    ['remembered, but expired' => get('/x', basic(soon => 'x')), 'credential_expired', within => 17],
+    ['now'              => get('/x', basic(then => 'x')), 200, within => 17],
+]
+
+
+
 === every hash, in both forms
 --- config
 location /h { auth_password "r"; auth_password_file htpasswd; empty_gif; }
@@ -157,51 +202,6 @@ location /bom { auth_password "r"; auth_password_file comments; empty_gif; }
     ['CRLF, {SHA}'              => get('/crlf', basic(bob => 'two')), 200],
     ['no line break at the end' => get('/last', basic(alice => 'one')), 200],
     ['nobody is in it'          => get('/bom', basic(alice => 'one')), 'credential_invalid'],
-]
-
-
-
-=== JSON: the members
---- config
-location /x {
-    auth_password "r";
-    auth_password_file users.json;
-    proxy_set_header X-User $auth_subject;
-    proxy_set_header X-Tenant-Id $auth_tenant;
-    proxy_set_header X-Roles $auth_roles;
-    proxy_pass http://$TEST_NGINX_ECHO;
-}
---- conf eval
-my $hash = hash('x');
-({ 'users.json' => " \n" x 0 . json({
-    alice   => { password => $hash, tenant_id => 'acme', roles => ['viewer', 'a b'] },
-    bob     => { password => $hash, sub => 'user-17' },
-    carol   => { password => $hash, tenant_id => undef, roles => [] },
-    "j\x{fc}rgen" => { password => $hash },
-    past    => { password => $hash, expires => time - 1 },
-    pasttext => { password => $hash, expires => '2020-01-01T00:00:00Z' },
-    zone    => { password => $hash, expires => '2020-01-01T00:00:00+01:00' },
-    future  => { password => $hash, not_before => time + 3600 },
-    futuretext => { password => $hash, not_before => '2099-01-01T00:00:00.5Z' },
-    within  => { password => $hash, not_before => rfc3339(-60), expires => rfc3339(3600) },
-    soon    => { password => $hash, expires => int(time) + 15 },
-    then    => { password => $hash, not_before => int(time) + 15 },
-}) })
---- cases eval
-[
-    ['it is good until it is not' => get('/x', basic(soon => 'x')), 200],
-    ['not yet'          => get('/x', basic(then => 'x')), 'credential_not_yet_valid'],
-    ['tenant and roles' => get('/x', basic(alice => 'x')), 200, body => qr/user=alice tenant=acme roles=viewer,a b /],
-    ['sub'              => get('/x', basic(bob => 'x')), 200, body => qr/user=user-17 tenant= roles= /],
-    ['the subject is no user' => get('/x', basic('user-17' => 'x')), 'credential_invalid'],
-    ['null'             => get('/x', basic(carol => 'x')), 200, body => qr/user=carol tenant= roles= /],
-    ['UTF-8'            => get('/x', basic("j\xc3\xbcrgen" => 'x')), 200, body => qr/user=j\xc3\xbcrgen /],
-    (map { [$_ => get('/x', basic($_ => 'x')), 'credential_expired'] } qw(past pasttext zone)),
-    (map { [$_ => get('/x', basic($_ => 'x')), 'credential_not_yet_valid'] } qw(future futuretext)),
-    ['a wrong password does not tell of times' => get('/x', basic(past => 'y')), 'credential_invalid'],
-    ['within'           => get('/x', basic(within => 'x')), 200],
-    ['remembered, but expired' => get('/x', basic(soon => 'x')), 'credential_expired', within => 17],
-    ['now'              => get('/x', basic(then => 'x')), 200, within => 17],
 ]
 
 

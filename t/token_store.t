@@ -186,6 +186,36 @@ my $lock = sub { open $shell, '|-', 'sqlite3', conf_path('store/tokens.db') or d
 
 
 
+=== a file: each request has its own time, whatever its batch waits for
+--- http_config
+auth_token_store sqlite:store/tokens.db;
+--- config eval: $::tokens . $::endpoints . $::introspection
+--- conf eval: \%::files
+--- cases eval
+my $shell;
+[
+    alice('a'), alice('b'), alice('c'),
+    sub {
+        open $shell, '|-', 'sqlite3', conf_path('store/tokens.db') or die $!;
+        syswrite $shell, ".timeout 5000\nBEGIN IMMEDIATE;\n";
+        Time::HiRes::sleep(0.3);
+        my @early = pending(refresh('a')->());
+        Time::HiRes::sleep(0.7);
+        push @early, pending(refresh('b')->());
+        Time::HiRes::sleep(3.5);
+        my $fresh = pending(refresh('c')->());
+        judge_all('the early ones are late', \@early, 'store_unavailable');
+        Time::HiRes::sleep(0.7);
+        Test::More::ok(!$fresh->answered, 'one of the same batch still has time');
+        close $shell;
+        judge('and is answered', $fresh, 200);
+    },
+    issued('the early ones were not spent' => refresh('a'), 'a2'),
+    issued('nor the second' => refresh('b'), 'b2'),
+]
+
+
+
 === memory
 --- http_config
 auth_token_store memory:;

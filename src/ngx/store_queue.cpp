@@ -34,6 +34,17 @@ std::string first_error(const Result<Outcomes>& outcomes) {
     return found == outcomes->end() ? std::string() : found->error;
 }
 
+// Of one step.
+Result<auth::StoreOutcome> outcome_of(Result<Outcomes>& outcomes, std::size_t i) {
+    if (!outcomes) {
+        return failure(outcomes.error());
+    }
+    if (has_failed((*outcomes)[i])) {
+        return failure((*outcomes)[i].error);
+    }
+    return std::move((*outcomes)[i]);
+}
+
 template <typename Body>
 void in_event(ngx_event_t* event, Body&& body) noexcept {
     guard(event->log, "token store", 0, [&] {
@@ -85,7 +96,7 @@ std::shared_ptr<StoreCall> StoreQueue::ask(auth::StoreStep step) {
 }
 
 void StoreQueue::purge_regularly() {
-    ngx_add_timer(&purge_timer_, purge_interval);
+    ngx_add_timer(&purge_timer_, purge_pause);
 }
 
 void StoreQueue::on_start(ngx_event_t* event) noexcept {
@@ -98,7 +109,7 @@ void StoreQueue::on_timeout(ngx_event_t* event) noexcept {
 
 void StoreQueue::on_purge(ngx_event_t* event) noexcept {
     in_event(event, [](StoreQueue& queue) {
-        queue.purge_regularly(); // first, whatever becomes of this one
+        ngx_add_timer(&queue.purge_timer_, purge_interval); // first, whatever becomes of this one
         queue.purge_ = queue.ask(auth::PurgeExpired{ngx_time()});
         queue.purge_->wanted_by_all_ = true;
     });
@@ -109,21 +120,26 @@ void StoreQueue::start() {
         return;
     }
     const bool started = guard(ngx_cycle->log, "token store", false, [&] { return launch(); });
-    if (!started) {
-        finish(failure("no thread has room for the token store"));
+    if (started) {
+        return;
     }
+    if (running_.empty()) { // there was no memory for the first of them
+        fail(*std::exchange(waiting_.front(), nullptr));
+        waiting_.pop_front();
+    }
+    finish(failure("no thread"));
 }
 
 // Gives those that wait to a thread. True as well when there are none.
 bool StoreQueue::launch() {
     std::vector<auth::StoreStep> steps;
     while (!waiting_.empty() && steps.size() < most_at_once) {
-        auto call = std::move(waiting_.front());
-        waiting_.pop_front();
+        const auto& call = waiting_.front();
         if (call->is_awaited() || call->wanted_by_all_) {
             steps.push_back(call->step_);
-            running_.push_back(std::move(call));
+            running_.push_back(call);
         }
+        waiting_.pop_front();
     }
     if (running_.empty()) {
         return true;
@@ -139,31 +155,58 @@ bool StoreQueue::launch() {
 }
 
 void StoreQueue::finish(Result<Outcomes> outcomes) {
-    if (const auto error = first_error(outcomes); !error.empty()) {
-        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "sallyport: the token store failed: %s",
-                      error.c_str());
-    }
     const Calls calls = std::exchange(running_, {});
+    guard(ngx_cycle->log, "token store", 0, [&] {
+        if (const auto error = first_error(outcomes); !error.empty()) {
+            ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "sallyport: the token store failed: %s",
+                          error.c_str());
+        }
+        return 0;
+    });
+    // From the end, so that those that are asked again keep their order.
+    for (std::size_t i = calls.size(); i-- > 0;) {
+        const bool known = guard(ngx_cycle->log, "token store", false, [&] {
+            auto outcome = outcome_of(outcomes, i);
+            if (outcome || !ask_again(calls[i], calls.front()->deadline_)) {
+                settle(*calls[i], std::move(outcome));
+            }
+            return true;
+        });
+        if (!known) {
+            fail(*calls[i]);
+        }
+    }
     if (!waiting_.empty() && !start_.posted) {
         ngx_post_event(&start_, &ngx_posted_events);
-    }
-    for (std::size_t i = 0; i < calls.size(); ++i) {
-        if (!outcomes) {
-            settle(*calls[i], failure(outcomes.error()));
-        } else if (has_failed((*outcomes)[i])) {
-            settle(*calls[i], failure((*outcomes)[i].error));
-        } else {
-            settle(*calls[i], std::move((*outcomes)[i]));
-        }
     }
     set_timer();
 }
 
+// One that has time left and was in a batch whose time was over, as if it had not been in it. A
+// step that was done has the same outcome again.
+bool StoreQueue::ask_again(const std::shared_ptr<StoreCall>& call,
+                           auth::StoreClock::time_point late) {
+    if (call->outcome_ || call->deadline_ <= late || is_late(call->deadline_) ||
+        !is_late(late - grace)) {
+        return false;
+    }
+    waiting_.push_front(call);
+    return true;
+}
+
+// Needs no memory.
+void StoreQueue::fail(StoreCall& call) noexcept {
+    if (!call.outcome_) {
+        call.outcome_.emplace(failure("failed"));
+        call.tell_waiters();
+    }
+}
+
 void StoreQueue::settle(StoreCall& call, Result<auth::StoreOutcome> outcome) {
     if (call.outcome_) {
-        // It was given up, and whoever waited was told so. Where nobody did, the log is still to
-        // have what was done in the end.
+        // It was given up, and its client was answered so. What was done in the end is for the log.
         call.outcome_.emplace(std::move(outcome));
+        call.tell();
         return;
     }
     if (purge_.get() == &call) {

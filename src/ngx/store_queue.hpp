@@ -24,12 +24,13 @@ class StoreCall : public Supply {
 
     // Nothing while it is not known. A failure is logged, and may have done the step.
     [[nodiscard]] const std::optional<Result<auth::StoreOutcome>>& outcome() noexcept {
-        if (outcome_) {
+        if (outcome_ && *outcome_) {
             tell_ = nullptr;
         }
         return outcome_;
     }
-    // Told what was done when nobody has asked for the outcome: who wanted it has gone meanwhile.
+    // Called with what was done when nobody has read that from outcome(): the client has left, or
+    // was answered that the store does not answer.
     void if_unheard(Tell tell) { tell_ = std::move(tell); }
 
   private:
@@ -45,8 +46,9 @@ class StoreCall : public Supply {
 };
 
 // The way from a worker to its store. While a thread is at work for some, others gather, and then
-// go together: one commit of SQLite or one round trip to Redis serves them all. Who has gone
-// before his turn is left out, so that nothing of his is spent.
+// go together: one commit of SQLite or one round trip to Redis serves them all. A request that has
+// gone before its turn is left out, so that nothing of it is spent. Each call has its own deadline:
+// one whose batch was late for an older call is in the next batch again.
 class StoreQueue : public std::enable_shared_from_this<StoreQueue> {
   public:
     explicit StoreQueue(std::unique_ptr<auth::TokenStore> store);
@@ -55,7 +57,8 @@ class StoreQueue : public std::enable_shared_from_this<StoreQueue> {
     ~StoreQueue();
 
     std::shared_ptr<StoreCall> ask(auth::StoreStep step);
-    // Removes what has expired, now and again.
+    // Removes what has expired: soon, so that a store that does not work is in the log from the
+    // start, and then again and again.
     void purge_regularly();
 
   private:
@@ -69,6 +72,9 @@ class StoreQueue : public std::enable_shared_from_this<StoreQueue> {
     [[nodiscard]] bool launch();
     void give_up_late();
     void settle(StoreCall& call, Result<auth::StoreOutcome> outcome);
+    void fail(StoreCall& call) noexcept;
+    [[nodiscard]] bool ask_again(const std::shared_ptr<StoreCall>& call,
+                                 auth::StoreClock::time_point late);
     void finish(Result<std::vector<auth::StoreOutcome>> outcomes);
     void set_timer();
 

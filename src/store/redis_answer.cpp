@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <charconv>
+#include <initializer_list>
 #include <utility>
 
 #include "store/redis_connection.hpp"
@@ -14,6 +15,13 @@ namespace {
 using auth::StoreOutcome;
 using Kind = StoreOutcome::Kind;
 
+std::optional<std::int64_t> parse(std::string_view word) noexcept {
+    std::int64_t number = 0;
+    const char* const end = word.data() + word.size();
+    const auto [rest, error] = std::from_chars(word.data(), end, number);
+    return error == std::errc() && rest == end ? std::optional(number) : std::nullopt;
+}
+
 constexpr std::array<std::pair<std::string_view, Kind>, 7> kinds{{
     {"done", Kind::done},
     {"repeated", Kind::repeated},
@@ -24,30 +32,65 @@ constexpr std::array<std::pair<std::string_view, Kind>, 7> kinds{{
     {"spent", Kind::spent},
 }};
 
-// What a script answers: the kind, and behind it the session and the token where they are known.
+// The members of an answer that knows the session, in their order.
+namespace member {
+enum : std::size_t {
+    kind,
+    subject,
+    tenant,
+    roles,
+    created_at,
+    ends_at,
+    jti,
+    token_created_at,
+    token_expires_at,
+    count,
+};
+}
+
+// Answers have strings only, and either the kind alone or all members.
 class Answer {
   public:
     explicit Answer(const redisReply& reply) : reply_(reply) {}
 
-    // Failed as well when it is no answer of a script of ours.
-    [[nodiscard]] Kind kind() const noexcept {
-        const auto found =
-            std::find_if(kinds.begin(), kinds.end(),
-                         [word = word(0)](const auto& entry) { return entry.first == word; });
-        return found == kinds.end() ? Kind::failed : found->second;
+    // Nothing when it is not an answer of a script of ours.
+    [[nodiscard]] std::optional<Kind> read_kind() const noexcept {
+        const bool is_list = reply_.type == REDIS_REPLY_ARRAY &&
+                             (reply_.elements == 1 || reply_.elements == member::count);
+        const auto word = is_list ? text_of(*reply_.element[member::kind]) : std::nullopt;
+        const auto found = std::find_if(kinds.begin(), kinds.end(),
+                                        [&](const auto& entry) { return entry.first == word; });
+        return found == kinds.end() ? std::nullopt : std::optional(found->second);
     }
-    [[nodiscard]] std::string_view word(std::size_t i) const noexcept {
-        if (reply_.type != REDIS_REPLY_ARRAY || i >= reply_.elements ||
-            reply_.element[i]->str == nullptr) {
-            return {};
+    // Nothing where one of the members is missing or of another type.
+    [[nodiscard]] std::optional<StoreOutcome> read(Kind kind, const std::string& sid) const {
+        if (reply_.elements != member::count) {
+            return std::nullopt;
         }
-        return {reply_.element[i]->str, static_cast<std::size_t>(reply_.element[i]->len)};
-    }
-    [[nodiscard]] std::int64_t number(std::size_t i) const {
-        return std::strtoll(std::string(word(i)).c_str(), nullptr, 10);
+        for (std::size_t i = member::subject; i < member::count; ++i) {
+            const bool is_text = i == member::subject || i == member::tenant ||
+                                 i == member::roles || i == member::jti;
+            if (is_text ? !text_of(*reply_.element[i]) : !number(i)) {
+                return std::nullopt;
+            }
+        }
+        return StoreOutcome{kind,
+                            {sid, text(member::subject), text(member::tenant),
+                             split_roles(text(member::roles)), *number(member::created_at),
+                             *number(member::ends_at)},
+                            {text(member::jti), *number(member::token_created_at),
+                             *number(member::token_expires_at)}};
     }
 
   private:
+    [[nodiscard]] std::string text(std::size_t i) const {
+        return std::string(*text_of(*reply_.element[i]));
+    }
+    [[nodiscard]] std::optional<std::int64_t> number(std::size_t i) const noexcept {
+        const auto word = text_of(*reply_.element[i]);
+        return word ? parse(*word) : std::nullopt;
+    }
+
     const redisReply& reply_;
 };
 
@@ -61,37 +104,84 @@ bool is_passing(const redisReply& reply) {
                        [&](std::string_view prefix) { return error.starts_with(prefix); });
 }
 
-} // namespace
-
-StoreOutcome failed_step(std::string why) {
-    return {Kind::failed, {}, {}, std::move(why)};
+StoreOutcome no_answer() {
+    return failed_step("Redis answered something else than a script of ours");
 }
 
-StoreOutcome outcome_of(const redisReply& reply, const std::string& sid) {
+// `knows_session`: all but "unknown" say which session it is.
+StoreOutcome read(const redisReply& reply, const std::string& sid,
+                  std::initializer_list<Kind> possible, bool knows_session = true) {
     if (reply.type == REDIS_REPLY_ERROR) {
         if (is_passing(reply)) {
             throw auth::StoreError(error_of(reply));
         }
         return failed_step(error_of(reply));
     }
-    const Answer answer(reply);
-    if (answer.word(0) == "late") {
+    if (reply.type == REDIS_REPLY_ARRAY && reply.elements == 1 &&
+        text_of(*reply.element[0]) == "late") {
         throw auth::StoreError("Redis came to it too late");
     }
-    if (answer.kind() == Kind::failed) {
-        return failed_step("Redis answered something else than a script of ours");
+    const Answer answer(reply);
+    const auto kind = answer.read_kind();
+    if (!kind || std::find(possible.begin(), possible.end(), *kind) == possible.end()) {
+        return no_answer();
     }
-    StoreOutcome outcome{answer.kind(), {}, {}};
-    if (reply.elements > 1) {
-        outcome.session = {sid,
-                           std::string(answer.word(1)),
-                           std::string(answer.word(2)),
-                           split_roles(answer.word(3)),
-                           answer.number(4),
-                           answer.number(5)};
-        outcome.token = {std::string(answer.word(6)), answer.number(7), answer.number(8)};
+    const bool alone = !knows_session || *kind == Kind::unknown;
+    if (alone) {
+        return reply.elements == 1 ? StoreOutcome{*kind, {}, {}} : no_answer();
     }
+    return answer.read(*kind, sid).value_or(no_answer());
+}
+
+} // namespace
+
+StoreOutcome failed_step(std::string why) {
+    return {Kind::failed, {}, {}, std::move(why)};
+}
+
+std::optional<std::string_view> text_of(const redisReply& reply) noexcept {
+    if (reply.type != REDIS_REPLY_STRING || reply.str == nullptr) {
+        return std::nullopt;
+    }
+    return std::string_view(reply.str, static_cast<std::size_t>(reply.len));
+}
+
+std::optional<std::int64_t> number_of(const redisReply& reply) noexcept {
+    const auto word = text_of(reply);
+    return word ? parse(*word) : std::nullopt;
+}
+
+StoreOutcome outcome_of_listing(const redisReply& reply) {
+    return read(reply, {}, {Kind::done}, false);
+}
+
+StoreOutcome outcome_of(const redisReply& reply, const auth::BeginSession& step) {
+    StoreOutcome outcome = read(reply, step.session.sid, {Kind::done}, false);
+    outcome.session = step.session;
+    outcome.token = step.token;
     return outcome;
+}
+
+StoreOutcome outcome_of(const redisReply& reply, const auth::RotateToken& step) {
+    StoreOutcome outcome = read(
+        reply, step.sid,
+        {Kind::done, Kind::repeated, Kind::reused, Kind::revoked, Kind::expired, Kind::unknown});
+    const bool right = !outcome.session.subject.empty() &&
+                       (outcome.kind == Kind::done ? outcome.token.jti == step.next.jti
+                                                   : !outcome.token.jti.empty());
+    const bool issues = outcome.kind == Kind::done || outcome.kind == Kind::repeated;
+    return right || !issues ? outcome : no_answer();
+}
+
+StoreOutcome outcome_of(const redisReply& reply, const auth::RevokeSession& step) {
+    return read(reply, step.sid, {Kind::done, Kind::revoked, Kind::unknown});
+}
+
+StoreOutcome outcome_of(const redisReply& reply, const auth::FindToken& step) {
+    StoreOutcome outcome = read(
+        reply, step.sid, {Kind::done, Kind::revoked, Kind::expired, Kind::spent, Kind::unknown});
+    const bool found = outcome.kind != Kind::unknown && outcome.kind != Kind::failed;
+    return !found || outcome.token.jti == step.jti ? outcome : no_answer();
 }
 
 } // namespace sallyport::store

@@ -15,6 +15,26 @@ namespace {
 constexpr timeval connect_patience{1, 0};
 constexpr std::chrono::milliseconds answer_patience{1500};
 
+constexpr int most_elements = 1 << 20; // the longest list is that of the sessions of one subject
+
+// hiredis makes room for as many elements as an answer announces.
+decltype(redisReplyObjectFunctions::createArray) usual_array = nullptr;
+
+template <typename Size>
+void* bounded_array(const redisReadTask* task, Size elements) {
+    return elements > static_cast<Size>(most_elements) ? nullptr : usual_array(task, elements);
+}
+
+redisReplyObjectFunctions* bounded(const redisReplyObjectFunctions& usual) {
+    static redisReplyObjectFunctions functions = [&usual] {
+        usual_array = usual.createArray;
+        redisReplyObjectFunctions changed = usual;
+        changed.createArray = bounded_array;
+        return changed;
+    }();
+    return &functions;
+}
+
 } // namespace
 
 RedisConnection::RedisConnection(const StoreAddress& address)
@@ -22,6 +42,7 @@ RedisConnection::RedisConnection(const StoreAddress& address)
     if (!context_ || context_->err != 0) {
         fail("cannot be reached");
     }
+    context_->reader->fn = bounded(*context_->reader->fn);
     set_patience(answer_patience);
     if (address.tls) {
         start_tls(address);
@@ -69,12 +90,12 @@ void RedisConnection::log_in(const StoreAddress& address) {
             command.push_back(address.user);
         }
         command.push_back(text(address.password->view()));
-        ask(command);
+        expect_ok(command);
     }
     if (address.database != 0) {
         const std::string database = std::to_string(address.database);
         const std::array<std::string_view, 2> command{"SELECT", database};
-        ask(command);
+        expect_ok(command);
     }
 }
 
@@ -113,6 +134,14 @@ RedisReply RedisConnection::ask(Command command) {
         throw auth::StoreError(error_of(*reply));
     }
     return reply;
+}
+
+void RedisConnection::expect_ok(Command command) {
+    const RedisReply reply = ask(command);
+    if (reply->type != REDIS_REPLY_STATUS || std::string_view(reply->str, reply->len) != "OK") {
+        throw auth::StoreError("Redis answered " + std::string(command[0]) +
+                               " with something else than OK");
+    }
 }
 
 std::string error_of(const redisReply& reply) {

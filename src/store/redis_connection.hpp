@@ -45,6 +45,7 @@ class RedisConnection {
     RedisReply ask(Command command);
 
   private:
+    void expect_ok(Command command);
     void start_tls(const StoreAddress& address);
     void log_in(const StoreAddress& address);
     [[noreturn]] void fail(const char* what) const;

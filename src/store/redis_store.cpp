@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <initializer_list>
 #include <optional>
 #include <thread>
@@ -106,9 +105,11 @@ class RedisStore::Connection {
         }
         std::vector<std::string> sids;
         for (std::size_t i = 0; i < list->elements; ++i) {
-            if (const redisReply& sid = *list->element[i]; sid.type == REDIS_REPLY_STRING) {
-                sids.emplace_back(sid.str, static_cast<std::size_t>(sid.len));
+            const auto sid = text_of(*list->element[i]);
+            if (!sid) {
+                return failed_step("Redis answered a list of something else than sessions");
             }
+            sids.emplace_back(*sid);
         }
         StoreOutcome outcome;
         for (std::size_t i = 0; i < sids.size() && outcome.kind != Kind::failed;
@@ -125,7 +126,7 @@ class RedisStore::Connection {
             call(revoke_, sid, {std::to_string(step.now), "1", step.tenant, step.subject});
         }
         for (const std::string& sid : sids) {
-            StoreOutcome one = outcome_of(*redis_.receive(), sid);
+            StoreOutcome one = outcome_of(*redis_.receive(), auth::RevokeSession{sid, step.now});
             if (one.kind == Kind::failed) {
                 outcome = std::move(one);
             } else if (one.kind == Kind::done && outcome.kind != Kind::failed) {
@@ -148,31 +149,37 @@ class RedisStore::Connection {
     }
 
     // Of a listing and the step behind it, both of which are answered.
-    StoreOutcome receive_listed(const std::string& sid) {
-        StoreOutcome listed = outcome_of(*redis_.receive(), sid);
-        StoreOutcome outcome = outcome_of(*redis_.receive(), sid);
+    template <typename Step>
+    StoreOutcome receive_listed(const Step& step) {
+        StoreOutcome listed = outcome_of_listing(*redis_.receive());
+        StoreOutcome outcome = outcome_of(*redis_.receive(), step);
         return listed.kind == Kind::failed ? std::move(listed) : std::move(outcome);
     }
 
     // What to add to our clock for that of Redis.
     milliseconds clock_epoch() {
         constexpr int thousand = 1000;
+        constexpr std::int64_t latest = std::int64_t{1} << 40;
         const std::array<std::string_view, 1> command{"TIME"};
         const RedisReply reply = redis_.ask(command);
-        if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2) {
-            throw auth::StoreError("Redis does not tell its time");
+        const bool is_pair = reply->type == REDIS_REPLY_ARRAY && reply->elements == 2;
+        const auto seconds = is_pair ? number_of(*reply->element[0]) : std::nullopt;
+        const auto microseconds = is_pair ? number_of(*reply->element[1]) : std::nullopt;
+        if (!seconds || !microseconds || *seconds < 0 || *seconds > latest || *microseconds < 0) {
+            throw auth::StoreError("Redis answered TIME with something else than a time");
         }
-        const auto number = [&](std::size_t i) {
-            return std::strtoll(reply->element[i]->str, nullptr, 10);
-        };
-        return milliseconds(number(0) * thousand + number(1) / thousand) -
+        return milliseconds(*seconds * thousand + *microseconds / thousand) -
                duration_cast<milliseconds>(Clock::now().time_since_epoch());
     }
 
     std::string load(std::string_view script) {
         const std::array<std::string_view, 3> command{"SCRIPT", "LOAD", script};
         const RedisReply reply = redis_.ask(command);
-        return {reply->str, static_cast<std::size_t>(reply->len)};
+        const auto digest = text_of(*reply);
+        if (!digest || digest->empty()) {
+            throw auth::StoreError("Redis answered SCRIPT LOAD with something else than a digest");
+        }
+        return std::string(*digest);
     }
 
     void call(const std::string& script, const std::string& sid,
@@ -218,20 +225,15 @@ class RedisStore::Connection {
     // Redis sees to it by itself.
     void send(const auth::PurgeExpired&) {}
 
-    StoreOutcome receive(const auth::BeginSession& step) {
-        StoreOutcome outcome = receive_listed(step.session.sid);
-        outcome.session = step.session;
-        outcome.token = step.token;
-        return outcome;
-    }
+    StoreOutcome receive(const auth::BeginSession& step) { return receive_listed(step); }
     StoreOutcome receive(const auth::RotateToken& step) {
-        return step.renewal ? receive_listed(step.sid) : outcome_of(*redis_.receive(), step.sid);
+        return step.renewal ? receive_listed(step) : outcome_of(*redis_.receive(), step);
     }
     StoreOutcome receive(const RevokeSubject&) { return {}; } // see revoke_all
     StoreOutcome receive(const auth::PurgeExpired&) { return {Kind::done, {}, {}}; }
     template <typename Step>
     StoreOutcome receive(const Step& step) {
-        return outcome_of(*redis_.receive(), step.sid);
+        return outcome_of(*redis_.receive(), step);
     }
 
     RedisConnection redis_;

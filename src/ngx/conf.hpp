@@ -40,8 +40,12 @@ struct Origin {
 Origin origin_of(ngx_conf_t* cf) noexcept;
 
 // A configuration error in nginx's own form, at a place that is no longer being parsed.
-void conf_error(ngx_conf_t* cf, const Origin& origin, const char* directive,
+void conf_error(ngx_log_t* log, const Origin& origin, const char* directive,
                 const std::string& reason) noexcept;
+inline void conf_error(ngx_conf_t* cf, const Origin& origin, const char* directive,
+                       const std::string& reason) noexcept {
+    conf_error(cf->log, origin, directive, reason);
+}
 
 // The key sources that one level of the configuration, or one tenant, names; they replace those of
 // outer levels.
@@ -149,7 +153,8 @@ struct MainConf {
     std::size_t slow_check_line = SlowChecks::default_line;
     std::map<TokenIssuerKey, std::shared_ptr<const auth::TokenIssuer>> token_issuers;
     std::optional<store::StoreAddress> store;
-    std::shared_ptr<StoreQueue> store_queue; // of each worker; null without a store
+    Origin store_origin;
+    std::shared_ptr<StoreQueue> store_queue; // of each worker; null without a store, or memory
     std::vector<ngx_open_file_t*> audit_logs;
     ngx_http_complex_value_t* request_id = nullptr;
     std::vector<LocConf*> with_keys;   // the levels that name keys or tenants

@@ -267,8 +267,12 @@ Wrong set_auth_token_store(ngx_conf_t* cf, MainConf& conf, Arguments arguments) 
     }
     if (address->kind == store::StoreAddress::Kind::sqlite) {
         address->path = full_path(cf, address->path);
+        if (auto misplaced = store::misplaced(address->path)) {
+            return misplaced;
+        }
     }
     conf.store = std::move(*address);
+    conf.store_origin = origin_of(cf);
     return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 #include "ngx/endpoint.hpp"
 
 #include <array>
+#include <stdexcept>
 
 #include "auth/challenge.hpp"
 #include "ngx/audit_log.hpp"
@@ -211,7 +212,11 @@ Result<auth::RefreshClaims, auth::RefusedRefresh> Endpoint::refresh_claims(bool 
 }
 
 void Endpoint::ask_store(auth::StoreStep step) {
-    store_call_ = main_conf(r_)->store_queue->ask(std::move(step));
+    const auto& queue = main_conf(r_)->store_queue;
+    if (queue == nullptr) {
+        throw std::runtime_error("the token store could not be opened when the worker started");
+    }
+    store_call_ = queue->ask(std::move(step));
     waiter_.wait_for(store_call_);
 }
 

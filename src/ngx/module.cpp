@@ -66,16 +66,37 @@ Conf* http_main_conf(ngx_cycle_t* cycle, ngx_module_t& module) noexcept {
     return static_cast<Conf*>(ngx_http_cycle_get_module_main_conf(cycle, module));
 }
 
-ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
-    return guard(cycle->log, "initialisation", ngx_int_t{NGX_ERROR}, [&] {
+// The last chance to refuse a configuration: all of it was read, and a running nginx keeps the old
+// one. A failure of init_module would end the master.
+char* check_all(ngx_cycle_t* cycle, void*) noexcept {
+    return guard(cycle->log, "configuration", static_cast<char*>(NGX_CONF_ERROR), [&] {
         auto* const conf = http_main_conf<MainConf>(cycle, ngx_http_sallyport_module);
         if (conf == nullptr) {
-            return ngx_int_t{NGX_OK};
+            return static_cast<char*>(NGX_CONF_OK);
         }
         note_variables(*conf,
                        *http_main_conf<ngx_http_core_main_conf_t>(cycle, ngx_http_core_module));
-        return prepare_store(cycle, *conf) ? ngx_int_t{NGX_OK} : ngx_int_t{NGX_ERROR};
+        return static_cast<char*>(check_store(cycle, *conf) ? NGX_CONF_OK : NGX_CONF_ERROR);
     });
+}
+
+// A step of a start that goes on without it.
+template <typename Body>
+void attempt(ngx_cycle_t* cycle, const char* what, Body&& body) noexcept {
+    guard(cycle->log, what, 0, [&] {
+        body();
+        return 0;
+    });
+}
+
+ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
+    attempt(cycle, "initialisation", [&] {
+        const auto* const conf = http_main_conf<MainConf>(cycle, ngx_http_sallyport_module);
+        if (conf != nullptr) {
+            prepare_store(cycle, *conf);
+        }
+    });
+    return NGX_OK;
 }
 
 // The master reads key files with rights that a worker may not have: better said now than when a
@@ -119,28 +140,33 @@ void limit_slow_checks(ngx_cycle_t* cycle, MainConf& conf) {
     conf.slow_checks->limit(static_cast<std::size_t>(ngx_max(running, 1)), conf.slow_check_line);
 }
 
-ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
-    return guard(cycle->log, "worker start", ngx_int_t{NGX_ERROR}, [&] {
-        auto* const conf = http_main_conf<MainConf>(cycle, ngx_http_sallyport_module);
-        if (conf == nullptr || ngx_process == NGX_PROCESS_HELPER) {
-            return ngx_int_t{NGX_OK};
+void watch_files(ngx_cycle_t* cycle, MainConf& conf) {
+    const auto files = followed_files(conf);
+    if (!files.empty()) {
+        conf.watch.open(cycle);
+    }
+    for (FollowedFile* const file : files) {
+        if (ngx_worker == 0) {
+            warn_if_unreadable(cycle, *file);
         }
+        file->watch(conf.watch);
+    }
+}
+
+// nginx starts no worker again whose start failed.
+ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
+    auto* const conf = http_main_conf<MainConf>(cycle, ngx_http_sallyport_module);
+    if (conf == nullptr || ngx_process == NGX_PROCESS_HELPER) {
+        return NGX_OK;
+    }
+    attempt(cycle, "worker start", [&] {
         limit_slow_checks(cycle, *conf);
         conf->credential_cache = auth::CredentialCache();
         conf->token_cache = jwt::TokenCache(conf->token_cache.max_bytes());
-        open_store(*conf);
-        const auto files = followed_files(*conf);
-        if (!files.empty()) {
-            conf->watch.open(cycle);
-        }
-        for (FollowedFile* const file : files) {
-            if (ngx_worker == 0) {
-                warn_if_unreadable(cycle, *file);
-            }
-            file->watch(conf->watch);
-        }
-        return ngx_int_t{NGX_OK};
     });
+    attempt(cycle, "token store", [&] { open_store(*conf); });
+    attempt(cycle, "file watch", [&] { watch_files(cycle, *conf); });
+    return NGX_OK;
 }
 
 ngx_http_module_t context = {
@@ -163,6 +189,12 @@ ngx_http_module_t filter_context = {
     .merge_srv_conf = nullptr,
     .create_loc_conf = nullptr,
     .merge_loc_conf = nullptr,
+};
+
+ngx_core_module_t check_context = {
+    .name = ngx_string("sallyport_check"),
+    .create_conf = nullptr,
+    .init_conf = check_all,
 };
 
 } // namespace
@@ -188,6 +220,21 @@ ngx_module_t ngx_http_sallyport_filter_module = {
     &sallyport::ngx::filter_context,
     nullptr, // directives
     NGX_HTTP_MODULE,
+    nullptr, // init master
+    nullptr, // init module
+    nullptr, // init process
+    nullptr, // init thread
+    nullptr, // exit thread
+    nullptr, // exit process
+    nullptr, // exit master
+    NGX_MODULE_V1_PADDING,
+};
+
+ngx_module_t ngx_sallyport_check_module = {
+    NGX_MODULE_V1,
+    &sallyport::ngx::check_context,
+    nullptr, // directives
+    NGX_CORE_MODULE,
     nullptr, // init master
     nullptr, // init module
     nullptr, // init process

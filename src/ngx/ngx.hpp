@@ -32,4 +32,5 @@ inline ngx_str_t borrow(std::string_view text) noexcept {
 extern "C" {
 __attribute__((visibility("default"))) extern ngx_module_t ngx_http_sallyport_module;
 __attribute__((visibility("default"))) extern ngx_module_t ngx_http_sallyport_filter_module;
+__attribute__((visibility("default"))) extern ngx_module_t ngx_sallyport_check_module;
 }

@@ -12,76 +12,79 @@ namespace {
 
 using store::StoreAddress;
 
-bool complain(ngx_cycle_t* cycle, int error, const std::string& path, const char* what) {
-    ngx_log_error(NGX_LOG_EMERG, cycle->log, error, "sallyport: the token store \"%s\" %s",
+// The error of the system is that of the last call.
+void complain(ngx_cycle_t* cycle, const std::string& path, const char* what) {
+    ngx_log_error(NGX_LOG_CRIT, cycle->log, ngx_errno,
+                  "sallyport: the token store \"%s\" %s; requests that need it get 503",
                   path.c_str(), what);
-    return false;
 }
 
 const ngx_core_conf_t& core_conf(ngx_cycle_t* cycle) noexcept {
     return *reinterpret_cast<ngx_core_conf_t*>(ngx_get_conf(cycle->conf_ctx, ngx_core_module));
 }
 
-std::string folder_of(const std::string& path) {
+std::string directory_of(const std::string& path) {
     const auto slash = path.rfind('/');
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// Where the workers may not make it root does, and nobody else can have put something in its place
-// before it is theirs.
-bool make_folder(ngx_cycle_t* cycle, const std::string& path) {
+// Only where the workers may not create it, root does, so that nobody else can have put something
+// in its place before it is theirs.
+bool make_directory(ngx_cycle_t* cycle, const std::string& path) {
     constexpr mode_t owner_only = 0700;
-    const std::string folder = folder_of(path);
+    const std::string directory = directory_of(path);
     const ngx_core_conf_t& core = core_conf(cycle);
     {
         const WorkerIdentity workers(core);
-        if (workers.taken() && (mkdir(folder.c_str(), owner_only) == 0 || errno == EEXIST)) {
+        if (workers.taken() && (mkdir(directory.c_str(), owner_only) == 0 || errno == EEXIST)) {
             return true;
         }
     }
-    if (mkdir(folder.c_str(), owner_only) != 0) {
-        return errno == EEXIST || complain(cycle, errno, path, "has a folder that cannot be made");
+    if (mkdir(directory.c_str(), owner_only) != 0) {
+        if (errno != EEXIST) {
+            complain(cycle, path, "has a directory that cannot be created");
+            return false;
+        }
+    } else if (geteuid() == 0 && lchown(directory.c_str(), core.user, core.group) != 0) {
+        complain(cycle, path, "has a directory that cannot be given to the workers' user");
+        return false;
     }
-    return geteuid() != 0 || lchown(folder.c_str(), core.user, core.group) == 0 ||
-           complain(cycle, errno, folder, "cannot be given to the workers' user");
+    return true;
 }
 
-// As the workers, so that what they can write is what is written: a folder that is theirs may hold
-// links to files that are not. SQLite keeps its log beside the file.
-bool prepare_sqlite(ngx_cycle_t* cycle, const std::string& path) {
-    if (!make_folder(cycle, path)) {
-        return false;
+// With the rights of the workers, so that nothing else is written to: a directory of theirs may
+// hold links to files that are not.
+void prepare_sqlite(ngx_cycle_t* cycle, const std::string& path) {
+    if (!make_directory(cycle, path)) {
+        return;
     }
     const WorkerIdentity workers(core_conf(cycle));
     if (!workers.taken()) {
-        return complain(cycle, errno, path, "cannot be opened as the workers' user");
+        complain(cycle, path, "cannot be opened as the workers' user");
+    } else if (faccessat(AT_FDCWD, directory_of(path).c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+        // SQLite keeps its log beside the file.
+        complain(cycle, path, "has a directory that the workers' user cannot write to");
+    } else if (!store::create_sqlite_file(path)) {
+        complain(cycle, path, "has a file that the workers' user cannot write to");
     }
-    if (faccessat(AT_FDCWD, folder_of(path).c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
-        return complain(cycle, errno, path, "has a folder that the workers' user cannot write to");
-    }
-    if (faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) != 0 && errno != ENOENT) {
-        return complain(cycle, errno, path, "is a file that the workers' user cannot write to");
-    }
-    const auto prepared = store::prepare_sqlite(path);
-    return prepared || complain(cycle, 0, path, prepared.error().c_str());
 }
 
 } // namespace
 
-bool prepare_store(ngx_cycle_t* cycle, const MainConf& conf) {
-    if (!conf.store) {
-        return true;
-    }
-    switch (conf.store->kind) {
-    case StoreAddress::Kind::sqlite:
-        return prepare_sqlite(cycle, conf.store->path);
-    case StoreAddress::Kind::memory:
-        return core_conf(cycle).worker_processes <= 1 ||
-               complain(cycle, 0, "memory:", "works with one worker process alone");
-    case StoreAddress::Kind::redis:
-        break;
+bool check_store(ngx_cycle_t* cycle, const MainConf& conf) {
+    if (conf.store && conf.store->kind == StoreAddress::Kind::memory &&
+        core_conf(cycle).worker_processes > 1) {
+        conf_error(cycle->log, conf.store_origin, "auth_token_store",
+                   "needs a single worker process for \"memory:\"");
+        return false;
     }
     return true;
+}
+
+void prepare_store(ngx_cycle_t* cycle, const MainConf& conf) {
+    if (conf.store && conf.store->kind == StoreAddress::Kind::sqlite) {
+        prepare_sqlite(cycle, conf.store->path);
+    }
 }
 
 void open_store(MainConf& conf) {

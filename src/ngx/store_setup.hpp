@@ -4,9 +4,13 @@
 
 namespace sallyport::ngx {
 
-// In the master: makes the store's file, as the workers' user. False, and logged, when the store
-// cannot be used by the workers.
-bool prepare_store(ngx_cycle_t* cycle, const MainConf& conf);
+// When all of the configuration was read: whether the store fits the rest of it.
+bool check_store(ngx_cycle_t* cycle, const MainConf& conf);
+
+// In the master: creates the store's file with the rights of the workers' user. A failure is
+// logged; the workers answer 503 until the cause is removed. Never opens the database, which can
+// block.
+void prepare_store(ngx_cycle_t* cycle, const MainConf& conf);
 
 // In a worker: what its requests ask the store with.
 void open_store(MainConf& conf);

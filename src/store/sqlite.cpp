@@ -25,10 +25,10 @@ void run_sql(sqlite3* db, const char* sql) {
     }
 }
 
-Database open_database(const std::string& path, int flags, auth::StoreClock::time_point deadline) {
+Database open_database(const std::string& path, auth::StoreClock::time_point deadline) {
     sqlite3* db = nullptr;
-    const int outcome = sqlite3_open_v2(
-        path.c_str(), &db, flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+    const int outcome =
+        sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
     Database owned(db);
     if (outcome != SQLITE_OK) {
         throw_sqlite(db, "cannot be opened");

@@ -16,9 +16,9 @@ using Database = Handle<sqlite3, sqlite3_close>;
 [[noreturn]] void throw_sqlite(sqlite3* db, const char* what);
 void run_sql(sqlite3* db, const char* sql);
 
-// Opens a file for one thread at a time; `flags` as SQLITE_OPEN_CREATE. Its first use waits until
-// the deadline for others that open or close it.
-Database open_database(const std::string& path, int flags, auth::StoreClock::time_point deadline);
+// Opens an existing file for one thread at a time. Its first use waits until the deadline for
+// others that open or close it.
+Database open_database(const std::string& path, auth::StoreClock::time_point deadline);
 
 // Undoes what was begun, unless it is committed.
 class Transaction {

@@ -1,6 +1,10 @@
 #include "store/sqlite_store.hpp"
 
 #include <algorithm>
+#include <thread>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "store/sqlite_steps.hpp"
 
@@ -56,13 +60,35 @@ void check_version(sqlite3* db) {
     }
 }
 
+// SQLite lets one of two that change the mode at the same time fail at once.
+void use_wal(sqlite3* db, auth::StoreClock::time_point deadline) {
+    constexpr std::chrono::milliseconds pause{10};
+    while (sqlite3_exec(db, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr) != SQLITE_OK) {
+        if (sqlite3_errcode(db) != SQLITE_BUSY || auth::StoreClock::now() + pause >= deadline) {
+            throw_sqlite(db, "cannot be used");
+        }
+        std::this_thread::sleep_for(pause);
+    }
+}
+
+// Any process may be the first.
+void make_tables(sqlite3* db, auth::StoreClock::time_point deadline) {
+    use_wal(db, deadline);
+    Transaction transaction(db, Transaction::Kind::writes, deadline);
+    if (version_of(db) == 0) {
+        run_sql(db, schema);
+        run_sql(db, subject_index);
+    }
+    transaction.commit();
+}
+
 } // namespace
 
 class SqliteStore::Connection {
   public:
     Connection(const std::string& path, auth::StoreClock::time_point deadline)
-        : database_(open_database(path, 0, deadline)),
-          steps_(checked(database_.get())) {}
+        : database_(open_database(path, deadline)),
+          steps_(prepared(database_.get(), deadline)) {}
 
     // Somebody has put another file in its place, or taken it away: what was written now would be
     // lost, and another file may not be opened beside the log of this one.
@@ -94,9 +120,13 @@ class SqliteStore::Connection {
     }
 
     // WAL is a property of the file; what a commit waits for is one of the connection.
-    static sqlite3* checked(sqlite3* db) {
+    static sqlite3* prepared(sqlite3* db, auth::StoreClock::time_point deadline) {
         run_sql(db, "PRAGMA synchronous = FULL");
+        if (version_of(db) == 0) {
+            make_tables(db, deadline);
+        }
         check_version(db);
+        sqlite3_exec(db, subject_index, nullptr, nullptr, nullptr);
         return db;
     }
 
@@ -104,22 +134,10 @@ class SqliteStore::Connection {
     SqliteSteps steps_;
 };
 
-Result<bool> prepare_sqlite(const std::string& path) {
-    try {
-        const auto deadline = auth::StoreClock::now() + auth::store_patience;
-        const Database db = open_database(path, SQLITE_OPEN_CREATE, deadline);
-        run_sql(db.get(), "PRAGMA journal_mode = WAL");
-        Transaction transaction(db.get(), Transaction::Kind::writes, deadline);
-        if (version_of(db.get()) == 0) {
-            run_sql(db.get(), schema);
-        }
-        check_version(db.get());
-        run_sql(db.get(), subject_index);
-        transaction.commit();
-        return true;
-    } catch (const auth::StoreError& error) {
-        return failure(error.what());
-    }
+bool create_sqlite_file(const std::string& path) noexcept {
+    constexpr mode_t owner_only = 0600;
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, owner_only);
+    return file >= 0 && ::close(file) == 0;
 }
 
 SqliteStore::SqliteStore(std::string path) : path_(std::move(path)) {}

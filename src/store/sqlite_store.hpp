@@ -4,15 +4,16 @@
 #include <string>
 
 #include "auth/token_store.hpp"
-#include "base/result.hpp"
 
 namespace sallyport::store {
 
-// Makes the file where there is none, and its tables. The error is one sentence without the path.
-Result<bool> prepare_sqlite(const std::string& path);
+// Creates an empty file where there is none, for its owner alone. False, with errno, where it
+// cannot be written to.
+bool create_sqlite_file(const std::string& path) noexcept;
 
 // A file that many processes share. What a run has done is on the disk when it returns, all of it
-// or nothing. The file is opened when it is first needed, and again after an error; one that was
+// or nothing. The file must exist. It is opened when it is first needed, and again after an error;
+// an empty one gets its tables then. One that was
 // taken away or replaced in use is an error for good, since what is in it would not be that of
 // other processes.
 class SqliteStore : public auth::TokenStore {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
+#include <filesystem>
 
 #include "base/text.hpp"
 #include "store/memory_store.hpp"
@@ -12,6 +12,8 @@
 
 namespace sallyport::store {
 namespace {
+
+using std::filesystem::file_type;
 
 constexpr std::string_view sqlite_prefix = "sqlite:";
 constexpr std::string_view redis_prefix = "redis://";
@@ -45,6 +47,18 @@ bool is_host(std::string_view text) noexcept {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '.' || c == '-' || c == '_' || c == ':';
     });
+}
+
+file_type type_of(const std::filesystem::path& path) {
+    std::error_code ignored;
+    return std::filesystem::status(path, ignored).type();
+}
+
+// There is something, and it is known to be of another type.
+bool is_other_than(file_type type, const std::filesystem::path& path) {
+    const file_type found = type_of(path);
+    return found != type && found != file_type::not_found && found != file_type::none &&
+           found != file_type::unknown;
 }
 
 Result<StoreAddress> parse_redis(std::string_view text, bool tls) {
@@ -95,13 +109,31 @@ Result<StoreAddress> parse_store_address(std::string_view text) {
     }
     address.kind = StoreAddress::Kind::sqlite;
     address.path = text.substr(sqlite_prefix.size());
-    if (address.path.empty() || has_control(address.path)) {
+    if (address.path.empty() || address.path.back() == '/' || has_control(address.path)) {
         return failure("has no path of a file");
     }
     if (address.path.find('$') != std::string::npos) {
         return failure("takes no variables");
     }
     return address;
+}
+
+std::optional<std::string> misplaced(const std::string& path) {
+    const std::filesystem::path file(path);
+    const std::filesystem::path directory = file.parent_path();
+    if (is_other_than(file_type::regular, file)) {
+        return "names \"" + path + "\", which is not a regular file";
+    }
+    if (is_other_than(file_type::directory, directory)) {
+        return "names a file in \"" + directory.string() + "\", which is not a directory";
+    }
+    const std::filesystem::path above = directory.parent_path();
+    if (type_of(directory) == file_type::not_found &&
+        (type_of(above) == file_type::not_found || is_other_than(file_type::directory, above))) {
+        return "names a file in \"" + directory.string() +
+               "\", which cannot be created: its parent directory does not exist";
+    }
+    return std::nullopt;
 }
 
 std::unique_ptr<auth::TokenStore> make_store(const StoreAddress& address) {

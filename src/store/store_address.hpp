@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,10 @@ struct StoreAddress {
 // "memory:", "sqlite:path", "redis://host[:port][/database]", or rediss:// for TLS. The error is
 // the end of a sentence that begins with: "name" directive.
 Result<StoreAddress> parse_store_address(std::string_view text);
+
+// Why no file of this path can ever be a store, if so: the end of such a sentence. The directory of
+// the file may be missing, but not the one above it.
+std::optional<std::string> misplaced(const std::string& path);
 
 // A store that connects when it is first used.
 std::unique_ptr<auth::TokenStore> make_store(const StoreAddress& address);

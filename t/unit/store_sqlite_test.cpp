@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <thread>
 
 #include <sqlite3.h>
 #include <sys/resource.h>
@@ -23,7 +24,7 @@ using namespace sallyport::test;
 using auth::BeginSession;
 using auth::StoreError;
 using auth::StoreStep;
-using store::prepare_sqlite;
+using store::create_sqlite_file;
 using store::SqliteStore;
 using namespace std::chrono_literals;
 
@@ -51,9 +52,13 @@ std::string error_of(const Work& work) {
     return "";
 }
 
+// Why the tables of a file cannot be made or used, or nothing.
 std::string prepare_error(const std::string& path) {
-    const auto made = prepare_sqlite(path);
-    return made.has_value() ? "" : made.error();
+    if (!create_sqlite_file(path)) {
+        return "cannot be created";
+    }
+    SqliteStore store(path);
+    return error_of([&] { Story{store}.find("", ""); });
 }
 
 void remove_database(const std::string& path) {
@@ -104,6 +109,51 @@ void made_after_the_store(Checks& checks) {
     checks.that(!error_of([&] { Story{store}.begin("s", "a"); }).empty(), "not yet");
     checks.equal(prepare_error(folder.file("db")), "", "made");
     expect(checks, Story{store}.begin("s", "a"), Kind::done, "now");
+}
+
+// Whoever comes first makes the tables, and others wait for them.
+void many_begin_with_an_empty_file(Checks& checks) {
+    for (int round = 0; round < 5; ++round) {
+        const Folder folder;
+        const std::string path = folder.file("db");
+        checks.that(create_sqlite_file(path), "created");
+        std::array<std::string, 8> errors;
+        std::vector<std::thread> threads;
+        for (std::size_t i = 0; i < errors.size(); ++i) {
+            threads.emplace_back([&path, i, &error = errors.at(i)] {
+                error = error_of([&] {
+                    SqliteStore store(path);
+                    const std::string number = std::to_string(i);
+                    Story{store}.begin("s" + number, "a" + number);
+                });
+            });
+        }
+        for (std::thread& thread : threads) {
+            thread.join();
+        }
+        for (const std::string& error : errors) {
+            checks.equal(error, "", "begun");
+        }
+        checks.equal(shell(path, "SELECT count(*) FROM sessions"), "8\n", "all of them");
+    }
+}
+
+void empty_file_that_another_process_has_locked(Checks& checks) {
+    const Folder folder;
+    const std::string path = folder.file("db");
+    checks.that(create_sqlite_file(path), "created");
+    sqlite3* db = nullptr;
+    sqlite3_open(path.c_str(), &db);
+    const Handle<sqlite3, sqlite3_close> other(db);
+    sqlite3_exec(db, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
+    SqliteStore store(path);
+    Story story{store};
+    const auth::StoreStep begin = BeginSession{story.session("s"), story.token("a")};
+    const auto started = auth::StoreClock::now();
+    checks.that(!error_of([&] { take(store, begin, 300ms); }).empty(), "is given up");
+    checks.that(auth::StoreClock::now() - started < 2s, "in time");
+    sqlite3_exec(db, "COMMIT", nullptr, nullptr, nullptr);
+    expect(checks, take(store, begin), Kind::done, "afterwards it is made");
 }
 
 // A file with one session, which nobody has open.
@@ -276,6 +326,8 @@ int main() {
         cmocka_unit_test(run<prepared_once_and_twice>),
         cmocka_unit_test(run<files_that_are_none_of_ours>),
         cmocka_unit_test(run<made_after_the_store>),
+        cmocka_unit_test(run<many_begin_with_an_empty_file>),
+        cmocka_unit_test(run<empty_file_that_another_process_has_locked>),
         cmocka_unit_test(run<taken_away_while_open>),
         cmocka_unit_test(run<read_by_others_while_open>),
         cmocka_unit_test(run<written_by_another_for_long>),

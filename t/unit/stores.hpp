@@ -40,11 +40,10 @@ inline auth::StoreOutcome take(auth::TokenStore& store, const auth::StoreStep& s
                                             : throw auth::StoreError(outcomes[0].error);
 }
 
-// A store's SQLite file, made first.
+// A store's SQLite file, which is there.
 inline store::StoreAddress sqlite_address(const std::string& path) {
-    const auto made = store::prepare_sqlite(path);
-    if (!made.has_value()) {
-        throw std::runtime_error(made.error());
+    if (!store::create_sqlite_file(path)) {
+        throw std::runtime_error("cannot be created");
     }
     store::StoreAddress address;
     address.kind = store::StoreAddress::Kind::sqlite;

@@ -33,6 +33,7 @@ help:
 	@echo "make test      everything that must hold: unit tests, t/*.t, recorded fuzz inputs"
 	@echo "make unit      the unit tests alone        make t  the tests against nginx (T=t/roles.t)"
 	@echo "make asan      unit tests and t/*.t under AddressSanitizer and UndefinedBehaviorSanitizer"
+	@echo "               (ABORT_SECONDS=15: how long clients leave at random)"
 	@echo "make tsan      the token stores under ThreadSanitizer"
 	@echo "make chaos     workers, master and Redis are killed under a load of refreshes"
 	@echo "make valgrind  leaks over 100 reloads and 10,000 requests"
@@ -87,6 +88,22 @@ $(OUT)/replay/%: t/fuzz/%_fuzz.cpp t/fuzz/replay.cpp $(OUT)/libcore.a
 	@mkdir -p $(@D)
 	$(CXX) $(OWN_FLAGS) -o $@ $< t/fuzz/replay.cpp $(OUT)/libcore.a $(LIBS)
 
+# Tests of what knows nginx have its headers, as they were configured for the module, and stand in
+# for its functions.
+NGINX_DIR   := $(BUILD)/$(if $(filter asan,$(FLAVOUR)),asan/)nginx
+NGINX_INCS  := $(patsubst %,-isystem $(NGINX_DIR)/source/src/%,core event event/modules event/quic os/unix http \
+    http/modules http/v2 http/v3) -isystem $(NGINX_DIR)/objs
+NGX_TESTED  := src/ngx/followed_file.cpp src/ngx/file_watch.cpp
+
+$(OUT)/unit/ngx_%: t/unit/ngx_%.cpp $(wildcard t/unit/*.hpp) $(NGX_TESTED) $(HEADERS) $(OUT)/libcore.a | configured
+	@mkdir -p $(@D)
+	$(CXX) $(OWN_FLAGS) $(NGINX_INCS) -o $@ $< $(NGX_TESTED) $(OUT)/libcore.a -lcmocka $(LIBS)
+
+.PHONY: configured
+configured:
+	@[ -f $(NGINX_DIR)/objs/ngx_auto_config.h ] || $(MAKE) --no-print-directory \
+	    $(if $(filter asan,$(FLAVOUR)),$(ASAN_MODULE),$(MODULE))
+
 STORE_TESTS := $(filter $(OUT)/unit/store_%,$(UNIT_TESTS))
 
 stores: $(STORE_TESTS)
@@ -109,9 +126,12 @@ ASAN_MODULE := $(BUILD)/asan/ngx_http_sallyport_module.so
 $(ASAN_MODULE): always
 	@t/lib/build-module $(BUILD)/asan/nginx $@ "$(NGINX_SRC)" gcc "$(SANITIZE) -g"
 
+ABORT_SECONDS ?= 15
+
 asan: $(ASAN_MODULE)
 	@$(MAKE) --no-print-directory -j$$(nproc) unit FLAVOUR=asan
 	SANITIZE=1 MODULE=$(ASAN_MODULE) t/run $(T)
+	$(if $(T),,SANITIZE=1 MODULE=$(ASAN_MODULE) SECONDS_LOAD=$(ABORT_SECONDS) t/soak/aborts)
 
 tsan:
 	@$(MAKE) --no-print-directory -j$$(nproc) stores FLAVOUR=tsan

@@ -1,34 +1,40 @@
 #include "ngx/waiter.hpp"
 
-#include <algorithm>
-#include <utility>
+#include <unordered_map>
+
+#include "ngx/guard.hpp"
 
 namespace sallyport::ngx {
 namespace {
 
-auto position(const std::vector<std::shared_ptr<Supply>>& supplies, const Supply& supply) noexcept {
-    return std::find_if(supplies.begin(), supplies.end(),
-                        [&](const auto& each) { return each.get() == &supply; });
+// The waiters of suspended requests in this worker.
+std::unordered_map<const ngx_http_request_t*, Waiter*>& suspended() noexcept {
+    static std::unordered_map<const ngx_http_request_t*, Waiter*> waiters;
+    return waiters;
 }
 
 } // namespace
-
-void Supply::tell_waiters() {
-    for (Waiter* const waiter : std::exchange(waiting_, {})) {
-        waiter->take_news(*this);
-    }
-}
 
 void Waiter::resume(ngx_event_t* event) noexcept {
     auto& waiter = *static_cast<Waiter*>(event->data);
     ngx_http_request_t* const r = waiter.r_;
     ngx_connection_t* const c = r->connection;
     waiter.suspended_ = false;
+    suspended().erase(r);
     ngx_http_set_log_request(c->log, r);
     r->read_event_handler = ngx_http_block_reading;
     r->write_event_handler = waiter.go_on_;
     waiter.go_on_(r);
     ngx_http_run_posted_requests(c);
+}
+
+// A client that has left ends the request, unless post_action sends it to another location.
+void Waiter::watch_client(ngx_http_request_t* r) noexcept {
+    ngx_http_test_reading(r);
+    const auto found = suspended().find(r);
+    if (found != suspended().end() && found->second->uri_changes_ != r->uri_changes) {
+        found->second->leave();
+    }
 }
 
 Waiter::Waiter(ngx_http_request_t* r, ngx_http_event_handler_pt go_on) noexcept
@@ -44,42 +50,43 @@ Waiter::~Waiter() {
 }
 
 void Waiter::leave() noexcept {
-    for (const auto& supply : waited_for_) {
-        supply->waiting_.erase(this);
+    Wait::leave();
+    if (suspended_) {
+        suspended_ = false;
+        suspended().erase(r_);
     }
-    waited_for_.clear();
-    suspended_ = false;
     if (event_.posted) {
         ngx_delete_posted_event(&event_);
     }
 }
 
-void Waiter::wait_for(std::shared_ptr<Supply> supply) {
-    if (supply->waiting_.insert(this).second) {
-        waited_for_.push_back(std::move(supply));
-    }
-}
-
-bool Waiter::was_told_by(const Supply& supply) const noexcept {
-    return position(told_by_, supply) != told_by_.end();
-}
-
-void Waiter::take_news(Supply& supply) {
-    const auto found = position(waited_for_, supply);
-    told_by_.push_back(*found);
-    waited_for_.erase(found);
+void Waiter::hear() noexcept {
     if (suspended_ && !event_.posted) {
         ngx_post_event(&event_, &ngx_posted_events);
     }
 }
 
 ngx_int_t Waiter::suspend() noexcept {
-    if (waited_for_.empty() && !event_.posted) {
+    if (!waits() && !event_.posted) {
         // Nobody would ever have it go on.
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+    const bool noted = guard(r_->connection->log, "wait", false, [&] {
+        // The location that the request comes from may have suspended it as well.
+        if (const auto found = suspended().find(r_);
+            found != suspended().end() && found->second != this) {
+            found->second->leave();
+        }
+        suspended()[r_] = this;
+        return true;
+    });
+    if (!noted) {
+        leave();
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
     suspended_ = true;
-    r_->read_event_handler = ngx_http_test_reading;
+    uri_changes_ = r_->uri_changes;
+    r_->read_event_handler = watch_client;
     ngx_event_t* const read = r_->connection->read;
     if (read->ready) {
         ngx_post_event(read, &ngx_posted_events);

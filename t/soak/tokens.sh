@@ -31,7 +31,7 @@ echo "alice:{SHA}$(printf wonderland | openssl dgst -sha1 -binary | openssl base
 support=$(printf support:wonderland | openssl base64)
 echo "{\"support\": {\"password\": \"{SHA}$(printf wonderland | openssl dgst -sha1 -binary | openssl base64)\", \"roles\": [\"support\"]}}" >"$work/callers.json"
 
-# configure NAME PORT STORE [DIRECTIVES]: two workers with all endpoints.
+# configure NAME PORT STORE [DIRECTIVES [OF_ENTRANCES]]: two workers with all endpoints.
 configure() {
     mkdir -p "$work/$1"
     cat >"$work/$1.conf" <<CONF
@@ -63,9 +63,10 @@ http {
             auth_endpoint login;
             auth_password "soak";
             auth_password_file $work/users;
+            ${5:-}
         }
-        location = /auth/refresh { auth_endpoint refresh; }
-        location = /auth/logout { auth_endpoint logout; }
+        location = /auth/refresh { auth_endpoint refresh; ${5:-} }
+        location = /auth/logout { auth_endpoint logout; ${5:-} }
         location = /auth/revoke {
             auth_endpoint revoke;
             auth_password "soak";

@@ -1,14 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <exception>
 #include <functional>
-#include <memory>
-#include <optional>
-#include <string>
 #include <utility>
 
-#include "base/result.hpp"
+#include "base/outcome.hpp"
 #include "ngx/ngx.hpp"
 
 namespace sallyport::ngx {
@@ -36,33 +32,16 @@ void in_background(const std::function<void()>& work, const std::function<void()
 
 // The same for work with an outcome. An exception becomes a failure.
 template <typename T>
-using Outcome = std::shared_ptr<std::optional<Result<T>>>;
-
-template <typename T>
-std::function<void()> noting(std::function<Result<T>()> work, Outcome<T> outcome) {
-    return [work = std::move(work), outcome = std::move(outcome)] {
-        try {
-            *outcome = work();
-        } catch (const std::exception& e) {
-            *outcome = Result<T>(failure(e.what()));
-        } catch (...) {
-            *outcome = Result<T>(failure("failed"));
-        }
-    };
-}
-
-template <typename T>
 void in_background(std::function<Result<T>()> work, std::function<void(Result<T>)> done) {
-    const auto outcome = std::make_shared<std::optional<Result<T>>>();
-    in_background(noting(std::move(work), outcome),
-                  [done = std::move(done), outcome] { done(std::move(**outcome)); });
+    const auto outcome = no_outcome<T>();
+    in_background(noting(std::move(work), outcome), using_outcome(std::move(done), outcome));
 }
 
 template <typename T>
 bool try_in_background(std::function<Result<T>()> work, std::function<void(Result<T>)> done) {
-    const auto outcome = std::make_shared<std::optional<Result<T>>>();
+    const auto outcome = no_outcome<T>();
     return try_in_background(noting(std::move(work), outcome),
-                             [done = std::move(done), outcome] { done(std::move(**outcome)); });
+                             using_outcome(std::move(done), outcome));
 }
 
 } // namespace sallyport::ngx

@@ -8,6 +8,7 @@
 #include "base/file.hpp"
 #include "ngx/background.hpp"
 #include "ngx/followed_file.hpp"
+#include "ngx/guard.hpp"
 
 namespace sallyport::ngx {
 
@@ -86,18 +87,31 @@ class StockFile : public FollowedFile, public std::enable_shared_from_this<Stock
             return;
         }
         reading_ = true;
-        in_background<Parsed>([path = path(), format = format_,
-                               known = stock_.digest()] { return read(path, format, known); },
-                              [file = this->weak_from_this(), seen = *seen](Result<Parsed> parsed) {
-                                  if (const auto self = file.lock()) {
-                                      self->reading_ = false;
-                                      self->take(std::move(parsed), seen, ngx_cycle->log);
-                                      self->tell_waiters();
-                                      if (self->is_told()) { // meanwhile
-                                          self->hear_of_change();
+        try {
+            in_background<Parsed>([path = path(), format = format_,
+                                   known = stock_.digest()] { return read(path, format, known); },
+                                  [file = this->weak_from_this(), seen = *seen](auto parsed) {
+                                      if (const auto self = file.lock()) {
+                                          self->finish(std::move(parsed), seen);
                                       }
-                                  }
-                              });
+                                  });
+        } catch (...) {
+            reading_ = false;
+            throw;
+        }
+    }
+
+    // Those that wait hear of it, whatever goes wrong.
+    void finish(Result<Parsed> parsed, Look seen) {
+        reading_ = false;
+        guard(ngx_cycle->log, "key or password file", 0, [&] {
+            take(std::move(parsed), seen, ngx_cycle->log);
+            return 0;
+        });
+        this->tell_waiters();
+        if (this->is_told()) { // meanwhile
+            this->hear_of_change();
+        }
     }
 
     void take(Result<Parsed> parsed, Look look, ngx_log_t* log) {

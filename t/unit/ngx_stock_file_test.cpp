@@ -1,0 +1,151 @@
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "base/digest.hpp"
+#include "check.hpp"
+#include "failing_memory.hpp"
+#include "folder.hpp"
+#include "ngx/stock_file.hpp"
+
+// A followed file that is read in the background, with little memory. What nginx would do is here.
+
+volatile ngx_msec_t ngx_current_msec = 1'000'000;
+volatile ngx_cycle_t* ngx_cycle = nullptr;
+ngx_queue_t ngx_posted_events;
+ngx_queue_t ngx_posted_next_events;
+
+void ngx_log_error_core(ngx_uint_t, ngx_log_t*, ngx_err_t, const char*, ...) {}
+ngx_connection_t* ngx_get_connection(ngx_socket_t, ngx_log_t*) {
+    return nullptr;
+}
+void ngx_close_connection(ngx_connection_t*) {}
+ngx_int_t ngx_handle_read_event(ngx_event_t*, ngx_uint_t) {
+    return NGX_OK;
+}
+
+namespace sallyport::ngx {
+
+struct Task {
+    std::function<void()> work;
+    std::function<void()> done;
+};
+std::deque<std::unique_ptr<Task>> tasks;
+
+bool try_in_background(std::function<void()> work, std::function<void()> done) {
+    tasks.push_back(std::make_unique<Task>(Task{std::move(work), std::move(done)}));
+    return true;
+}
+
+void in_background(const std::function<void()>& work, const std::function<void()>& done) {
+    try_in_background(work, done);
+}
+
+} // namespace sallyport::ngx
+
+namespace {
+
+using namespace sallyport;
+using namespace sallyport::test;
+
+ngx_log_t quiet{};
+
+// Keeps the text itself, and needs memory to take it.
+class TextStock {
+  public:
+    struct Format {};
+    using Parsed = std::string;
+    static constexpr std::size_t max_bytes = 1 << 20;
+    static constexpr const char* plural = "texts";
+
+    static Result<Parsed> parse(const Secret& text, Format, const std::optional<Digest>&) {
+        return Parsed(sallyport::text(text.view()));
+    }
+    [[nodiscard]] std::optional<Digest> digest() const { return std::nullopt; }
+    [[nodiscard]] const std::string* content() const noexcept { return text_.get(); }
+    void take(const Parsed& parsed, const std::string&, ngx_log_t*, bool) {
+        text_ = std::make_unique<std::string>(parsed);
+    }
+
+  private:
+    std::unique_ptr<std::string> text_;
+};
+
+using File = ngx::StockFile<TextStock>;
+
+class Listener : public Wait {
+  public:
+    int heard = 0;
+
+  private:
+    void hear() noexcept override { ++heard; }
+};
+
+// As nginx calls it: nothing may be thrown.
+void run_tasks() noexcept {
+    while (!ngx::tasks.empty()) {
+        const auto task = std::move(ngx::tasks.front());
+        ngx::tasks.pop_front();
+        task->work();
+        task->done();
+    }
+}
+
+bool reads(File& file) {
+    file.content(&quiet);
+    run_tasks();
+    return file.latest() != nullptr;
+}
+
+void read_in_the_background(Checks& checks) {
+    const Folder folder;
+    const auto file = std::make_shared<File>(folder.write("f", std::string(50'000, 'x')),
+                                             TextStock::Format{}, "f");
+    checks.that(file->content(&quiet) == nullptr && file->pending(), "not yet");
+    run_tasks();
+    checks.that(file->latest() != nullptr && !file->pending(), "read");
+}
+
+void with_memory_for_some_steps(Checks& checks) {
+    const Folder folder;
+    const std::string path = folder.write("f", std::string(50'000, 'x'));
+    with_little_memory(checks, [&](long n) {
+        const auto file = std::make_shared<File>(path, TextStock::Format{}, "f");
+        Listener listener;
+        bool waits = false;
+        {
+            const LittleMemory little(n);
+            try {
+                file->content(&quiet);
+                if (file->pending()) {
+                    listener.wait_for(file);
+                    waits = true;
+                }
+            } catch (const std::bad_alloc&) {
+                checks.that(!file->pending() || !ngx::tasks.empty(), "what is awaited comes");
+            }
+            run_tasks();
+        }
+        checks.equal(listener.heard, waits ? 1 : 0, "who waits hears of it");
+        checks.that(!file->pending(), "nothing is awaited any longer");
+        const bool enough = file->latest() != nullptr;
+        ngx_current_msec = ngx_current_msec + 20'000;
+        checks.that(enough || reads(*file), "read as soon as there is memory");
+        return enough;
+    });
+}
+
+} // namespace
+
+int main() {
+    ngx_cycle_t cycle{};
+    cycle.log = &quiet;
+    ngx_cycle = &cycle;
+    ngx_queue_init(&ngx_posted_events);
+    ngx_queue_init(&ngx_posted_next_events);
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(run<read_in_the_background>),
+        cmocka_unit_test(run<with_memory_for_some_steps>),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -107,9 +107,9 @@ location /zero { auth_jwt "r"; auth_jwt_key_request /_jwks/zero; auth_jwt_key_ca
     fetched('the same'       => '/jwks/zero', 3),
     sub {
         $::idp->forget;
-        $::idp->answer('/jwks' => { delay => 1, body => jwks($::one) });
+        $::idp->answer('/jwks' => { delay => 0.4, body => jwks($::one) });
         my @all = map { pending(get('/x', bearer($::one))) } 1 .. 50;
-        judge_all('all at once', \@all, 200, over => 0.5);
+        judge_all('all at once', \@all, 200, over => 0.1);
     },
     fetched('fifty uses at once' => '/jwks', 1),
     answers('/jwks' => jwks($::two)),

@@ -19,6 +19,10 @@ bool FetchPlan::serves(Milliseconds now) const noexcept {
     return has_keys_ && now < fresh_until_ + times_.stale;
 }
 
+bool FetchPlan::slow(Milliseconds now) const noexcept {
+    return fetching_ && now - began_at_ >= longest_wait;
+}
+
 FetchPlan::Use FetchPlan::use(Milliseconds now, bool waited) const noexcept {
     const bool may_begin = !fetching_ && now >= retry_at_;
     if (fresh(now)) {
@@ -27,7 +31,7 @@ FetchPlan::Use FetchPlan::use(Milliseconds now, bool waited) const noexcept {
     if (waited) {
         return {.usable = has_keys_ && (!down() || serves(now))};
     }
-    if (serves(now) && (down() || (fetching_ && began_fresh_))) {
+    if (serves(now) && (down() || slow(now) || (fetching_ && began_fresh_))) {
         return {.usable = true, .fetch = may_begin};
     }
     return {.fetch = may_begin, .wait = fetching_ || may_begin};
@@ -39,6 +43,7 @@ bool FetchPlan::may_fetch_early(Milliseconds now) const noexcept {
 
 void FetchPlan::begin(Milliseconds now) noexcept {
     fetching_ = true;
+    began_at_ = now;
     began_fresh_ = fresh(now);
 }
 

@@ -8,8 +8,9 @@ namespace sallyport::jwt {
 // and holds no keys; `now` is milliseconds of any monotonic clock.
 //
 // Fetched keys are fresh for `cache`, and are fetched again in the background in the last part of
-// that time. When it is over, the next use waits for a fetch. While the source is down, they serve
-// for `stale` longer. Failed fetches are repeated after 1 s, then ever later up to 10 s.
+// that time. When it is over, the next use waits for a fetch. While the source is down, or has not
+// answered for half a second, they serve for `stale` longer. Failed fetches are repeated after 1 s,
+// then ever later up to 10 s.
 class FetchPlan {
   public:
     using Milliseconds = std::uint64_t;
@@ -30,7 +31,7 @@ class FetchPlan {
         bool fetch = false; // begin one
         bool wait = false;  // and come back, having waited, when it has ended
     };
-    // `waited`: a fetch has ended for this use already, and it takes what there is.
+    // `waited`: this use has waited for a fetch already, and takes what there is.
     [[nodiscard]] Use use(Milliseconds now, bool waited) const noexcept;
 
     // Whether a key that is not in the set is worth a fetch ahead of time: once in 10 s.
@@ -46,6 +47,9 @@ class FetchPlan {
     [[nodiscard]] bool serves(Milliseconds now) const noexcept;
 
     [[nodiscard]] bool fetching() const noexcept { return fetching_; }
+    // A fetch is on its way for longer than a use waits while there are keys that serve.
+    static constexpr Milliseconds longest_wait = 500;
+    [[nodiscard]] bool slow(Milliseconds now) const noexcept;
     // The latest fetch that ended failed.
     [[nodiscard]] bool down() const noexcept { return failures_ > 0; }
 
@@ -55,8 +59,9 @@ class FetchPlan {
     Times times_;
     bool has_keys_ = false;
     bool fetching_ = false;
-    bool began_fresh_ = false; // the fetch on its way
-    unsigned failures_ = 0;    // in a row
+    bool began_fresh_ = false;  // the fetch on its way
+    unsigned failures_ = 0;     // in a row
+    Milliseconds began_at_ = 0; // of the fetch on its way
     Milliseconds fresh_until_ = 0;
     Milliseconds refresh_at_ = 0;
     Milliseconds retry_at_ = 0;

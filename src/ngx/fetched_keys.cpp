@@ -1,13 +1,33 @@
 #include "ngx/fetched_keys.hpp"
 
 #include "ngx/background.hpp"
+#include "ngx/guard.hpp"
 
 namespace sallyport::ngx {
 
 FetchedKeys::FetchedKeys(KeyRequestSpec spec)
     : spec_(std::move(spec)),
       label_(key_source_label("key request", spec_.uri, spec_.tenant)),
-      plan_(spec_.times) {}
+      plan_(spec_.times) {
+    slow_.handler = on_slow;
+    slow_.data = this;
+    slow_.log = ngx_cycle->log;
+    slow_.cancelable = 1;
+}
+
+FetchedKeys::~FetchedKeys() {
+    if (slow_.timer_set) {
+        ngx_del_timer(&slow_);
+    }
+}
+
+// Those that can use the keys fetched before wait no longer.
+void FetchedKeys::on_slow(ngx_event_t* event) noexcept {
+    auto& keys = *static_cast<FetchedKeys*>(event->data);
+    if (keys.plan_.use(ngx_current_msec, false).usable) {
+        keys.tell_waiters();
+    }
+}
 
 FetchedKeys::Found FetchedKeys::use(bool waited) {
     const auto use = plan_.use(ngx_current_msec, waited);
@@ -34,6 +54,7 @@ void FetchedKeys::fetch() {
                                              fetch_.reset();
                                              end_fetch([&] { take_text(std::move(text)); });
                                          });
+        ngx_add_timer(&slow_, jwt::FetchPlan::longest_wait);
     } catch (...) {
         plan_.fail(ngx_current_msec);
         throw;
@@ -42,11 +63,14 @@ void FetchedKeys::fetch() {
 
 // Whatever is thrown, the fetch has to end, or requests would wait for ever.
 template <typename Take>
-void FetchedKeys::end_fetch(Take&& take_it) {
-    try {
+void FetchedKeys::end_fetch(Take&& take_it) noexcept {
+    const bool taken = guard(ngx_cycle->log, label_.c_str(), false, [&] {
         take_it();
-    } catch (const std::exception& e) {
-        take(failure(e.what()));
+        return true;
+    });
+    if (!taken && plan_.fetching()) {
+        plan_.fail(ngx_current_msec);
+        tell_waiters();
     }
 }
 
@@ -71,6 +95,9 @@ void FetchedKeys::take_text(Result<Secret> text) {
 
 void FetchedKeys::take(Result<KeyStock::Parsed> parsed) {
     ngx_log_t* const log = ngx_cycle->log;
+    if (slow_.timer_set) {
+        ngx_del_timer(&slow_);
+    }
     if (parsed) {
         if (plan_.down()) {
             ngx_log_error(NGX_LOG_NOTICE, log, 0, "sallyport: %s works again", label_.c_str());

@@ -38,6 +38,7 @@ struct KeyRequestSpec {
 class FetchedKeys : public Supply, public std::enable_shared_from_this<FetchedKeys> {
   public:
     explicit FetchedKeys(KeyRequestSpec spec);
+    ~FetchedKeys() override;
 
     struct Found {
         const jwt::Keyset* keys; // null: none that count
@@ -55,11 +56,14 @@ class FetchedKeys : public Supply, public std::enable_shared_from_this<FetchedKe
     // The latest fetch failed.
     [[nodiscard]] bool down() const noexcept { return plan_.down(); }
     [[nodiscard]] bool fetching() const noexcept { return plan_.fetching(); }
+    // Those that waited were told to go on with the keys fetched before; there will be news again.
+    [[nodiscard]] bool slow() const noexcept { return plan_.slow(ngx_current_msec); }
 
   private:
     void fetch();
     template <typename Take>
-    void end_fetch(Take&& take_it);
+    void end_fetch(Take&& take_it) noexcept;
+    static void on_slow(ngx_event_t* event) noexcept;
     void take_text(Result<Secret> text);
     void take(Result<KeyStock::Parsed> parsed);
 
@@ -68,6 +72,7 @@ class FetchedKeys : public Supply, public std::enable_shared_from_this<FetchedKe
     jwt::FetchPlan plan_;
     KeyStock stock_;
     std::unique_ptr<Fetch> fetch_;
+    ngx_event_t slow_{}; // a timer: the fetch on its way takes long
 };
 
 // All of a worker. Those whose URI holds variables make room for each other.

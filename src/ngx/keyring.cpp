@@ -115,7 +115,7 @@ void Keyring::add_request(const NamedSource& source) {
     add(found.keys);
     if (found.pending) {
         pending_.push_back(fetched);
-    } else if (!waited) {
+    } else if (!waited || fetched->slow()) {
         at_hand_.push_back(fetched);
     }
     incomplete_ = incomplete_ || fetched->down();

@@ -51,7 +51,8 @@ class Keyring {
     bool early_;
     const jwt::Keyset** keysets_; // in the request's memory, with room for all
     std::size_t size_ = 0;
-    std::vector<std::shared_ptr<FetchedKeys>> at_hand_; // fetched, and not awaited by this request
+    // Fetched, and awaited by this request no more than half a second.
+    std::vector<std::shared_ptr<FetchedKeys>> at_hand_;
     std::vector<std::shared_ptr<Supply>> pending_;
     std::size_t keys_ = 0;
     bool incomplete_ = false;

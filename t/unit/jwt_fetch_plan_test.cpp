@@ -67,6 +67,24 @@ void keys_that_nobody_used_run_out(Checks& checks) {
     checks.equal(told(plan.use(65 * minute, true)), "-", "nor for those that waited");
 }
 
+void a_slow_source_delays_nobody_for_long(Checks& checks) {
+    FetchPlan plan = fetched({.cache = minute, .stale = hour}, 0);
+    plan.begin(minute);
+    checks.equal(told(plan.use(minute + 499, false)), "- wait", "for half a second");
+    checks.that(!plan.slow(minute + 499) && plan.slow(minute + 500), "slow");
+    checks.equal(told(plan.use(minute + 500, false)), "usable", "not longer");
+    checks.equal(told(plan.use(minute + 500, true)), "usable", "nor those that have waited");
+    checks.equal(told(plan.use(minute + hour, false)), "- wait", "keys that are too old");
+    plan.succeed(minute + 5000, 0);
+    checks.that(!plan.slow(minute + 6000), "answered");
+    plan.begin(2 * minute + 5000);
+    checks.equal(told(plan.use(2 * minute + 5001, false)), "- wait", "the next fetch has its time");
+
+    FetchPlan empty({.cache = minute, .stale = hour});
+    empty.begin(0);
+    checks.equal(told(empty.use(9000, false)), "- wait", "without keys there is nothing else");
+}
+
 void no_cache_means_each_use(Checks& checks) {
     FetchPlan plan = fetched({.cache = 0, .stale = minute}, 100);
     checks.equal(told(plan.use(100, true)), "usable", "the use that waited");
@@ -157,6 +175,7 @@ int main() {
         cmocka_unit_test(run<first_use_waits>),
         cmocka_unit_test(run<fresh_keys_are_refreshed_in_the_background>),
         cmocka_unit_test(run<keys_that_nobody_used_run_out>),
+        cmocka_unit_test(run<a_slow_source_delays_nobody_for_long>),
         cmocka_unit_test(run<no_cache_means_each_use>),
         cmocka_unit_test(run<no_stale_time_means_none>),
         cmocka_unit_test(run<failed_fetches_are_repeated_ever_later>),

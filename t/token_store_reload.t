@@ -99,7 +99,7 @@ my $shell;
 [
     alice('a'),
     sub { $shell = lock_file(conf_path('store/tokens.db')) },
-    reloads('reloaded under the lock', 4),
+    reloads('reloaded under the lock', 15),
     ['others are served' => get('/open'), 200],
     sub { close $shell },
     issued('what was begun goes on' => refresh('a'), 'a2'),
@@ -122,7 +122,7 @@ my ($shell, $file);
         chmod 0666, $file;
         $shell = lock_file($file);
     },
-    reloads('reloaded under the lock', 4),
+    reloads('reloaded under the lock', 15),
     ['others are served' => get('/open'), 200],
     sub { close $shell },
     issued('the tables are made when the lock has gone' => login(alice => 'wonderland'), 'b'),

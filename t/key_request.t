@@ -37,9 +37,11 @@ location /x { auth_jwt "r"; auth_jwt_key_request /_jwks; auth_jwt_key_cache 1h; 
     fetched('none of them needs keys' => '/jwks', 0),
     timed('the first'               => get('/x', bearer($::one)), 200, over => 0.9),
     (map { quick($_->alg, get('/x', bearer($_)), 200) } $::one, map { key($_) } qw(RS256 PS256 ES256 EdDSA)),
-    quick('forged'                  => get('/x', bearer($::two, {}, { kid => 'one' })), 'signature_invalid'),
     quick('expired'                 => get('/x', bearer($::one, { exp => 1 })), 'token_expired'),
-    fetched('all in all'            => undef, 1),
+    fetched('all of these'          => undef, 1),
+    timed('forged: perhaps by a new key' => get('/x', bearer($::two, {}, { kid => 'one' })), 'signature_invalid', over => 0.9),
+    quick('forged once more'        => get('/x', bearer($::two, {}, { kid => 'one' })), 'signature_invalid'),
+    fetched('all in all'            => undef, 2),
 ]
 
 
@@ -201,6 +203,65 @@ location /x { auth_jwt "r"; auth_jwt_key_request /_jwks; auth_jwt_key_cache 1h; 
     quick('known'           => get('/x', bearer($::one)), 200),
     quick('known, forged'   => get('/x', bearer($::two, {}, { kid => 'one' })), 'signature_invalid'),
     fetched('all in all'    => '/jwks', 2),
+]
+
+
+
+=== a new key under an old kid, or without one: one fetch ahead of time
+--- config eval
+$::source . q[
+auth_jwt_key_cache 1h;
+location /x { auth_jwt "r"; auth_jwt_key_request /_jwks/$arg_n; empty_gif; }
+]
+--- cases eval
+my ($es, $rs) = map { key($_) } qw(ES256 RS256);
+my $as_k = sub { bearer($_[0], {}, { kid => 'k' }) };
+my $bare = sub { bearer($_[0], {}, { kid => undef }) };
+my $set = sub { my @k = map { $_->jwk(kid => 'k') } @_; jwks(@k) };
+my $bare_set = sub { my @k = map { $_->jwk(kid => undef) } @_; jwks(@k) };
+[
+    answers('/jwks/kid' => $set->($::one), '/jwks/type' => $set->($es), '/jwks/bare' => $bare_set->($::one),
+        '/jwks/bare_type' => $bare_set->($es)),
+    ['old key of a kid'              => get('/x?n=kid', $as_k->($::one)), 200],
+    ['old key of another type'       => get('/x?n=type', $as_k->($es)), 200],
+    ['old key without a kid'         => get('/x?n=bare', $bare->($::one)), 200],
+    ['old key of another type without a kid' => get('/x?n=bare_type', $bare->($es)), 200],
+    answers('/jwks/kid' => { delay => 0.5, body => $set->($::two) }, '/jwks/type' => $set->($rs),
+        '/jwks/bare' => $bare_set->($::two), '/jwks/bare_type' => $bare_set->($rs)),
+    sub {
+        my @new = map { pending(get('/x?n=kid', $as_k->($::two))) } 1 .. 20;
+        judge_all('new key under the old kid', \@new, 200);
+    },
+    ['new key of another type'       => get('/x?n=type', $as_k->($rs)), 200],
+    ['new key without a kid'         => get('/x?n=bare', $bare->($::two)), 200],
+    ['new key of another type without a kid' => get('/x?n=bare_type', $bare->($rs)), 200],
+    (map { quick("forged, $_"        => get('/x?n=kid', $as_k->($::three)), 'signature_invalid') } 1 .. 20),
+    quick('forged, without a kid'    => get('/x?n=bare', $bare->($::three)), 'signature_invalid'),
+    quick('forged, then a kid of nobody' => get('/x?n=kid', bearer($::three)), 'key_unknown'),
+    (map { fetched("$_, within the ten seconds" => "/jwks/$_", 2) } qw(kid type bare bare_type)),
+]
+
+
+
+=== forged tokens: one fetch ahead of time, and those with good ones do not wait
+--- config eval
+$::source . q[
+location /x { auth_jwt "r"; auth_jwt_key_request /_jwks; auth_jwt_key_cache 1h; empty_gif; }
+]
+--- cases eval
+my $forged = bearer($::two, {}, { kid => 'one' });
+[
+    answers('/jwks' => [jwks($::one), { delay => 3, body => jwks($::one) }]),
+    ['a good one'          => get('/x', bearer($::one)), 200],
+    sub {
+        my @forged = map { pending(get('/x', $forged)) } 1 .. 50;
+        my @good = map { pending(get('/x', bearer($::one))) } 1 .. 20;
+        judge_all('good ones', \@good, 200, under => 2.5);
+        judge_all('forged ones', \@forged, 'signature_invalid');
+    },
+    (map { quick("forged, $_" => get('/x', $forged), 'signature_invalid') } 1 .. 20),
+    quick('an unknown kid' => get('/x', bearer($::three)), 'key_unknown'),
+    fetched('all in all'   => '/jwks', 2),
 ]
 
 

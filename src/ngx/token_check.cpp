@@ -136,15 +136,15 @@ Verdict TokenCheck::judge_unverified(Reason reason, Keyring& keyring, Waiter& wa
         reason != Reason::signature_invalid) {
         return Verdict::refused(reason);
     }
-    const bool kid_unknown = reason == Reason::key_unknown;
-    if (kid_unknown && presented_->kid() && !keyring.pending()) {
+    // A provider may put a new key under an old kid, or have keys without any.
+    if (!keyring.pending()) {
         keyring.fetch_early();
     }
     if (keyring.pending()) {
         keyring.wait(waiter);
         return Verdict::undecided();
     }
-    const bool may_be_elsewhere = kid_unknown || !presented_->kid();
+    const bool may_be_elsewhere = reason == Reason::key_unknown || !presented_->kid();
     return Verdict::refused(keyring.incomplete() && may_be_elsewhere ? Reason::keys_unavailable
                                                                      : reason);
 }

@@ -19,7 +19,7 @@ HIREDIS     := -lhiredis $(if $(wildcard /usr/include/hiredis/hiredis_ssl.h),-lh
 # For code that nginx does not compile: unit tests and fuzz targets.
 CXXFLAGS    ?= -O1 -g
 OWN_CXXFLAGS := -std=c++20 -Wall -Wextra $(if $(WERROR),-Werror) -iquote src -iquote t/unit -iquote t/fuzz
-LIBS        := -lcrypto -lcrypt -ljansson -lsqlite3 $(HIREDIS)
+LIBS        := -lcrypto -lcrypt -ljansson -lsqlite3 -lz $(HIREDIS)
 
 .DEFAULT_GOAL := help
 .PHONY: help deps module demo apikey test unit stores t bench fuzz asan tsan valgrind interop tenants chaos cache lint dist install clean

@@ -2,6 +2,7 @@
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Compress::Zlib ();
 use IO::Compress::Gzip ();
 use Sallyport::Test;
 use Sallyport::Pending;
@@ -23,6 +24,18 @@ sub gzipped {
     my ($text) = @_;
     IO::Compress::Gzip::gzip(\$text, \my $packed);
     return $packed;
+}
+
+# An answer that says that its body is encoded.
+sub in_gzip {
+    my ($body, $coding) = @_;
+    return { headers => ['Content-Encoding: ' . ($coding // 'gzip')], body => $body };
+}
+
+sub spoilt {
+    my ($text, $at) = @_;
+    substr($text, $at, 1) ^= "\x55";
+    return $text;
 }
 
 our $mib = 1 << 20;
@@ -47,8 +60,24 @@ our @faults = (
     ['10 MB in chunks'              => { body => jwks($two) . ' ' x 10_000_000, chunked => 60_000 }],
     ['10 MB without a length'       => { body => jwks($two) . ' ' x 10_000_000, version => '1.0', length => undef }],
     ['one byte above 8 MiB'         => { body => jwks($two) . ' ' x (8 * $mib + 1 - length jwks($two)) }],
-    ['gzip'                         => { headers => ['Content-Encoding: gzip'], body => gzipped(jwks($two)) }],
-    ['gzip that is none'            => { headers => ['Content-Encoding: gzip'], body => jwks($two) }],
+    ['gzip that is none'            => in_gzip(jwks($two))],
+    ['an empty gzip'                => in_gzip('')],
+    ['a gzip header alone'          => in_gzip(substr gzipped(jwks($two)), 0, 10)],
+    ['gzip cut short'               => in_gzip(substr gzipped(jwks($two)), 0, -20)],
+    ['gzip without its last byte'   => in_gzip(substr gzipped(jwks($two)), 0, -1)],
+    ['gzip without its end'         => { %{ in_gzip(gzipped(jwks($two))) }, cut => 60 }],
+    ['gzip with a wrong checksum'   => in_gzip(spoilt(gzipped(jwks($two)), -8))],
+    ['gzip with a wrong length'     => in_gzip(spoilt(gzipped(jwks($two)), -4))],
+    ['gzip that is damaged'         => in_gzip(spoilt(gzipped(jwks($two)), 12))],
+    ['more behind the gzip'         => in_gzip(gzipped(jwks($two)) . 'x')],
+    ['zeros behind the gzip'        => in_gzip(gzipped(jwks($two)) . "\0" x 512)],
+    ['gzip of one byte above 8 MiB' => in_gzip(gzipped(jwks($two) . ' ' x (8 * $mib + 1 - length jwks($two))))],
+    ['gzip of 200 MB'               => in_gzip(gzipped(jwks($two)) . gzipped(' ' x 10_000_000) x 20)],
+    ['gzip of a page'               => in_gzip(gzipped('<html></html>'))],
+    ['gzip in gzip'                 => in_gzip(gzipped(gzipped(jwks($two))))],
+    ['gzip twice'                   => in_gzip(gzipped(gzipped(jwks($two))), 'gzip, gzip')],
+    ['zlib as gzip'                 => in_gzip(Compress::Zlib::compress(jwks($two)))],
+    (map { ["in $_" => in_gzip(gzipped(jwks($two)), $_)] } qw(br zstd deflate compress unknown)),
     ['gzip that is not declared'    => { body => gzipped(jwks($two)) }],
     ['headers above all limits'     => { headers => ['X-Long: ' . 'x' x 100_000], body => jwks($two) }],
     ['no HTTP'                      => { raw => "what do you want?\r\n" }],
@@ -139,6 +168,14 @@ my @good = (
     ['byte by byte'           => { body => $set, drip => 0.005 }],
     ['100 KB'                 => { body => jwks($::one, ({ kty => 'x', x => 'y' x 50_000 }) x 2) }],
     ['5 MB'                   => { body => ' ' x 5_000_000 . $set }],
+    ['gzip'                   => in_gzip(gzipped($set))],
+    ['gzip in capitals'       => in_gzip(gzipped($set), 'GZip')],
+    ['x-gzip'                 => in_gzip(gzipped($set), 'x-gzip')],
+    ['gzip in chunks'         => { %{ in_gzip(gzipped($set)) }, chunked => 7 }],
+    ['gzip in two members'    => in_gzip(gzipped(substr $set, 0, 20) . gzipped(substr $set, 20))],
+    ['gzip of 8 MiB'          => in_gzip(gzipped($set . ' ' x (8 * $::mib - length $set)))],
+    ['gzip of a thousand keys' => in_gzip(gzipped(jwks((map { $::two->jwk(kid => "n$_") } 1 .. 1000), $::one)))],
+    ['identity'               => in_gzip($set, 'identity')],
     ['8 MiB'                  => { body => $set . ' ' x (8 * $::mib - length $set) }],
     ['8 MiB without a length' => { body => $set . ' ' x (8 * $::mib - length $set), version => '1.0', length => undef }],
     ['another type'           => { body => $set, headers => ['Content-Type: text/html; charset=latin1'] }],

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "base/text.hpp"
 #include "ngx/pool.hpp"
 
 namespace sallyport::ngx {
@@ -33,7 +34,14 @@ ngx_int_t CapturedAnswer::on_end(ngx_http_request_t*, void* data, ngx_int_t rc) 
 }
 
 Result<Secret> CapturedAnswer::body() {
-    if (encoded_) {
+    if (in_gzip()) {
+        return failure("the answer is compressed");
+    }
+    return body_as_sent();
+}
+
+Result<Secret> CapturedAnswer::body_as_sent() {
+    if (coding_ == Coding::other) {
         return failure("the answer is compressed");
     }
     if (too_large_) {
@@ -67,16 +75,26 @@ CapturedAnswer* CapturedAnswer::of(ngx_http_request_t* r) noexcept {
     return capture;
 }
 
+CapturedAnswer::Coding CapturedAnswer::coding_of(const ngx_http_request_t* r) noexcept {
+    const ngx_table_elt_t* const field = r->headers_out.content_encoding;
+    const std::string_view name =
+        field != nullptr && field->hash != 0 ? view(field->value) : std::string_view();
+    if (name.empty() || equal_ignoring_case(name, "identity")) {
+        return Coding::none;
+    }
+    const bool gzip = equal_ignoring_case(name, "gzip") || equal_ignoring_case(name, "x-gzip");
+    return gzip ? Coding::gzip : Coding::other;
+}
+
 ngx_int_t CapturedAnswer::take_header(ngx_http_request_t* r) noexcept {
     r->header_sent = 1;
     r->filter_need_in_memory = 1;
     if (r == request_) {
-        const ngx_table_elt_t* const encoding = r->headers_out.content_encoding;
         status_ = r->headers_out.status;
 #if (NGX_HTTP_CACHE)
         cached_ = r->cached != 0;
 #endif
-        encoded_ = encoding != nullptr && encoding->hash != 0 && encoding->value.len > 0;
+        coding_ = coding_of(r);
     }
     return NGX_OK;
 }

@@ -26,8 +26,11 @@ class CapturedAnswer {
     [[nodiscard]] bool was_cached() const noexcept { return cached_; }
     // 0 when there was none.
     [[nodiscard]] ngx_uint_t status() const noexcept { return status_; }
-    // Once, or one sentence why it cannot be read. When it is complete.
+    // Once, or one sentence why it cannot be read. When it is complete. One in gzip cannot.
     Result<Secret> body();
+    // The same, but one in gzip is given as it is.
+    Result<Secret> body_as_sent();
+    [[nodiscard]] bool in_gzip() const noexcept { return coding_ == Coding::gzip; }
 
     // Hangs on a request of a client, which goes on afterwards.
     [[nodiscard]] bool is_of_client() const noexcept { return !all_; }
@@ -39,6 +42,8 @@ class CapturedAnswer {
     ngx_int_t take_body(ngx_http_request_t* r, ngx_chain_t* in);
 
   private:
+    enum class Coding { none, gzip, other };
+    static Coding coding_of(const ngx_http_request_t* r) noexcept;
     static CapturedAnswer* latest(ngx_http_request_t* r) noexcept;
     [[nodiscard]] bool takes(const ngx_http_request_t* r) const noexcept;
     void take(const ngx_buf_t& buffer);
@@ -49,7 +54,7 @@ class CapturedAnswer {
     ngx_http_request_t* request_ = nullptr; // the subrequest
     CapturedAnswer* earlier_ = nullptr;     // of the same main request
     ngx_uint_t status_ = 0;
-    bool encoded_ = false;
+    Coding coding_ = Coding::none;
     bool cached_ = false;
     bool ended_ = false;
     bool too_large_ = false;

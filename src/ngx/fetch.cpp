@@ -1,5 +1,6 @@
 #include "ngx/fetch.hpp"
 
+#include <new>
 #include <utility>
 
 #include "ngx/captured_answer.hpp"
@@ -11,6 +12,23 @@ namespace sallyport::ngx {
 namespace {
 
 constexpr ngx_msec_t patience = 10'000;
+
+// Without the field, a server may choose any encoding (RFC 9110, section 12.5.3).
+void ask_for_no_encoding(ngx_http_request_t* r) {
+    static u_char lowercase[] = "accept-encoding";
+    auto* const field = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_in.headers));
+    if (field == nullptr) {
+        throw std::bad_alloc();
+    }
+    *field = {};
+    field->hash = ngx_hash_key(lowercase, sizeof(lowercase) - 1);
+    ngx_str_set(&field->key, "Accept-Encoding");
+    ngx_str_set(&field->value, "identity");
+    field->lowcase_key = lowercase;
+#if (NGX_HTTP_GZIP || NGX_HTTP_HEADERS)
+    r->headers_in.accept_encoding = field;
+#endif
+}
 
 } // namespace
 
@@ -35,12 +53,16 @@ struct Fetch::Answer : CapturedAnswer {
         }
     }
 
-    Result<Secret> outcome() {
+    Result<Body> outcome() {
         const ngx_uint_t code = status();
         if (code != NGX_HTTP_OK) {
             return failure(code == 0 ? "has no answer" : "status " + std::to_string(code));
         }
-        return body();
+        auto body = body_as_sent();
+        if (!body) {
+            return failure(body.error());
+        }
+        return Body{std::move(*body), in_gzip()};
     }
 };
 
@@ -101,6 +123,7 @@ void Fetch::ask(ngx_http_request_t* main) {
     main->unparsed_uri = uri;
     main->uri = uri;
     main->write_event_handler = on_answered;
+    ask_for_no_encoding(main);
     if (answer_->ask(main, uri) == nullptr) {
         end_silent_request(main);
     }
@@ -133,7 +156,7 @@ void Fetch::give_up() {
     finish(failure("has not answered in 10 s"));
 }
 
-void Fetch::finish(Result<Secret> outcome) {
+void Fetch::finish(Result<Body> outcome) {
     answer_ = nullptr;
     if (timeout_.timer_set) {
         ngx_del_timer(&timeout_);

@@ -17,11 +17,16 @@ namespace sallyport::ngx {
 // by nginx's rules. This object listens to them, and either side may end first.
 class Fetch {
   public:
-    // The body of a complete answer with status 200, or one sentence why there is none. Called
-    // once, from the event loop, unless the Fetch ends first. It may end the Fetch.
-    using Done = std::function<void(Result<Secret>)>;
+    // The body of a complete answer with status 200.
+    struct Body {
+        Secret bytes;
+        bool in_gzip = false; // although it was asked for as it is
+    };
+    // The body, or one sentence why there is none. Called once, from the event loop, unless the
+    // Fetch ends first. It may end the Fetch.
+    using Done = std::function<void(Result<Body>)>;
 
-    // `uri` may have arguments; `limit` bounds the body.
+    // `uri` may have arguments; `limit` bounds the body as it was sent.
     Fetch(ngx_http_conf_ctx_t* server, std::string uri, std::size_t limit, Done done);
     Fetch(const Fetch&) = delete;
     Fetch& operator=(const Fetch&) = delete;
@@ -32,7 +37,7 @@ class Fetch {
 
     void begin();
     void ask(ngx_http_request_t* main);
-    void finish(Result<Secret> outcome);
+    void finish(Result<Body> outcome);
     void give_up();
     static void on_start(ngx_event_t* event) noexcept;
     static void on_timeout(ngx_event_t* event) noexcept;

@@ -1,9 +1,26 @@
 #include "ngx/fetched_keys.hpp"
 
+#include "base/gunzip.hpp"
 #include "ngx/background.hpp"
 #include "ngx/guard.hpp"
 
 namespace sallyport::ngx {
+namespace {
+
+// On any thread.
+Result<KeyStock::Parsed> read(const Fetch::Body& body, KeyFormat format,
+                              const std::optional<Digest>& known) {
+    if (!body.in_gzip) {
+        return KeyStock::parse(body.bytes, format, known);
+    }
+    const auto text = gunzip(body.bytes.view(), jwt::max_keyset_bytes);
+    if (!text) {
+        return failure(text.error());
+    }
+    return KeyStock::parse(*text, format, known);
+}
+
+} // namespace
 
 FetchedKeys::FetchedKeys(KeyRequestSpec spec)
     : spec_(std::move(spec)),
@@ -49,10 +66,10 @@ bool FetchedKeys::fetch_early() {
 void FetchedKeys::fetch() {
     try {
         fetch_ = std::make_unique<Fetch>(spec_.server, spec_.uri, jwt::max_keyset_bytes,
-                                         [this](Result<Secret> text) {
+                                         [this](Result<Fetch::Body> body) {
                                              const auto self = shared_from_this();
                                              fetch_.reset();
-                                             end_fetch([&] { take_text(std::move(text)); });
+                                             end_fetch([&] { take_body(std::move(body)); });
                                          });
         ngx_add_timer(&slow_, jwt::FetchPlan::longest_wait);
     } catch (...) {
@@ -74,18 +91,18 @@ void FetchedKeys::end_fetch(Take&& take_it) noexcept {
     }
 }
 
-void FetchedKeys::take_text(Result<Secret> text) {
-    if (!text) {
-        take(failure(text.error()));
+void FetchedKeys::take_body(Result<Fetch::Body> body) {
+    if (!body) {
+        take(failure(body.error()));
         return;
     }
-    if (text->size() <= max_inline_bytes) {
-        take(KeyStock::parse(*text, spec_.format, stock_.digest()));
+    if (!body->in_gzip && body->bytes.size() <= max_inline_bytes) {
+        take(read(*body, spec_.format, stock_.digest()));
         return;
     }
     in_background<KeyStock::Parsed>(
-        [text = std::make_shared<const Secret>(std::move(*text)), format = spec_.format,
-         known = stock_.digest()] { return KeyStock::parse(*text, format, known); },
+        [shared = std::make_shared<const Fetch::Body>(std::move(*body)), format = spec_.format,
+         known = stock_.digest()] { return read(*shared, format, known); },
         [keys = weak_from_this()](Result<KeyStock::Parsed> parsed) {
             if (const auto self = keys.lock()) {
                 self->end_fetch([&] { self->take(std::move(parsed)); });

@@ -64,7 +64,7 @@ class FetchedKeys : public Supply, public std::enable_shared_from_this<FetchedKe
     template <typename Take>
     void end_fetch(Take&& take_it) noexcept;
     static void on_slow(ngx_event_t* event) noexcept;
-    void take_text(Result<Secret> text);
+    void take_body(Result<Fetch::Body> body);
     void take(Result<KeyStock::Parsed> parsed);
 
     KeyRequestSpec spec_;

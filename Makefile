@@ -8,11 +8,6 @@ MODULE      := $(BUILD)/ngx_http_sallyport_module.so
 MODULES_DIR ?= /usr/lib/nginx/modules
 VERSION     := $(shell sed -n 's/.*version\[\] = "\(.*\)";/\1/p' src/base/version.hpp)
 
-SOURCES     := $(sort $(wildcard src/*/*.cpp))
-HEADERS     := $(sort $(wildcard src/*/*.hpp))
-CORE        := $(filter-out src/ngx/%,$(SOURCES))
-FORMATTED   := $(SOURCES) $(HEADERS) $(sort $(wildcard t/unit/*.?pp t/fuzz/*.?pp t/bench/*.?pp t/bench/control/*.?pp))
-
 # hiredis has its TLS in a library of its own, from 1.0 on.
 HIREDIS     := -lhiredis $(if $(wildcard /usr/include/hiredis/hiredis_ssl.h),-lhiredis_ssl -lssl)
 
@@ -21,8 +16,16 @@ CXXFLAGS    ?= -O1 -g
 OWN_CXXFLAGS := -std=c++20 -Wall -Wextra $(if $(WERROR),-Werror) -iquote src -iquote t/unit -iquote t/fuzz
 LIBS        := -lcrypto -lcrypt -ljansson -lsqlite3 -lz $(HIREDIS)
 
+# Where ccache is installed, what was compiled in one clone is not compiled again in another.
+ifneq ($(wildcard /usr/lib/ccache),)
+    export PATH := /usr/lib/ccache:$(PATH)
+    export CCACHE_BASEDIR ?= $(CURDIR)
+    export CCACHE_NOHASHDIR ?= 1
+endif
+
 .DEFAULT_GOAL := help
-.PHONY: help deps module demo apikey test unit stores t bench fuzz asan tsan valgrind interop tenants chaos cache lint dist install clean
+.PHONY: help deps module demo apikey test unit t bench fuzz asan asan-t clang tsan valgrind interop tenants chaos cache \
+    lint dist install clean
 
 help:
 	@echo "make deps      install what building and testing need (Debian; sudo when not root)"
@@ -34,6 +37,7 @@ help:
 	@echo "make unit      the unit tests alone        make t  the tests against nginx (T=t/roles.t)"
 	@echo "make asan      unit tests and t/*.t under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "               (ABORT_SECONDS=15: how long clients leave at random)"
+	@echo "make clang     clang builds the module, and runs the unit tests under its sanitizers"
 	@echo "make tsan      the token stores under ThreadSanitizer"
 	@echo "make chaos     workers, master and Redis are killed under a load of refreshes"
 	@echo "make valgrind  leaks over 100 reloads and 10,000 requests"
@@ -60,81 +64,125 @@ module: $(MODULE)
 $(MODULE): always
 	@t/lib/build-module $(BUILD)/nginx $@ "$(NGINX_SRC)" "$(CC)"
 
+# --- flavours ----------------------------------------------------------------------------------
+
+# Unit tests and fuzz targets link the very objects that the module of their flavour is made of:
+# plain, asan (gcc), clang (the same sanitizers, and coverage for fuzzing) or tsan.
+FLAVOUR     ?= plain
+SANITIZE    := -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+CC_plain    := $(CC)
+CXX_plain   := $(CXX)
+CC_asan     := gcc
+CXX_asan    := g++
+FLAGS_asan  := -Og $(SANITIZE)
+CC_clang    := clang
+CXX_clang   := clang++
+FLAGS_clang := -O1 $(SANITIZE) -fsanitize=fuzzer-no-link
+CC_tsan     := gcc
+CXX_tsan    := g++
+FLAGS_tsan  := -O1 -g1 -fsanitize=thread
+
+OUT         := $(BUILD)/$(FLAVOUR)
+LINK        := $(CXX_$(FLAVOUR)) $(FLAGS_$(FLAVOUR))
+COMPILE     := $(CXX_$(FLAVOUR)) $(CXXFLAGS) $(FLAGS_$(FLAVOUR)) $(OWN_CXXFLAGS)
+
+$(BUILD)/plain/core.a: always
+	@t/lib/build-module $(BUILD)/nginx $@ "$(NGINX_SRC)" "$(CC)"
+
+$(BUILD)/%/core.a: always
+	@t/lib/build-module $(BUILD)/$*/nginx $@ "$(NGINX_SRC)" "$(CC_$*)" "$(FLAGS_$*)"
+
+$(BUILD)/%/ngx_http_sallyport_module.so: always
+	@t/lib/build-module $(BUILD)/$*/nginx $@ "$(NGINX_SRC)" "$(CC_$*)" "$(FLAGS_$*)"
+
 # --- tests -------------------------------------------------------------------------------------
 
-# One flavour of everything that nginx does not compile: plain, asan or tsan.
-FLAVOUR     ?= plain
-SANITIZE    := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-OUT         := $(BUILD)/$(FLAVOUR)
-OWN_FLAGS   := $(CXXFLAGS) $(OWN_CXXFLAGS) $(if $(filter asan,$(FLAVOUR)),$(SANITIZE)) \
-    $(if $(filter tsan,$(FLAVOUR)),-fsanitize=thread)
-CORE_OBJS   := $(CORE:src/%.cpp=$(OUT)/%.o)
 UNIT_TESTS  := $(patsubst t/unit/%.cpp,$(OUT)/unit/%,$(sort $(wildcard t/unit/*_test.cpp)))
+STORE_TESTS := $(filter $(OUT)/unit/store_%,$(UNIT_TESTS))
 FUZZERS     := $(patsubst t/fuzz/%_fuzz.cpp,%,$(sort $(wildcard t/fuzz/*_fuzz.cpp)))
+RUN         := $(MAKE) --no-print-directory -j$$(($$(nproc) + 1)) --output-sync=target
 
-$(OUT)/%.o: src/%.cpp $(HEADERS) Makefile
+# Objects apart, so that a change of the core links the tests again and compiles none.
+$(OUT)/unit/%.o: t/unit/%.cpp
 	@mkdir -p $(@D)
-	$(CXX) $(OWN_FLAGS) -c -o $@ $<
+	$(COMPILE) -MMD -MP -MT $@ -c -o $@ $<
 
-$(OUT)/libcore.a: $(CORE_OBJS)
-	@rm -f $@
-	@$(AR) rcs $@ $^
-
-$(OUT)/unit/%: t/unit/%.cpp $(wildcard t/unit/*.hpp) $(OUT)/libcore.a
+$(OUT)/fuzz/%.o: t/fuzz/%.cpp
 	@mkdir -p $(@D)
-	$(CXX) $(OWN_FLAGS) -o $@ $< $(OUT)/libcore.a -lcmocka -lrapidcheck $(LIBS)
+	$(COMPILE) -MMD -MP -MT $@ -c -o $@ $<
 
-$(OUT)/replay/%: t/fuzz/%_fuzz.cpp t/fuzz/replay.cpp $(OUT)/libcore.a
-	@mkdir -p $(@D)
-	$(CXX) $(OWN_FLAGS) -o $@ $< t/fuzz/replay.cpp $(OUT)/libcore.a $(LIBS)
+$(OUT)/unit/%: $(OUT)/unit/%.o $(OUT)/core.a
+	@$(LINK) -o $@ $^ -lcmocka -lrapidcheck $(LIBS)
 
-# Tests of what knows nginx have its headers, as they were configured for the module, and stand in
-# for its functions.
-NGINX_DIR   := $(BUILD)/$(if $(filter asan,$(FLAVOUR)),asan/)nginx
+# Tests of what knows nginx have its headers, as they were configured for the flavour's module, and
+# stand in for its functions.
+NGINX_DIR   := $(BUILD)/$(if $(filter plain,$(FLAVOUR)),,$(FLAVOUR)/)nginx
 NGINX_INCS  := $(patsubst %,-isystem $(NGINX_DIR)/source/src/%,core event event/modules event/quic os/unix http \
     http/modules http/v2 http/v3) -isystem $(NGINX_DIR)/objs
-NGX_TESTED  := src/ngx/followed_file.cpp src/ngx/file_watch.cpp
+NGX_TESTED  := $(patsubst %,$(OUT)/ngx/%.o,followed_file file_watch)
 
-$(OUT)/unit/ngx_%: t/unit/ngx_%.cpp $(wildcard t/unit/*.hpp) $(NGX_TESTED) $(HEADERS) $(OUT)/libcore.a | configured
+$(OUT)/ngx/%.o: src/ngx/%.cpp | $(OUT)/core.a
 	@mkdir -p $(@D)
-	$(CXX) $(OWN_FLAGS) $(NGINX_INCS) -o $@ $< $(NGX_TESTED) $(OUT)/libcore.a -lcmocka $(LIBS)
+	$(COMPILE) $(NGINX_INCS) -MMD -MP -MT $@ -c -o $@ $<
 
-.PHONY: configured
-configured:
-	@[ -f $(NGINX_DIR)/objs/ngx_auto_config.h ] || $(MAKE) --no-print-directory \
-	    $(if $(filter asan,$(FLAVOUR)),$(ASAN_MODULE),$(MODULE))
+$(OUT)/unit/ngx_%.o: t/unit/ngx_%.cpp | $(OUT)/core.a
+	@mkdir -p $(@D)
+	$(COMPILE) $(NGINX_INCS) -MMD -MP -MT $@ -c -o $@ $<
 
-STORE_TESTS := $(filter $(OUT)/unit/store_%,$(UNIT_TESTS))
+$(OUT)/unit/ngx_%: $(OUT)/unit/ngx_%.o $(NGX_TESTED) $(OUT)/core.a
+	@$(LINK) -o $@ $^ -lcmocka $(LIBS)
 
-stores: $(STORE_TESTS)
-	@for test in $(STORE_TESTS); do echo "# $${test##*/}"; $$test || exit 1; done
+$(OUT)/replay/%: $(OUT)/fuzz/%_fuzz.o $(OUT)/fuzz/replay.o $(OUT)/core.a
+	@mkdir -p $(@D)
+	@$(LINK) -o $@ $^ $(LIBS)
 
-unit: $(UNIT_TESTS) $(FUZZERS:%=$(OUT)/replay/%)
-	@for test in $(UNIT_TESTS); do echo "# $${test##*/}"; $$test || exit 1; done
-	@for f in $(FUZZERS); do $(OUT)/replay/$$f t/fuzz/corpus/$$f/* || exit 1; done
+.PRECIOUS: $(BUILD)/%/core.a $(OUT)/unit/%.o $(OUT)/fuzz/%.o $(OUT)/ngx/%.o
+-include $(wildcard $(OUT)/unit/*.d $(OUT)/fuzz/*.d $(OUT)/ngx/*.d)
 
+# Properties are tried less often where the sanitizers make each try slow.
+ifneq ($(FLAVOUR),plain)
+    export RC_PARAMS ?= max_success=100
+endif
+
+.PHONY: $(UNIT_TESTS:%=%.run) $(FUZZERS:%=%.replay)
+$(UNIT_TESTS:%=%.run): %.run: %
+	@echo "# $(<F)"; $<
+
+$(FUZZERS:%=%.replay): %.replay: $(OUT)/replay/%
+	@$< t/fuzz/corpus/$*/*
+
+run-unit: $(UNIT_TESTS:%=%.run) $(FUZZERS:%=%.replay)
+run-stores: $(STORE_TESTS:%=%.run)
+.PHONY: run-unit run-stores run-fuzz
+
+unit:
+	@$(RUN) run-unit
+
+# "+": make passes the lines of prove on as they come.
 t: $(MODULE)
-	MODULE=$(MODULE) t/run $(T)
+	+MODULE=$(MODULE) t/run $(T)
 
 test:
 	@t/lib/deps.sh test
-	@$(MAKE) --no-print-directory -j$$(nproc) unit
-	@$(MAKE) --no-print-directory t
+	@$(RUN) run-unit t
 
 ASAN_MODULE := $(BUILD)/asan/ngx_http_sallyport_module.so
 
-$(ASAN_MODULE): always
-	@t/lib/build-module $(BUILD)/asan/nginx $@ "$(NGINX_SRC)" gcc "$(SANITIZE) -g"
+asan-t: $(ASAN_MODULE)
+	+SANITIZE=1 MODULE=$(ASAN_MODULE) t/run $(T)
 
 ABORT_SECONDS ?= 15
 
 asan: $(ASAN_MODULE)
-	@$(MAKE) --no-print-directory -j$$(nproc) unit FLAVOUR=asan
-	SANITIZE=1 MODULE=$(ASAN_MODULE) t/run $(T)
+	@$(RUN) run-unit asan-t FLAVOUR=asan
 	$(if $(T),,SANITIZE=1 MODULE=$(ASAN_MODULE) SECONDS_LOAD=$(ABORT_SECONDS) t/soak/aborts)
 
+clang: $(BUILD)/clang/ngx_http_sallyport_module.so
+	@$(RUN) run-unit FLAVOUR=clang
+
 tsan:
-	@$(MAKE) --no-print-directory -j$$(nproc) stores FLAVOUR=tsan
+	@$(RUN) run-stores FLAVOUR=tsan
 
 chaos: $(MODULE)
 	MODULE=$(MODULE) t/soak/chaos
@@ -154,19 +202,21 @@ tenants: $(MODULE)
 
 FUZZ_SECONDS ?= 60
 
-$(BUILD)/fuzz/%: t/fuzz/%_fuzz.cpp $(CORE) $(HEADERS)
-	@mkdir -p $(@D)
-	clang++ -O1 -g $(OWN_CXXFLAGS) -fsanitize=fuzzer,address,undefined \
-	    -fno-sanitize-recover=undefined -o $@ $< $(CORE) $(LIBS)
+$(OUT)/fuzz/%: $(OUT)/fuzz/%_fuzz.o $(OUT)/core.a
+	@$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
-fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%)
-	@for f in $(FUZZERS); do \
-	    mkdir -p $(BUILD)/fuzz/corpus/$$f; \
-	    $(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -max_len=20000 -timeout=10 -print_final_stats=1 \
-	        -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus/$$f t/fuzz/corpus/$$f \
-	        >$(BUILD)/fuzz/$$f.log 2>&1 || { tail -n 40 $(BUILD)/fuzz/$$f.log; exit 1; }; \
-	    echo "$$f: $$(grep -o 'number_of_executed_units: *[0-9]*' $(BUILD)/fuzz/$$f.log), nothing found"; \
-	done
+.PHONY: $(FUZZERS:%=%.fuzz)
+$(FUZZERS:%=%.fuzz): %.fuzz: $(OUT)/fuzz/%
+	@mkdir -p $(OUT)/fuzz/corpus/$*
+	@$< -max_total_time=$(FUZZ_SECONDS) -max_len=20000 -timeout=10 -print_final_stats=1 \
+	    -artifact_prefix=$(OUT)/fuzz/ $(OUT)/fuzz/corpus/$* t/fuzz/corpus/$* \
+	    >$<.log 2>&1 || { tail -n 40 $<.log; exit 1; }
+	@echo "$*: $$(grep -o 'number_of_executed_units: *[0-9]*' $<.log), nothing found"
+
+run-fuzz: $(FUZZERS:%=%.fuzz)
+
+fuzz:
+	@$(RUN) run-fuzz FLAVOUR=clang
 
 bench: $(MODULE)
 	MODULE=$(MODULE) t/bench/run

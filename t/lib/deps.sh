@@ -12,7 +12,7 @@ demo='perl libcrypt-jwt-perl curl openssl'
 tests='libcmocka-dev librapidcheck-dev libtest-base-perl libtext-diff-perl liburi-perl libwww-perl
     liblist-moreutils-perl sqlite3 redis-server'
 interop='nodejs postgresql python3-psycopg2'
-check='clang clang-format clang-tidy wrk valgrind git'
+check='clang clang-format clang-tidy wrk valgrind git ccache'
 
 die() { echo "deps: $*" >&2; exit 1; }
 

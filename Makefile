@@ -25,7 +25,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help deps module demo apikey test unit t bench fuzz asan asan-t clang tsan valgrind interop tenants chaos cache \
-    lint dist install clean
+    tidy lint dist install clean
 
 help:
 	@echo "make deps      install what building and testing need (Debian; sudo when not root)"
@@ -224,7 +224,27 @@ bench: $(MODULE)
 cache: $(MODULE)
 	MODULE=$(MODULE) t/soak/cache
 
-lint: module
+# clang-tidy reads a file again when it, a header of it, or the rules have changed.
+TIDIED      := $(patsubst src/%.cpp,$(BUILD)/tidy/%.ok,$(wildcard src/*/*.cpp))
+TIDY_SOURCE := $(BUILD)/nginx/source/src
+TIDY_FLAGS  := -std=c++20 -iquote src -isystem $(BUILD)/nginx/objs $(addprefix -isystem $(TIDY_SOURCE)/, \
+    core event event/modules os/unix http http/modules http/v2)
+
+$(BUILD)/tidy/%.ok: src/%.cpp .clang-tidy
+	@mkdir -p $(@D)
+	@clang-tidy --quiet $< -- $(TIDY_FLAGS) >$@.log 2>&1 || { cat $@.log; exit 1; }
+	@clang++ $(TIDY_FLAGS) -MM -MP -MT $@ -MF $(@:.ok=.d) $<
+	@touch $@
+
+-include $(TIDIED:.ok=.d)
+
+run-tidy: $(TIDIED)
+.PHONY: run-tidy
+
+tidy: $(MODULE)
+	@$(RUN) --keep-going run-tidy
+
+lint:
 	t/lib/lint
 
 demo:

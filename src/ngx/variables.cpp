@@ -109,9 +109,11 @@ ngx_int_t jwt_payload(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
 }
 
 ngx_int_t auth_cache(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
-    return tell_token(r, v, [&](const jwt::VerifiedToken& token) {
-        const bool on = main_conf(r)->token_cache.max_bytes() > 0;
-        return std::string_view(!on ? "" : token.was_known() ? "HIT" : "MISS");
+    // Says nothing of the principal, so a refusal may have it as well.
+    return tell(r, v, [&](const Decision& decision) {
+        const jwt::VerifiedToken* const token = decision.token();
+        const bool on = token != nullptr && main_conf(r)->token_cache.max_bytes() > 0;
+        return std::string_view(!on ? "" : token->was_known() ? "HIT" : "MISS");
     });
 }
 

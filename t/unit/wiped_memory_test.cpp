@@ -44,7 +44,7 @@ void the_watch_sees_what_is_left(Checks& checks) {
     });
     checks.that(grown.in_freed_memory > 0, "memory that grew");
     const LeftBehind stack = left_behind(secret, [] {
-        volatile char copy[16384]; // deeper than what ends a thread
+        [[maybe_unused]] volatile char copy[16384]; // deeper than what ends a thread
         for (std::size_t i = 0; i < secret.size(); ++i) {
             copy[i] = secret[i];
         }

@@ -103,14 +103,19 @@ STORE_TESTS := $(filter $(OUT)/unit/store_%,$(UNIT_TESTS))
 FUZZERS     := $(patsubst t/fuzz/%_fuzz.cpp,%,$(sort $(wildcard t/fuzz/*_fuzz.cpp)))
 RUN         := $(MAKE) --no-print-directory -j$$(($$(nproc) + 1)) --output-sync=target
 
+# ccache writes the names of objects as relative ones into dependency files.
+NAME_OBJECT = @sed -i '1s|^[^:]*:|$@:|' $(@:.o=.d)
+
 # Objects apart, so that a change of the core links the tests again and compiles none.
 $(OUT)/unit/%.o: t/unit/%.cpp
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -MT $@ -c -o $@ $<
+	$(COMPILE) -MMD -MP -c -o $@ $<
+	$(NAME_OBJECT)
 
 $(OUT)/fuzz/%.o: t/fuzz/%.cpp
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -MT $@ -c -o $@ $<
+	$(COMPILE) -MMD -MP -c -o $@ $<
+	$(NAME_OBJECT)
 
 $(OUT)/unit/%: $(OUT)/unit/%.o $(OUT)/core.a
 	@$(LINK) -o $@ $^ -lcmocka -lrapidcheck $(LIBS)
@@ -124,11 +129,13 @@ NGX_TESTED  := $(patsubst %,$(OUT)/ngx/%.o,followed_file file_watch)
 
 $(OUT)/ngx/%.o: src/ngx/%.cpp | $(OUT)/core.a
 	@mkdir -p $(@D)
-	$(COMPILE) $(NGINX_INCS) -MMD -MP -MT $@ -c -o $@ $<
+	$(COMPILE) $(NGINX_INCS) -MMD -MP -c -o $@ $<
+	$(NAME_OBJECT)
 
 $(OUT)/unit/ngx_%.o: t/unit/ngx_%.cpp | $(OUT)/core.a
 	@mkdir -p $(@D)
-	$(COMPILE) $(NGINX_INCS) -MMD -MP -MT $@ -c -o $@ $<
+	$(COMPILE) $(NGINX_INCS) -MMD -MP -c -o $@ $<
+	$(NAME_OBJECT)
 
 $(OUT)/unit/ngx_%: $(OUT)/unit/ngx_%.o $(NGX_TESTED) $(OUT)/core.a
 	@$(LINK) -o $@ $^ -lcmocka $(LIBS)

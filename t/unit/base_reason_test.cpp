@@ -49,6 +49,7 @@ const Row rows[] = {
     {Reason::refresh_expired, "refresh_expired", 403, "invalid_grant"},
     {Reason::refresh_revoked, "refresh_revoked", 403, "invalid_grant"},
     {Reason::refresh_reused, "refresh_reused", 403, "invalid_grant"},
+    {Reason::account_invalid, "account_invalid", 403, "invalid_grant"},
     {Reason::request_malformed, "request_malformed", 400, "invalid_request"},
     {Reason::grant_unsupported, "grant_unsupported", 400, "unsupported_grant_type"},
     {Reason::token_unsupported, "token_unsupported", 400, "unsupported_token_type"},

@@ -118,7 +118,7 @@ sub ask {
     my ($host, $path) = $url =~ m{^http://([^/]+)(/.*)} or die "$url?\n";
     my @credentials = split /\n/, slurp($file);
     my $client;
-    for (1 .. 300) {
+    for (1 .. 1800) {
         last if $client = IO::Socket::INET->new(PeerAddr => $host, Timeout => 5);
         sleep 0.1;
     }

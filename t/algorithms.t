@@ -64,6 +64,36 @@ location /except {
 
 
 
+=== Ed25519 and Ed448 are names of EdDSA on one curve
+--- conf eval
+({ 'both.jwks' => jwks(key('EdDSA', 'a')->jwk(alg => 'Ed25519'), key('EdDSA', 'b'),
+                       key('EdDSA', 'c', type => 'ED448')->jwk(alg => 'Ed448')),
+   'a.pem' => key('EdDSA', 'a')->public })
+--- config
+auth_jwt "r";
+auth_jwt_key_file both.jwks;
+location /any     { empty_gif; }
+location /eddsa   { auth_jwt_algorithms EdDSA; empty_gif; }
+location /both    { auth_jwt_algorithms Ed25519 EdDSA; empty_gif; }
+location /ed25519 { auth_jwt_algorithms Ed25519; empty_gif; }
+location /key     { auth_jwt_key a Ed25519 a.pem; empty_gif; }
+--- cases eval
+my ($a, $b, $c) = (key('EdDSA', 'a'), key('EdDSA', 'b'), key('EdDSA', 'c', type => 'ED448'));
+my $named = sub { my ($key, $alg) = @_; bearer(forge($key, json({ alg => $alg, kid => $key->kid }), '{}')) };
+[
+    (map { my $at = $_; map { ["$at, $_->[1]" => get($at, $named->(@$_)), 200] }
+        [$a, 'Ed25519'], [$a, 'EdDSA'], [$b, 'Ed25519'], [$b, 'EdDSA'], [$c, 'Ed448'], [$c, 'EdDSA']
+    } '/any', '/eddsa', '/both'),
+    ['only Ed25519'            => get('/ed25519', $named->($b, 'Ed25519')), 200],
+    ['EdDSA where Ed25519 is'  => get('/ed25519', $named->($a, 'EdDSA')), 'algorithm_not_allowed'],
+    ['Ed448 where Ed25519 is'  => get('/ed25519', $named->($c, 'Ed448')), 'algorithm_not_allowed'],
+    ['the name of the other curve' => get('/any', $named->($a, 'Ed448')), 'algorithm_mismatch'],
+    ['auth_jwt_key, Ed25519'   => get('/key', $named->($a, 'Ed25519')), 200],
+    ['auth_jwt_key, EdDSA'     => get('/key', $named->($a, 'EdDSA')), 200],
+]
+
+
+
 === a key with alg does this one algorithm only
 --- conf eval
 ({ 'all.jwks' => $::all })

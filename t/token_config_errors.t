@@ -79,7 +79,7 @@ accepted('http', 'auth_token_ttl 1s; auth_token_refresh_ttl 1s; auth_token_sessi
 accepted('http', $_) for "auth_token_store sqlite:store/tokens.db;", "auth_token_store sqlite:${\ folder() }/other/tokens.db;", 'auth_token_store redis://localhost;',
     'auth_token_store redis://127.0.0.1:6380;', 'auth_token_store redis://redis.example/2;', 'auth_token_store redis://10.0.0.5:6379/2 password=redis.secret;',
     'auth_token_store redis://h user=edge password=redis.secret;', 'auth_token_store redis://[::1]:6379/0;', 'auth_token_store memory:;';
-good($store, "auth_endpoint refresh; $issuer auth_token_key a $_; $refresh_key", "a key $_") for 'RS256 rsa.key', 'PS512 rsa.key', 'EdDSA ed.key', 'ES384 p384.key',
+good($store, "auth_endpoint refresh; $issuer auth_token_key a $_; $refresh_key", "a key $_") for 'RS256 rsa.key', 'PS512 rsa.key', 'EdDSA ed.key', 'Ed25519 ed.key', 'ES384 p384.key',
     'HS256 hex:' . '0f' x 32, 'HS256 base64url:' . base64url('s' x 32);
 good($store, "auth_endpoint refresh; $issuer auth_token_key a RS256 rsa.key; auth_token_key b ES256 access.key; $refresh_key auth_token_refresh_key more ES384 p384.key;",
     'several keys');

@@ -22,6 +22,8 @@ constexpr auto make_table() {
         {es512, "ES512", Family::ecdsa, "SHA512", 64, "secp521r1", 66},
         {es256k, "ES256K", Family::ecdsa, "SHA256", 32, "secp256k1", 32},
         {eddsa, "EdDSA", Family::eddsa, nullptr, 0, nullptr, 0},
+        {ed25519, "Ed25519", Family::eddsa, nullptr, 0, nullptr, 0},
+        {ed448, "Ed448", Family::eddsa, nullptr, 0, nullptr, 0},
     });
 }
 

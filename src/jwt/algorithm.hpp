@@ -7,8 +7,8 @@
 
 namespace sallyport::jwt {
 
-// Signature algorithms of RFC 7518 section 3.1, RFC 8812 (ES256K) and RFC 8037 (EdDSA). "none" is
-// not one of them.
+// Signature algorithms of RFC 7518 section 3.1, RFC 8812 (ES256K), RFC 8037 (EdDSA) and RFC 9864
+// (Ed25519, Ed448: EdDSA on one curve). "none" is not one of them.
 enum class Algorithm : std::uint8_t {
     hs256,
     hs384,
@@ -24,9 +24,11 @@ enum class Algorithm : std::uint8_t {
     es512,
     es256k,
     eddsa,
+    ed25519,
+    ed448,
 };
 
-constexpr std::size_t algorithm_count = 14;
+constexpr std::size_t algorithm_count = 16;
 
 enum class Family : std::uint8_t { hmac, rsa, rsa_pss, ecdsa, eddsa };
 

@@ -65,7 +65,10 @@ Ability edwards_ability(EVP_PKEY* key) {
     std::size_t size = point.size();
     EVP_PKEY_get_raw_public_key(key, point.data(), &size);
     const bool is_weak = is_small_order(BytesView(point).first(size));
-    return {Algorithm::eddsa, is_weak ? AlgorithmSet() : Algorithm::eddsa};
+    const AlgorithmSet can =
+        AlgorithmSet(Algorithm::eddsa) |
+        (EVP_PKEY_is_a(key, "ED25519") ? Algorithm::ed25519 : Algorithm::ed448);
+    return {can, is_weak ? AlgorithmSet() : can};
 }
 
 Result<Ability> ability(EVP_PKEY* key) {
@@ -95,10 +98,14 @@ Result<Key> Key::from_public(Kid kid, AlgorithmSet wanted, Pkey key) {
     if (!can) {
         return failure(can.error());
     }
-    if ((wanted & can->algorithms).empty()) {
+    AlgorithmSet bound = wanted & can->algorithms;
+    if (bound.empty()) {
         return failure("a key of this type cannot be used with this algorithm");
     }
-    return Key(std::move(kid), wanted & can->algorithms, can->strong, std::move(key), Secret());
+    if (!(bound & AlgorithmSet::of(Family::eddsa)).empty()) {
+        bound = can->algorithms; // two names of one algorithm
+    }
+    return Key(std::move(kid), bound, can->strong, std::move(key), Secret());
 }
 
 Result<Key> Key::from_secret(Kid kid, AlgorithmSet wanted, Secret secret) {

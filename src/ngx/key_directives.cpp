@@ -158,6 +158,9 @@ Wrong read_algorithms(jwt::AlgorithmSet& set, Arguments arguments) {
         }
         set.add(*algorithm);
     }
+    if (set.contains(jwt::Algorithm::eddsa)) { // the name for both
+        set = set | jwt::AlgorithmSet::of(jwt::Family::eddsa);
+    }
     return std::nullopt;
 }
 

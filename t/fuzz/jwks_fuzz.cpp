@@ -24,7 +24,8 @@ void use(const Key& key, WeakKeys weak) {
         const Bytes signature(size, 0);
         const bool verified = key.verify(algorithm, bytes("input"), signature);
         // Zeros may verify under an Ed25519 key of small order.
-        fuzz::hold(!verified || algorithm == Algorithm::eddsa, "zeros are no signature");
+        fuzz::hold(!verified || describe(algorithm).family == Family::eddsa,
+                   "zeros are no signature");
         fuzz::error_queue_is_empty();
     }
 }

@@ -38,7 +38,20 @@ inline constexpr std::array<Kind, jwt::algorithm_count + 1> all_kinds{{
     {"ES256K", jwt::Algorithm::es256k, KeyType::k256},
     {"EdDSA", jwt::Algorithm::eddsa, KeyType::ed25519},
     {"EdDSA", jwt::Algorithm::eddsa, KeyType::ed448},
+    {"Ed25519", jwt::Algorithm::ed25519, KeyType::ed25519},
+    {"Ed448", jwt::Algorithm::ed448, KeyType::ed448},
 }};
+
+// EdDSA and the name of its curve are names of one algorithm.
+inline jwt::AlgorithmSet names_of(const Kind& kind) {
+    jwt::AlgorithmSet names = kind.algorithm;
+    for (const Kind& each : all_kinds) {
+        if (kind.type == each.type && jwt::describe(kind.algorithm).family == jwt::Family::eddsa) {
+            names.add(each.algorithm);
+        }
+    }
+    return names;
+}
 
 inline const Kind& kind(std::string_view name) {
     for (const Kind& each : all_kinds) {

@@ -136,7 +136,8 @@ sub tls_provider {
     my $port = free_port();
     my $tls = "listen 127.0.0.1:$port ssl; ssl_certificate $folder/provider-tls.pem;"
         . " ssl_certificate_key $folder/provider-tls.key;";
-    return "server { $tls server_name nobody; ssl_reject_handshake on; }\n"
+    # nginx keeps the sessions of upstreams until its processes end, which the leak sanitizer reports.
+    return "proxy_ssl_session_reuse off;\nserver { $tls server_name nobody; ssl_reject_handshake on; }\n"
         . join '', map {
             "upstream $_ { server 127.0.0.1:$port; }\n"
             . "server { $tls server_name $_; root $folder; location / { rewrite .* /provider.jwks break; } }\n"

@@ -38,7 +38,8 @@ WorkerIdentity::WorkerIdentity(const ngx_core_conf_t& core)
       dumpable_(dumpable()) {
     if (is_root_) {
         groups_.resize(static_cast<std::size_t>(std::max(getgroups(0, nullptr), 0)));
-        getgroups(static_cast<int>(groups_.size()), groups_.data());
+        const int count = getgroups(static_cast<int>(groups_.size()), groups_.data());
+        groups_.resize(static_cast<std::size_t>(std::max(count, 0)));
     }
     constexpr mode_t owner_only = 0077;
     mask_ = umask(owner_only);

@@ -70,6 +70,19 @@ void inherit_tokens(TokenConf& conf, const TokenConf& outer) noexcept {
     ngx_conf_merge_value(conf.accept, outer.accept, 0);
 }
 
+// How answers look, and what is written down.
+void inherit_answers(LocConf& conf, const LocConf& outer) noexcept {
+    ngx_conf_merge_uint_value(conf.error_body, outer.error_body, error_body_html);
+    ngx_conf_merge_uint_value(conf.log_level, outer.log_level, NGX_LOG_INFO);
+    ngx_conf_merge_uint_value(conf.password_challenge, outer.password_challenge,
+                              password_challenge_basic);
+    if (conf.audit_is_set == NGX_CONF_UNSET) {
+        conf.audit_log = outer.audit_log;
+        conf.audit_is_set = outer.audit_is_set;
+    }
+    inherit(conf.cors_origins, outer.cors_origins);
+}
+
 void inherit_all(LocConf& conf, const LocConf& outer) noexcept {
     for (std::size_t i = 0; i < std::size(conf.methods); ++i) {
         if (conf.methods[i].on == NGX_CONF_UNSET) {
@@ -104,15 +117,7 @@ void inherit_all(LocConf& conf, const LocConf& outer) noexcept {
     ngx_conf_merge_sec_value(conf.leeway, outer.leeway, 0);
     ngx_conf_merge_value(conf.require_exp, outer.require_exp, 0);
     ngx_conf_merge_uint_value(conf.binding, outer.binding, binding_optional);
-    ngx_conf_merge_uint_value(conf.error_body, outer.error_body, error_body_html);
-    ngx_conf_merge_uint_value(conf.log_level, outer.log_level, NGX_LOG_INFO);
-    ngx_conf_merge_uint_value(conf.password_challenge, outer.password_challenge,
-                              password_challenge_basic);
-    if (conf.audit_is_set == NGX_CONF_UNSET) {
-        conf.audit_log = outer.audit_log;
-        conf.audit_is_set = outer.audit_is_set;
-    }
-    inherit(conf.cors_origins, outer.cors_origins);
+    inherit_answers(conf, outer);
     inherit_tokens(conf.tokens, outer.tokens);
 }
 

@@ -25,7 +25,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help deps module demo apikey test unit t bench fuzz asan asan-t clang tsan valgrind interop tenants chaos cache \
-    tidy lint dist install clean
+    tidy lint matrix dist install clean
 
 help:
 	@echo "make deps      install what building and testing need (Debian; sudo when not root)"
@@ -47,6 +47,8 @@ help:
 	@echo "make fuzz      each fuzz target for FUZZ_SECONDS=60"
 	@echo "make bench     every figure of docs/performance.md (PUBLISH=1: written into it)"
 	@echo "make lint      clang-format, clang-tidy, dependencies, documentation"
+	@echo "make matrix    all of make test in root file systems of Debian 12, 13 and sid, with gcc and clang"
+	@echo "               (RELEASES=trixie COMPILERS=gcc: some of them)"
 	@echo "make dist      build/sallyport-$(VERSION).tar.gz, from what is committed"
 	@echo "make install   copy the module, stripped, to $(MODULES_DIR)"
 	@echo "make clean     remove build/"
@@ -268,7 +270,13 @@ ROLES  ?=
 apikey:
 	@t/demo/apikey '$(ID)' '$(SUB)' '$(TENANT)' '$(ROLES)'
 
-# --- releases ----------------------------------------------------------------------------------
+# --- other machines, releases ------------------------------------------------------------------
+
+RELEASES  ?= bookworm trixie sid
+COMPILERS ?= gcc clang
+
+matrix:
+	t/matrix/releases "$(RELEASES)" "$(COMPILERS)"
 
 dist:
 	@t/lib/dist $(VERSION) $(BUILD)/sallyport-$(VERSION).tar.gz

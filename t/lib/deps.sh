@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Installs what building and testing need: deps.sh [build|demo|test|check]...   (default: all)
+# Installs what building and testing need: deps.sh [build|demo|test|check|...]...   (default: all)
 #   build    the module                   demo   build and the demo
 #   test     build, demo, tests           check  test, and lint, fuzz, valgrind, bench
 #   interop  demo, and the identity provider and database of t/interop
+#   release  test and clang, for one release of make matrix
+#   matrix   what make matrix makes root file systems with
 # Does nothing, and needs no network, where everything is there already.
 set -euo pipefail
 
@@ -29,7 +31,9 @@ add_group() {
         test) add_group demo; want+=" $tests"; want_test_nginx=1 ;;
         interop) add_group demo; want+=" $interop"; want_npm=1 ;;
         check) add_group test; want+=" $check"; want_check=1 ;;
-        *) die "no group \"$1\": build, demo, test, interop, check" ;;
+        release) add_group test; want+=' clang' ;;
+        matrix) want+=' debootstrap debian-archive-keyring' ;;
+        *) die "no group \"$1\": build, demo, test, interop, check, release, matrix" ;;
     esac
 }
 for group in "${@:-check}"; do add_group "$group"; done

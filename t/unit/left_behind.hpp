@@ -35,7 +35,11 @@ inline void look_at_freed(void* memory) noexcept {
 
 } // namespace sallyport::test
 
-#ifdef __SANITIZE_ADDRESS__
+#ifndef __has_feature // of clang, which does not define gcc's __SANITIZE_ADDRESS__
+#define __has_feature(name) 0
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 
 extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*)(const volatile void*,
                                                                   std::size_t),

@@ -87,12 +87,12 @@ Result<PasswordHash> PasswordHash::parse(std::string_view text) {
 }
 
 Result<PasswordHash> PasswordHash::parse_digest(const DigestForm& form, std::string_view encoded) {
-    const auto octets = base64_decode(encoded);
+    const auto decoded = base64_decode(encoded);
     const auto size = static_cast<std::size_t>(EVP_MD_get_size(form.algorithm()));
-    if (!octets || octets->size() < size || (!form.salted && octets->size() != size)) {
+    if (!decoded || decoded->size() < size || (!form.salted && decoded->size() != size)) {
         return failure("a broken digest");
     }
-    PasswordHash hash(Kind::digest, std::string(sallyport::text(*octets)));
+    PasswordHash hash(Kind::digest, std::string(sallyport::text(*decoded)));
     hash.form_ = &form;
     return hash;
 }

@@ -38,7 +38,7 @@ class WipingAllocator {
 
 const WipingAllocator wiping_allocator;
 
-// Follows the nesting of a JSON text, octet by octet.
+// Follows the nesting of a JSON text, byte by byte.
 class Nesting {
   public:
     void take(char c) noexcept {

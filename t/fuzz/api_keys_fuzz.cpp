@@ -49,8 +49,8 @@ void check_book(const LoadedApiKeys& loaded, std::string_view input) {
     std::size_t entries = 0;
     std::size_t found = 0;
     const json::Limits limits{std::size_t{1} << 20, 100};
-    const auto error =
-        json::each_member(input, limits, [&](std::string_view id, const json_t* entry) {
+    const auto error = json::each_member(
+        json::without_mark(input), limits, [&](std::string_view id, const json_t* entry) {
             ++entries;
             const auto digest = digest_of(entry);
             const SharedAccount owner = digest ? book.find(*digest) : nullptr;

@@ -210,6 +210,8 @@ tenants: $(MODULE)
 	MODULE=$(MODULE) t/soak/tenants
 
 FUZZ_SECONDS ?= 60
+FUZZ_RUNS    ?= -1
+FUZZ_SEED    ?= 0
 
 $(OUT)/fuzz/%: $(OUT)/fuzz/%_fuzz.o $(OUT)/core.a
 	@$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
@@ -217,7 +219,8 @@ $(OUT)/fuzz/%: $(OUT)/fuzz/%_fuzz.o $(OUT)/core.a
 .PHONY: $(FUZZERS:%=%.fuzz)
 $(FUZZERS:%=%.fuzz): %.fuzz: $(OUT)/fuzz/%
 	@mkdir -p $(OUT)/fuzz/corpus/$*
-	@$< -max_total_time=$(FUZZ_SECONDS) -max_len=20000 -timeout=10 -print_final_stats=1 \
+	@$< -max_total_time=$(FUZZ_SECONDS) -runs=$(FUZZ_RUNS) -seed=$(FUZZ_SEED) \
+	    -max_len=20000 -timeout=10 -print_final_stats=1 \
 	    -artifact_prefix=$(OUT)/fuzz/ $(OUT)/fuzz/corpus/$* t/fuzz/corpus/$* \
 	    >$<.log 2>&1 || { tail -n 40 $<.log; exit 1; }
 	@echo "$*: $$(grep -o 'number_of_executed_units: *[0-9]*' $<.log), nothing found"

@@ -127,7 +127,7 @@ $(OUT)/unit/%: $(OUT)/unit/%.o $(OUT)/core.a
 NGINX_DIR   := $(BUILD)/$(if $(filter plain,$(FLAVOUR)),,$(FLAVOUR)/)nginx
 NGINX_INCS  := $(patsubst %,-isystem $(NGINX_DIR)/source/src/%,core event event/modules event/quic os/unix http \
     http/modules http/v2 http/v3) -isystem $(NGINX_DIR)/objs
-NGX_TESTED  := $(patsubst %,$(OUT)/ngx/%.o,followed_file file_watch)
+NGX_TESTED  := $(patsubst %,$(OUT)/ngx/%.o,sources/watched_file runtime/file_watch)
 
 $(OUT)/ngx/%.o: src/ngx/%.cpp | $(OUT)/core.a
 	@mkdir -p $(@D)
@@ -237,7 +237,7 @@ cache: $(MODULE)
 	MODULE=$(MODULE) t/soak/cache
 
 # clang-tidy reads a file again when it, a header of it, or the rules have changed.
-TIDIED      := $(patsubst src/%.cpp,$(BUILD)/tidy/%.ok,$(wildcard src/*/*.cpp))
+TIDIED      := $(patsubst src/%.cpp,$(BUILD)/tidy/%.ok,$(shell find src -name '*.cpp'))
 TIDY_SOURCE := $(BUILD)/nginx/source/src
 TIDY_FLAGS  := -std=c++20 -iquote src -isystem $(BUILD)/nginx/objs $(addprefix -isystem $(TIDY_SOURCE)/, \
     core event event/modules os/unix http http/modules http/v2)

@@ -1,8 +1,8 @@
 #include "auth/account.hpp"
 
-#include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/timestamp.hpp"
+#include "json/jansson.hpp"
 
 namespace sallyport::auth {
 namespace {

@@ -10,8 +10,8 @@
 #include "auth/credential.hpp"
 #include "auth/stored_entry.hpp"
 #include "base/encoding.hpp"
-#include "base/json.hpp"
 #include "base/text.hpp"
+#include "json/jansson.hpp"
 
 namespace sallyport::auth {
 namespace {

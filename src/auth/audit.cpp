@@ -2,9 +2,9 @@
 
 #include <new>
 
-#include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/timestamp.hpp"
+#include "json/jansson.hpp"
 
 namespace sallyport::auth {
 namespace {

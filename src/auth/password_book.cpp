@@ -4,8 +4,8 @@
 #include <unordered_set>
 
 #include "auth/stored_entry.hpp"
-#include "base/json.hpp"
 #include "base/text.hpp"
+#include "json/jansson.hpp"
 
 namespace sallyport::auth {
 

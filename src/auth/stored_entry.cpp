@@ -4,8 +4,8 @@
 #include <array>
 
 #include "auth/password_trial.hpp"
-#include "base/json.hpp"
 #include "base/text.hpp"
+#include "json/jansson.hpp"
 
 namespace sallyport::auth {
 namespace {

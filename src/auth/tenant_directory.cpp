@@ -1,7 +1,7 @@
 #include "auth/tenant_directory.hpp"
 
-#include "base/json.hpp"
 #include "base/text.hpp"
+#include "json/jansson.hpp"
 
 namespace sallyport::auth {
 

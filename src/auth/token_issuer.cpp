@@ -4,9 +4,9 @@
 #include <limits>
 #include <stdexcept>
 
-#include "base/json.hpp"
 #include "base/random.hpp"
 #include "jwt/claims.hpp"
+#include "json/jansson.hpp"
 
 namespace sallyport::auth {
 namespace {

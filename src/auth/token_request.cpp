@@ -4,8 +4,8 @@
 
 #include "auth/credential.hpp"
 #include "base/form.hpp"
-#include "base/json.hpp"
 #include "base/text.hpp"
+#include "json/jansson.hpp"
 
 namespace sallyport::auth {
 namespace {

@@ -6,8 +6,8 @@
 #include <variant>
 #include <vector>
 
-#include "base/json_document.hpp"
 #include "base/result.hpp"
+#include "json/document.hpp"
 
 namespace sallyport::jwt {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "base/json_document.hpp"
 #include "base/reason.hpp"
 #include "jwt/verify.hpp"
+#include "json/document.hpp"
 
 namespace sallyport::jwt {
 

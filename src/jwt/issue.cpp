@@ -5,9 +5,9 @@
 #include <openssl/rsa.h>
 
 #include "base/encoding.hpp"
-#include "base/json.hpp"
 #include "jwt/ecdsa_der.hpp"
 #include "jwt/publish.hpp"
+#include "json/jansson.hpp"
 
 namespace sallyport::jwt {
 namespace {

@@ -5,12 +5,12 @@
 
 #include <jansson.h>
 
-#include "base/json.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "jwt/algorithm.hpp"
 #include "jwt/key.hpp"
 #include "jwt/openssl.hpp"
+#include "json/jansson.hpp"
 
 namespace sallyport::jwt {
 

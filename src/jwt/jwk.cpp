@@ -6,8 +6,8 @@
 #include <openssl/core_names.h>
 
 #include "base/encoding.hpp"
-#include "base/json.hpp"
 #include "base/text.hpp"
+#include "json/jansson.hpp"
 
 namespace sallyport::jwt {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <unordered_set>
 
-#include "base/json.hpp"
 #include "base/text.hpp"
 #include "jwt/jwk.hpp"
 #include "jwt/pem.hpp"
+#include "json/jansson.hpp"
 
 namespace sallyport::jwt {
 namespace {

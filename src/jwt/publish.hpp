@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "base/json.hpp"
 #include "jwt/algorithm.hpp"
 #include "jwt/openssl.hpp"
+#include "json/jansson.hpp"
 
 namespace sallyport::jwt {
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/json_document.hpp"
+#include "json/document.hpp"
 
 namespace sallyport::jwt {
 

@@ -4,10 +4,10 @@
 #include <string>
 #include <string_view>
 
-#include "base/json_document.hpp"
 #include "base/reason.hpp"
 #include "base/result.hpp"
 #include "jwt/algorithm.hpp"
+#include "json/document.hpp"
 
 namespace sallyport::jwt {
 

@@ -9,10 +9,10 @@
 #include <string_view>
 
 #include "base/counted.hpp"
-#include "base/json_document.hpp"
 #include "base/lru_table.hpp"
 #include "jwt/registered_claims.hpp"
 #include "jwt/token.hpp"
+#include "json/document.hpp"
 
 namespace sallyport::jwt {
 

@@ -5,13 +5,13 @@
 #include <string>
 #include <string_view>
 
-#include "base/json_document.hpp"
 #include "base/result.hpp"
 #include "jwt/claim_path.hpp"
 #include "jwt/keyset.hpp"
 #include "jwt/token.hpp"
 #include "jwt/token_cache.hpp"
 #include "jwt/verified_token.hpp"
+#include "json/document.hpp"
 
 namespace sallyport::jwt {
 

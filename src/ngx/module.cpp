@@ -1,11 +1,14 @@
-#include "ngx/access.hpp"
-#include "ngx/command_names.hpp"
-#include "ngx/commands.hpp"
-#include "ngx/conf.hpp"
-#include "ngx/filter.hpp"
-#include "ngx/guard.hpp"
-#include "ngx/store_setup.hpp"
-#include "ngx/variables.hpp"
+#include "auth/credential_cache.hpp"
+#include "jwt/token_cache.hpp"
+#include "ngx/access/filter.hpp"
+#include "ngx/access/handler.hpp"
+#include "ngx/access/slow_hashes.hpp"
+#include "ngx/access/variables.hpp"
+#include "ngx/conf/command_names.hpp"
+#include "ngx/conf/commands.hpp"
+#include "ngx/conf/conf.hpp"
+#include "ngx/endpoints/store_setup.hpp"
+#include "ngx/runtime/guard.hpp"
 
 #include <algorithm>
 
@@ -61,22 +64,23 @@ ngx_int_t postconfiguration_of_filter(ngx_conf_t* cf) noexcept {
     return good ? init_filters(cf) : NGX_ERROR;
 }
 
-template <typename Conf>
-Conf* http_main_conf(ngx_cycle_t* cycle, ngx_module_t& module) noexcept {
-    return static_cast<Conf*>(ngx_http_cycle_get_module_main_conf(cycle, module));
+// Null without an http block.
+MainConf* main_conf(const ngx_cycle_t* cycle) noexcept {
+    return static_cast<MainConf*>(worker(cycle));
 }
 
 // The last chance to refuse a configuration: all of it was read, and a running nginx keeps the old
 // one. A failure of init_module would end the master.
 char* check_all(ngx_cycle_t* cycle, void*) noexcept {
     return guard(cycle->log, "configuration", static_cast<char*>(NGX_CONF_ERROR), [&] {
-        auto* const conf = http_main_conf<MainConf>(cycle, ngx_http_sallyport_module);
+        MainConf* const conf = main_conf(cycle);
         if (conf == nullptr) {
             return static_cast<char*>(NGX_CONF_OK);
         }
         note_variables(*conf,
-                       *http_main_conf<ngx_http_core_main_conf_t>(cycle, ngx_http_core_module));
-        return static_cast<char*>(check_store(cycle, *conf) ? NGX_CONF_OK : NGX_CONF_ERROR);
+                       *static_cast<const ngx_http_core_main_conf_t*>(
+                           ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module)));
+        return static_cast<char*>(check_store(cycle, conf->store) ? NGX_CONF_OK : NGX_CONF_ERROR);
     });
 }
 
@@ -91,9 +95,9 @@ void attempt(ngx_cycle_t* cycle, const char* what, Body&& body) noexcept {
 
 ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
     attempt(cycle, "initialisation", [&] {
-        const auto* const conf = http_main_conf<MainConf>(cycle, ngx_http_sallyport_module);
+        const MainConf* const conf = main_conf(cycle);
         if (conf != nullptr) {
-            prepare_store(cycle, *conf);
+            prepare_store(cycle, conf->store);
         }
     });
     return NGX_OK;
@@ -155,16 +159,16 @@ void watch_files(ngx_cycle_t* cycle, MainConf& conf) {
 
 // nginx starts no worker again whose start failed.
 ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
-    auto* const conf = http_main_conf<MainConf>(cycle, ngx_http_sallyport_module);
+    MainConf* const conf = main_conf(cycle);
     if (conf == nullptr || ngx_process == NGX_PROCESS_HELPER) {
         return NGX_OK;
     }
     attempt(cycle, "worker start", [&] {
         limit_slow_checks(cycle, *conf);
-        conf->credential_cache = auth::CredentialCache();
-        conf->token_cache = jwt::TokenCache(conf->token_cache.max_bytes());
+        *conf->credential_cache = auth::CredentialCache();
+        *conf->token_cache = jwt::TokenCache(conf->token_cache->max_bytes());
     });
-    attempt(cycle, "token store", [&] { open_store(*conf); });
+    attempt(cycle, "token store", [&] { conf->store_queue = open_store(conf->store); });
     attempt(cycle, "file watch", [&] { watch_files(cycle, *conf); });
     return NGX_OK;
 }

@@ -2,9 +2,9 @@
 
 #include "auth/api_key_book.hpp"
 #include "base/encoding.hpp"
-#include "base/json.hpp"
 #include "base/text.hpp"
 #include "fuzz.hpp"
+#include "json/jansson.hpp"
 
 // The input is a file of keys, and the members of one key.
 

@@ -1,8 +1,8 @@
 #include <cmath>
 
-#include "base/json.hpp"
-#include "base/json_document.hpp"
 #include "fuzz.hpp"
+#include "json/document.hpp"
+#include "json/jansson.hpp"
 
 // What jansson reads, a document reads as well, and to the same value. A document that jansson
 // does not read has a number beyond its range.

@@ -1,7 +1,7 @@
 #include "auth/account.hpp"
-#include "base/json.hpp"
 #include "base/text.hpp"
 #include "check.hpp"
+#include "json/jansson.hpp"
 
 namespace {
 

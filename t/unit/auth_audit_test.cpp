@@ -1,7 +1,7 @@
 #include "auth/audit.hpp"
 
-#include "base/json.hpp"
 #include "check.hpp"
+#include "json/jansson.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 #include "auth/stored_entry.hpp"
-#include "base/json.hpp"
 #include "base/text.hpp"
 #include "check.hpp"
+#include "json/jansson.hpp"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include "check.hpp"
 #include "failing_memory.hpp"
 #include "folder.hpp"
-#include "ngx/stock_file.hpp"
+#include "ngx/sources/stock_file.hpp"
 
 // A followed file that is read in the background, with little memory. What nginx would do is here.
 

@@ -1,0 +1,103 @@
+#include "ngx/access/cors.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "ngx/access/refusal.hpp"
+#include "ngx/runtime/request.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+// The value of the only field of its name; empty where there are none or several.
+std::string_view only_value(ngx_http_request_t* r, std::string_view lower_case_name) noexcept {
+    auto* const name = reinterpret_cast<u_char*>(const_cast<char*>(lower_case_name.data()));
+    std::string_view value;
+    int count = 0;
+    each_field(r, lower_case_name, ngx_hash_key(name, lower_case_name.size()),
+               [&](const ngx_table_elt_t& field) {
+                   value = view(field.value);
+                   return ++count == 1;
+               });
+    return count == 1 ? value : std::string_view();
+}
+
+// Empty when it is not listed.
+std::string_view listed_origin(ngx_http_request_t* r, const Policy& policy) noexcept {
+    const auto& listed = *policy.cors_origins;
+    const std::string_view origin = only_value(r, "origin");
+    return std::find(listed.begin(), listed.end(), origin) != listed.end() ? origin
+                                                                           : std::string_view();
+}
+
+bool allows_any(const Policy& policy) noexcept {
+    return policy.cors_origins != nullptr && !policy.cors_origins->empty();
+}
+
+bool consists_of(std::string_view text, std::string_view signs) noexcept {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               signs.find(c) != std::string_view::npos;
+    });
+}
+
+bool is_port(std::string_view text, std::string_view scheme) noexcept {
+    const bool is_number =
+        !text.empty() && text.size() <= 5 && text.front() != '0' &&
+        std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool is_default =
+        (scheme == "http" && text == "80") || (scheme == "https" && text == "443");
+    return is_number && !is_default && std::stoi(std::string(text)) <= 65535;
+}
+
+} // namespace
+
+bool is_origin(std::string_view text) noexcept {
+    const auto colon = text.find("://");
+    if (colon == std::string_view::npos || !consists_of(text.substr(0, colon), "+-.")) {
+        return false;
+    }
+    const std::string_view scheme = text.substr(0, colon);
+    std::string_view host = text.substr(colon + 3);
+    const auto bracket = host.rfind(']');
+    const auto port = host.find(':', bracket != std::string_view::npos ? bracket : 0);
+    if (port != std::string_view::npos) {
+        if (!is_port(host.substr(port + 1), scheme)) {
+            return false;
+        }
+        host = host.substr(0, port);
+    }
+    if (host.starts_with('[') && host.ends_with(']')) {
+        return consists_of(host.substr(1, host.size() - 2), ":");
+    }
+    return consists_of(host, "-.");
+}
+
+bool is_preflight(ngx_http_request_t* r, const Policy& policy) noexcept {
+    return allows_any(policy) && r->method == NGX_HTTP_OPTIONS && r == r->main &&
+           !only_value(r, "access-control-request-method").empty() &&
+           !listed_origin(r, policy).empty();
+}
+
+void answer_preflight(ngx_http_request_t* r, const Policy& policy, std::string_view methods) {
+    std::string fields = "Authorization, Content-Type";
+    if (const auto own = policy.rules(auth::Method::api_key).header; !own.empty()) {
+        fields += ", " + std::string(own);
+    }
+    add_header(r, "Access-Control-Allow-Methods", methods);
+    add_header(r, "Access-Control-Allow-Headers", fields);
+    add_header(r, "Access-Control-Max-Age", "600");
+}
+
+void add_cors_fields(ngx_http_request_t* r, const Policy& policy) {
+    if (!allows_any(policy)) {
+        return;
+    }
+    add_header(r, "Vary", "Origin");
+    if (const auto origin = listed_origin(r, policy); !origin.empty()) {
+        add_header(r, "Access-Control-Allow-Origin", origin);
+        add_header(r, "Access-Control-Expose-Headers", "WWW-Authenticate");
+    }
+}
+
+} // namespace sallyport::ngx

@@ -1,0 +1,168 @@
+#include "ngx/access/decision.hpp"
+#include "ngx/runtime/request.hpp"
+
+#include <utility>
+
+#include "ngx/access/policy.hpp"
+#include "ngx/access/request_credential.hpp"
+#include "ngx/access/variables.hpp"
+#include "ngx/runtime/guard.hpp"
+#include "ngx/runtime/pool.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+bool is_met(ngx_http_request_t* r, const Requirement& requirement) {
+    for (ngx_http_complex_value_t* const value : requirement.values) {
+        const std::string_view text = evaluate(r, value);
+        if (text.empty() || text == "0") {
+            return false;
+        }
+    }
+    return true;
+}
+
+} // namespace
+
+Decision::Decision(ngx_http_request_t* r, bool early)
+    : policy_(*policy_of(r)),
+      request_(r),
+      loc_conf_(r->loc_conf),
+      uri_(r->uri.data),
+      early_(early),
+      waiter_(r) {}
+
+// An internal redirect clears the request's context; try_files and the like do not, and change
+// nothing of what was decided.
+bool Decision::is_for(ngx_http_request_t* r) const noexcept {
+    return loc_conf_ == r->loc_conf && (enforced_ || uri_ == r->uri.data);
+}
+
+void Decision::prove(ngx_http_request_t* r) {
+    if (stage_ != Stage::waiting) {
+        return;
+    }
+    stage_ = Stage::judging;
+    const Verdict verdict = judge(r);
+    if (verdict.is_undecided()) {
+        stage_ = Stage::waiting;
+        return;
+    }
+    settle(r, verdict.refusal());
+}
+
+Verdict Decision::judge(ngx_http_request_t* r) {
+    if (!method_) {
+        const auto credential = request_credential(r, policy_);
+        if (!credential) {
+            return Verdict::refused(credential.error());
+        }
+        if (!*credential) {
+            return Verdict::refused(Reason::no_credential);
+        }
+        method_ = (*credential)->method;
+        if (*method_ == auth::Method::jwt) {
+            check_.emplace<TokenCheck>(policy_, (*credential)->text, early_);
+        } else {
+            check_.emplace<AccountCheck>(policy_, **credential);
+        }
+    }
+    auto* const token = std::get_if<TokenCheck>(&check_);
+    return token != nullptr ? token->judge(r, waiter_) : std::get<AccountCheck>(check_).judge(r);
+}
+
+void Decision::settle(ngx_http_request_t* r, std::optional<Reason> refusal) noexcept {
+    refusal_ = refusal;
+    proved_ = !refusal_;
+    stage_ = Stage::judged;
+    waiter_.leave();
+    forget_variables(r);
+}
+
+ngx_int_t Decision::decide(ngx_http_request_t* r, const auth::RoleRule& rule) {
+    prove(r);
+    if (undecided()) {
+        ask(r);
+    }
+    if (undecided()) {
+        return wait();
+    }
+    enforce(r, rule);
+    return NGX_OK;
+}
+
+void Decision::ask(ngx_http_request_t* r) {
+    if (auto* const account = std::get_if<AccountCheck>(&check_)) {
+        if (const auto refusal = account->ask(r, waiter_)) {
+            settle(r, refusal);
+        }
+    }
+}
+
+ngx_int_t Decision::wait() noexcept {
+    const auto* const account = std::get_if<AccountCheck>(&check_);
+    return account != nullptr && account->is_lookup_running() ? NGX_AGAIN : waiter_.suspend();
+}
+
+void Decision::enforce(ngx_http_request_t* r, const auth::RoleRule& rule) {
+    if (std::exchange(enforced_, true)) {
+        return;
+    }
+    if (proved_) {
+        refusal_ = guard(r->connection->log, "decision", std::optional(Reason::internal_error),
+                         [&] { return judge_principal(r, rule, *principal()); });
+    } else if (refusal_ == Reason::no_credential && policy_.mode == Mode::optional) {
+        const auth::Principal nobody;
+        if (!judge_principal(r, rule, nobody)) {
+            refusal_ = std::nullopt;
+        }
+    }
+    forget_variables(r);
+}
+
+const auth::Principal* Decision::claimed_principal() const noexcept {
+    if (const auto* const token = std::get_if<TokenCheck>(&check_)) {
+        return token->claimed_principal();
+    }
+    const auto* const account = std::get_if<AccountCheck>(&check_);
+    return account != nullptr ? account->principal() : nullptr;
+}
+
+std::optional<Reason> Decision::judge_principal(ngx_http_request_t* r, const auth::RoleRule& rule,
+                                                const auth::Principal& principal) const {
+    if (policy_.requirements != nullptr) {
+        for (const Requirement& requirement : *policy_.requirements) {
+            if (!is_met(r, requirement)) {
+                return requirement.otherwise;
+            }
+        }
+    }
+    if (policy_.expected_tenant != nullptr) {
+        const std::string_view expected = evaluate(r, policy_.expected_tenant);
+        if (expected.empty() || expected != principal.tenant) {
+            return Reason::tenant_mismatch;
+        }
+    }
+    if (rule.kind == auth::RoleRule::Kind::closed) {
+        return Reason::method_not_allowed;
+    }
+    return rule.grants(principal) ? std::nullopt : std::optional(Reason::role_missing);
+}
+
+Decision* decision_here(ngx_http_request_t* r) noexcept {
+    auto* const latest =
+        static_cast<Decision*>(ngx_http_get_module_ctx(r, ngx_http_sallyport_module));
+    return latest != nullptr && latest->is_for(r) ? latest : nullptr;
+}
+
+Decision& prove(ngx_http_request_t* r) {
+    Decision* decision = decision_here(r);
+    if (decision == nullptr) {
+        decision = make<Decision>(r->pool, r);
+        ngx_http_set_ctx(r, decision, ngx_http_sallyport_module);
+    }
+    decision->prove(r);
+    return *decision;
+}
+
+} // namespace sallyport::ngx

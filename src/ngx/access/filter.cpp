@@ -1,0 +1,115 @@
+#include "ngx/access/filter.hpp"
+
+#include "auth/challenge.hpp"
+#include "ngx/access/cors.hpp"
+#include "ngx/access/decision.hpp"
+#include "ngx/access/policy.hpp"
+#include "ngx/access/refusal.hpp"
+#include "ngx/runtime/captured_answer.hpp"
+#include "ngx/runtime/guard.hpp"
+#include "ngx/runtime/pool.hpp"
+#include "ngx/runtime/request.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+ngx_http_output_header_filter_pt next_header_filter;
+ngx_http_output_body_filter_pt next_body_filter;
+
+Decision* refused_decision(ngx_http_request_t* r) noexcept {
+    if (r != r->main) {
+        return nullptr;
+    }
+    auto* const decision =
+        static_cast<Decision*>(ngx_http_get_module_ctx(r, ngx_http_sallyport_module));
+    return decision != nullptr && decision->refuses() ? decision : nullptr;
+}
+
+// The answer is the refusal itself: the request never left the access phase. An error page would
+// have taken the decision out of the request's context.
+bool is_refusal(ngx_http_request_t* r, const Decision& decision) noexcept {
+    return !is_past_access(r) &&
+           static_cast<int>(r->headers_out.status) == describe(*decision.refusal()).status;
+}
+
+bool writes_problem(ngx_http_request_t* r, const Decision& decision) noexcept {
+    return decision.policy().json_errors && is_refusal(r, decision);
+}
+
+ngx_int_t header_filter(ngx_http_request_t* r) noexcept {
+    if (CapturedAnswer* const capture = CapturedAnswer::of(r)) {
+        return capture->take_header(r);
+    }
+    const bool has_cors = guard(r->connection->log, "header filter", false, [&] {
+        if (r == r->main) {
+            add_cors_fields(r, *policy_of(r));
+        }
+        return true;
+    });
+    if (!has_cors) {
+        return NGX_ERROR;
+    }
+    Decision* const decision = refused_decision(r);
+    if (decision == nullptr) {
+        return next_header_filter(r);
+    }
+    if (is_past_access(r)) {
+        withdraw_challenges(*decision);
+    }
+    return guard(r->connection->log, "header filter", ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
+        if (writes_problem(r, *decision)) {
+            const std::string body = auth::problem_json(*decision->refusal());
+            ngx_str_set(&r->headers_out.content_type, "application/problem+json");
+            r->headers_out.content_type_len = r->headers_out.content_type.len;
+            r->headers_out.content_type_lowcase = nullptr;
+            ngx_str_null(&r->headers_out.charset);
+            ngx_http_clear_content_length(r);
+            r->headers_out.content_length_n = static_cast<off_t>(body.size());
+        }
+        return next_header_filter(r);
+    });
+}
+
+ngx_int_t send_problem(ngx_http_request_t* r, const Decision& decision) {
+    const ngx_str_t body = pool_copy(r->pool, auth::problem_json(*decision.refusal()));
+    auto* const buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
+    if (buffer == nullptr) {
+        return NGX_ERROR;
+    }
+    buffer->pos = body.data;
+    buffer->last = body.data + body.len;
+    buffer->memory = 1;
+    buffer->last_buf = 1;
+    buffer->last_in_chain = 1;
+    ngx_chain_t out{buffer, nullptr};
+    return next_body_filter(r, &out);
+}
+
+ngx_int_t body_filter(ngx_http_request_t* r, ngx_chain_t* in) noexcept {
+    if (CapturedAnswer* const capture = CapturedAnswer::of(r)) {
+        return guard(r->connection->log, "body filter", ngx_int_t{NGX_ERROR},
+                     [&] { return capture->take_body(r, in); });
+    }
+    const Decision* const decision = refused_decision(r);
+    if (decision == nullptr || in == nullptr || !writes_problem(r, *decision)) {
+        return next_body_filter(r, in);
+    }
+    // nginx's own page comes in one piece, and ours goes out in its place.
+    for (; in != nullptr; in = in->next) {
+        in->buf->pos = in->buf->last;
+    }
+    return guard(r->connection->log, "body filter", ngx_int_t{NGX_ERROR},
+                 [&] { return send_problem(r, *decision); });
+}
+
+} // namespace
+
+ngx_int_t init_filters(ngx_conf_t*) noexcept {
+    next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = header_filter;
+    next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = body_filter;
+    return NGX_OK;
+}
+
+} // namespace sallyport::ngx

@@ -1,0 +1,83 @@
+#include "ngx/access/handler.hpp"
+
+#include "ngx/access/known_decision.hpp"
+#include "ngx/access/policy.hpp"
+#include "ngx/access/refusal.hpp"
+#include "ngx/access/variables.hpp"
+#include "ngx/runtime/captured_answer.hpp"
+#include "ngx/runtime/guard.hpp"
+#include "ngx/runtime/request.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+ngx_int_t judge(ngx_http_request_t* r) {
+    const Policy& policy = *policy_of(r);
+    if (!policy.guards(r)) {
+        return NGX_DECLINED;
+    }
+    Decision& decision = prove(r);
+    const ngx_int_t rc = decision.decide(r, policy.rule(r));
+    if (rc != NGX_OK) {
+        return rc;
+    }
+    if (decision.refusal()) {
+        return refuse(r, decision);
+    }
+    return decision.principal() != nullptr ? NGX_OK : NGX_DECLINED;
+}
+
+// Nobody comes through the access phase of the main request that this location would refuse, as
+// far as the configuration tells.
+bool is_guarded_alike(ngx_http_request_t* main, const Policy& policy) noexcept {
+    const Policy& own = *policy_of(main);
+    const auto* const core = static_cast<const ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(main, ngx_http_core_module));
+    return own.guards(main) &&
+           (&own == &policy || (core->satisfy == NGX_HTTP_SATISFY_ALL &&
+                                (own.mode == Mode::enforce || own.mode == policy.mode)));
+}
+
+bool would_admit_all(ngx_http_request_t* r) noexcept {
+    const Policy& policy = *policy_of(r);
+    return policy.guards(r) && policy.mode != Mode::observe &&
+           policy.endpoint != EndpointKind::me && !is_past_access(r->main) &&
+           !is_guarded_alike(r->main, policy) && CapturedAnswer::of(r) == nullptr;
+}
+
+} // namespace
+
+ngx_int_t access_handler(ngx_http_request_t* r) noexcept {
+    return guard(r->connection->log, "access", ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
+                 [&] { return judge(r); });
+}
+
+ngx_int_t subrequest_handler(ngx_http_request_t* r) noexcept {
+    if (r == r->main || !would_admit_all(r)) {
+        return NGX_DECLINED;
+    }
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "sallyport: a subrequest is not judged here and would admit everyone; ask a "
+                  "location with \"auth_endpoint me\" instead");
+    r->error_page = 1; // none may turn this into an admission
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+ngx_int_t admission_handler(ngx_http_request_t* r) noexcept {
+    if (r != r->main) {
+        return NGX_DECLINED;
+    }
+    return guard(r->connection->log, "admission", ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR}, [&] {
+        note_admission(r);
+        return ngx_int_t{NGX_DECLINED};
+    });
+}
+
+// nginx itself marks subrequests, and asks no more for the mark of a main request.
+ngx_int_t log_handler(ngx_http_request_t* r) noexcept {
+    r->logged = 1;
+    forget_variables(r);
+    return NGX_OK;
+}
+
+} // namespace sallyport::ngx

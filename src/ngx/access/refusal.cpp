@@ -1,0 +1,193 @@
+#include "ngx/access/refusal.hpp"
+#include "ngx/runtime/request.hpp"
+
+#include <span>
+
+#include "auth/challenge.hpp"
+#include "base/text.hpp"
+#include "ngx/access/policy.hpp"
+#include "ngx/access/request_credential.hpp"
+#include "ngx/access/variables.hpp"
+#include "ngx/runtime/audit_log.hpp"
+#include "ngx/runtime/pool.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+constexpr std::size_t logged_kid = 64;
+constexpr std::size_t logged_name = 128;
+
+void append(std::string& line, const char* name, std::string_view value, std::size_t limit) {
+    if (!value.empty()) {
+        line += std::string(", ") + name + " \"" + log_safe(value, limit) + '"';
+    }
+}
+
+// Whether a script of a page sent the request, and so shows a form of its own.
+bool is_of_script(const ngx_http_request_t* r) noexcept {
+    for (const ngx_list_part_t* part = &r->headers_in.headers.part; part != nullptr;
+         part = part->next) {
+        const auto* const fields = static_cast<const ngx_table_elt_t*>(part->elts);
+        for (const ngx_table_elt_t& field : std::span(fields, part->nelts)) {
+            if (equal_ignoring_case(view(field.key), "X-Requested-With") ||
+                (equal_ignoring_case(view(field.key), "Sec-Fetch-Mode") &&
+                 view(field.value) == "cors")) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+struct NotedRefusal {
+    Reason reason;
+};
+
+RefusalLog about(const Decision& decision) {
+    RefusalLog log{.verb = decision.refuses() ? "refused" : "would refuse", .kid = decision.kid()};
+    if (decision.method() && decision.method() != auth::Method::jwt) {
+        log.method = name(*decision.method());
+    }
+    if (const auth::Principal* const principal = decision.claimed_principal()) {
+        log.tenant = principal->tenant;
+        log.subject = principal->subject;
+    }
+    return log;
+}
+
+void audit_refusal(ngx_http_request_t* r, const Decision& decision, const RefusalLog& log) {
+    if (decision.refuses()) {
+        audit(r, decision.policy().audit_log,
+              {.event = "refused",
+               .tenant = log.tenant,
+               .subject = log.subject,
+               .kid = log.kid,
+               .reason = describe(*decision.refusal()).name});
+    }
+}
+
+// A redirect that is refused as well has challenges of its own.
+void withdraw_earlier_challenges(ngx_http_request_t* r) {
+    each<Decision>(r->pool, [](Decision& earlier) {
+        withdraw_challenges(earlier);
+        return true;
+    });
+}
+
+void add_challenges(ngx_http_request_t* r, Decision& decision, Reason reason) {
+    std::size_t count = 0;
+    for (const std::string& challenge :
+         challenges_of(r, decision.policy(), reason, decision.method())) {
+        decision.challenges[count++] = add_challenge(r, challenge);
+    }
+}
+
+} // namespace
+
+std::vector<std::string> challenges_of(ngx_http_request_t* r, const Policy& policy, Reason reason,
+                                       std::optional<auth::Method> presented) {
+    std::vector<std::string> challenges;
+    for (const auth::Method method :
+         {auth::Method::jwt, auth::Method::password, auth::Method::api_key}) {
+        const MethodRules& rules = policy.rules(method);
+        if (!rules.on) {
+            continue;
+        }
+        std::string challenge =
+            auth::challenge(method, evaluate(r, rules.realm), reason, presented);
+        if (!challenge.empty()) {
+            if (method == auth::Method::password && policy.spares_scripts && is_of_script(r)) {
+                challenge.insert(0, "x");
+            }
+            challenges.push_back(std::move(challenge));
+        }
+    }
+    return challenges;
+}
+
+ngx_table_elt_t* add_header(ngx_http_request_t* r, const char* name, std::string_view value) {
+    const ngx_str_t copied = pool_copy(r->pool, value);
+    auto* const field = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
+    if (field == nullptr) {
+        throw std::bad_alloc();
+    }
+    *field = {};
+    field->hash = 1;
+    field->key = borrow(name);
+    field->value = copied;
+    return field;
+}
+
+ngx_table_elt_t* add_challenge(ngx_http_request_t* r, std::string_view challenge) {
+    ngx_table_elt_t* const field = add_header(r, "WWW-Authenticate", challenge);
+#if (nginx_version >= 1023000)
+    field->next = r->headers_out.www_authenticate;
+#endif
+    r->headers_out.www_authenticate = field;
+    return field;
+}
+
+void forbid_caching(ngx_http_request_t* r) {
+    add_header(r, "Cache-Control", "no-store");
+    add_header(r, "Pragma", "no-cache");
+}
+
+void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about) {
+    const ReasonInfo& info = describe(reason);
+    const ngx_uint_t level = info.status >= 500 ? NGX_LOG_ERR : policy_of(r)->log_level;
+    if (r->connection->log->log_level < level) {
+        return;
+    }
+    std::string line;
+    append(line, "method", about.method, logged_name);
+    append(line, "kid", about.kid, logged_kid);
+    append(line, "tenant", about.tenant, logged_name);
+    append(line, "subject", about.subject, logged_name);
+    ngx_log_error(level, r->connection->log, 0, "sallyport: %s %d %*s%s", about.verb, info.status,
+                  info.name.size(), info.name.data(), line.c_str());
+}
+
+void note_refusal(ngx_http_request_t* r, Reason reason) {
+    make<NotedRefusal>(r->pool, reason);
+    forget_variables(r);
+}
+
+std::optional<Reason> noted_refusal(ngx_http_request_t* r) noexcept {
+    std::optional<Reason> noted;
+    each<NotedRefusal>(r->pool, [&](const NotedRefusal& latest) {
+        noted = latest.reason;
+        return false;
+    });
+    return noted;
+}
+
+void withdraw_challenges(Decision& decision) noexcept {
+    for (ngx_table_elt_t*& challenge : decision.challenges) {
+        if (challenge != nullptr) {
+            challenge->hash = 0;
+            challenge = nullptr;
+        }
+    }
+}
+
+void report_refusal(ngx_http_request_t* r, const Decision& decision) {
+    const RefusalLog log = about(decision);
+    log_refusal(r, *decision.refusal(), log);
+    audit_refusal(r, decision, log);
+}
+
+ngx_int_t refuse(ngx_http_request_t* r, Decision& decision) {
+    const Reason reason = *decision.refusal();
+    report_refusal(r, decision);
+    if (!decision.refuses()) {
+        return NGX_DECLINED;
+    }
+    withdraw_earlier_challenges(r);
+    if (decision.policy().endpoint != EndpointKind::none) {
+        forbid_caching(r);
+    }
+    add_challenges(r, decision, reason);
+    return describe(reason).status;
+}
+
+} // namespace sallyport::ngx

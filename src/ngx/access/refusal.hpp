@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ngx/access/decision.hpp"
+
+namespace sallyport::ngx {
+
+// Logs the refusal, adds its challenges to the answer and returns its status. Where refusals are
+// only observed, it is logged and the request declined.
+ngx_int_t refuse(ngx_http_request_t* r, Decision& decision);
+
+// Writes a refusal, enforced or only observed, into the logs.
+void report_refusal(ngx_http_request_t* r, const Decision& decision);
+
+// The challenges of a location's methods.
+std::vector<std::string> challenges_of(ngx_http_request_t* r, const Policy& policy, Reason reason,
+                                       std::optional<auth::Method> presented);
+
+// One more field of the answer. Throws when there is no memory.
+ngx_table_elt_t* add_header(ngx_http_request_t* r, const char* name, std::string_view value);
+
+// One more challenge, where nginx itself looks for it. Throws when there is no memory.
+ngx_table_elt_t* add_challenge(ngx_http_request_t* r, std::string_view challenge);
+
+// The answer is not to be kept, by old caches either (RFC 6749 section 5.1).
+void forbid_caching(ngx_http_request_t* r);
+
+// What the log says of a refusal; what is empty is left out.
+struct RefusalLog {
+    const char* verb = "refused";
+    std::string_view method{};
+    std::string_view kid{};
+    std::string_view tenant{};
+    std::string_view subject{};
+};
+void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about);
+
+// Remembers, for $auth_reason, why an endpoint refused its request; nothing when none did.
+void note_refusal(ngx_http_request_t* r, Reason reason);
+std::optional<Reason> noted_refusal(ngx_http_request_t* r) noexcept;
+
+// Takes the challenges out of an answer that has not been sent.
+void withdraw_challenges(Decision& decision) noexcept;
+
+} // namespace sallyport::ngx

@@ -1,0 +1,92 @@
+#include "ngx/access/session_account.hpp"
+
+#include "base/encoding.hpp"
+#include "ngx/runtime/worker.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+constexpr std::string_view user_kind = "user";
+constexpr std::string_view key_kind = "key";
+constexpr std::string_view hashed_key_kind = "hashed-key";
+
+std::string entry_name(const std::string& path, std::string_view kind, std::string_view rest) {
+    return file_id(path) + '/' + std::string(kind) + '/' + std::string(rest);
+}
+
+std::string short_digest(const Digest& digest) {
+    constexpr std::size_t enough = 12;
+    return base64url_encode(BytesView(digest).first(enough));
+}
+
+std::string_view take_piece(std::string_view& text) {
+    const std::string_view piece = text.substr(0, text.find('/'));
+    text.remove_prefix(std::min(piece.size() + 1, text.size()));
+    return piece;
+}
+
+auth::SharedAccount find_user(const auth::PasswordBook& book, std::string_view user) {
+    const auto* const entry = book.find(user);
+    return entry != nullptr ? entry->account : nullptr;
+}
+
+auth::SharedAccount find_key(const auth::ApiKeyBook& book, std::string_view text) {
+    Digest digest;
+    const bool good = base64url_decoded_size(text.size()) == digest.size() &&
+                      base64url_decode_into(text, digest.data());
+    return good ? book.find(digest) : nullptr;
+}
+
+// A key that was replaced under its id is gone.
+auth::SharedAccount find_hashed_key(const auth::ApiKeyBook& book, std::string_view text) {
+    const std::string_view secret = take_piece(text);
+    const auto* const hashed = book.find_hashed(text);
+    return hashed != nullptr && short_digest(hashed->secret.digest()) == secret ? hashed->account
+                                                                                : nullptr;
+}
+
+} // namespace
+
+std::string file_id(const std::string& path) {
+    return short_digest(sha256(bytes(path)));
+}
+
+std::string user_entry(const PasswordFile& file, std::string_view user) {
+    return entry_name(file.path(), user_kind, user);
+}
+
+std::string key_entry(const ApiKeyFile& file, const Digest& digest) {
+    return entry_name(file.path(), key_kind, base64url_encode(digest));
+}
+
+std::string hashed_key_entry(const ApiKeyFile& file, std::string_view id,
+                             const auth::PasswordHash& secret) {
+    return entry_name(file.path(), hashed_key_kind,
+                      short_digest(secret.digest()) + '/' + std::string(id));
+}
+
+std::optional<auth::SharedAccount> session_account(ngx_http_request_t* r, const Policy& policy,
+                                                   std::string_view entry) {
+    const std::string file(take_piece(entry));
+    const std::string_view kind = take_piece(entry);
+    const bool is_user = kind == user_kind;
+    const FollowedFile* const own =
+        is_user ? static_cast<const FollowedFile*>(policy.passwords.file) : policy.api_keys.file;
+    if (file.empty() || own == nullptr) {
+        return std::nullopt;
+    }
+    // A file that nobody names any more was moved here, or has another path on another machine.
+    if (file_id(own->path()) != file && worker(r)->account_files.contains(file)) {
+        return std::nullopt;
+    }
+    if (is_user) {
+        return find_user(*policy.passwords.file->content(r->connection->log), entry);
+    }
+    const auth::ApiKeyBook& book = *policy.api_keys.file->content(r->connection->log);
+    if (kind == hashed_key_kind) {
+        return find_hashed_key(book, entry);
+    }
+    return kind == key_kind ? find_key(book, entry) : nullptr;
+}
+
+} // namespace sallyport::ngx

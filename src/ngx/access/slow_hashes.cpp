@@ -1,0 +1,129 @@
+#include "ngx/access/slow_hashes.hpp"
+
+#include <thread>
+#include <utility>
+
+#include <sched.h>
+
+#include "ngx/runtime/background.hpp"
+#include "ngx/runtime/guard.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+// A thread that gives way to everybody else computes the hash. It must not be one of nginx's, which
+// have locks in common with the event loop, and would hold them while they give way; so one of
+// nginx's waits for it. A low priority alone would not do: such a thread, once it runs, is left to
+// run for milliseconds.
+Result<bool> match(const auth::PasswordTrial& trial, std::string_view password) {
+    Result<bool> outcome = failure("did not run");
+    std::thread computing([&] {
+        constexpr sched_param none{};
+        static_cast<void>(sched_setscheduler(0, SCHED_IDLE, &none));
+        try {
+            outcome = trial.matches(password);
+        } catch (const std::exception& error) { // none may leave a thread
+            outcome = failure(error.what());
+        } catch (...) {
+            outcome = failure("failed");
+        }
+    });
+    computing.join();
+    return outcome;
+}
+
+SlowCheck::Outcome outcome_of(const Result<bool>& matches) {
+    if (!matches) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "sallyport: a password check failed: %s",
+                      matches.error().c_str());
+        return SlowCheck::Outcome::failed;
+    }
+    return *matches ? SlowCheck::Outcome::matches : SlowCheck::Outcome::differs;
+}
+
+} // namespace
+
+void SlowChecks::limit(std::size_t running, std::size_t line) noexcept {
+    running_limit_ = running;
+    line_limit_ = line;
+}
+
+std::shared_ptr<SlowCheck> SlowChecks::join(const Digest& key, auth::PasswordTrial trial,
+                                            std::string_view password) {
+    if (const auto found = current_.find(key);
+        found != current_.end() && found->second->hash() == trial.hash()) {
+        return found->second;
+    }
+    Waiting one{key, std::make_shared<SlowCheck>(std::move(trial), password)};
+    if (running_ < running_limit_) {
+        if (!start(one)) {
+            return nullptr;
+        }
+    } else {
+        if (line_.size() >= line_limit_) {
+            std::erase_if(line_, [&](const Waiting& other) {
+                const bool gone = !other.check->is_awaited();
+                if (gone) {
+                    forget(other);
+                }
+                return gone;
+            });
+        }
+        if (line_.size() >= line_limit_) {
+            return nullptr;
+        }
+        line_.push_back(one);
+    }
+    current_[key] = one.check;
+    return one.check;
+}
+
+bool SlowChecks::start(const Waiting& next) {
+    const bool started = try_in_background<bool>(
+        [check = next.check]() -> Result<bool> {
+            return match(check->trial_, text(check->password_.view()));
+        },
+        [self = weak_from_this(), next](const Result<bool>& matches) {
+            if (const auto checks = self.lock()) {
+                checks->finish(next, outcome_of(matches));
+            }
+        });
+    running_ += started ? 1 : 0;
+    return started;
+}
+
+void SlowChecks::finish(const Waiting& done, SlowCheck::Outcome outcome) {
+    --running_;
+    done.check->outcome_ = outcome;
+    forget(done);
+    done.check->tell_waiters();
+    start_waiting();
+}
+
+// Those that wait must hear of it, whatever went wrong.
+bool SlowChecks::starts(const Waiting& next) noexcept {
+    return guard(ngx_cycle->log, "slow check", false, [&] { return start(next); });
+}
+
+void SlowChecks::start_waiting() {
+    while (running_ < running_limit_ && !line_.empty()) {
+        const Waiting next = std::move(line_.front());
+        line_.pop_front();
+        if (!next.check->is_awaited()) {
+            forget(next);
+        } else if (!starts(next)) {
+            next.check->outcome_ = SlowCheck::Outcome::not_begun;
+            forget(next);
+            next.check->tell_waiters();
+        }
+    }
+}
+
+void SlowChecks::forget(const Waiting& one) {
+    const auto found = current_.find(one.key);
+    if (found != current_.end() && found->second == one.check) {
+        current_.erase(found);
+    }
+}
+
+} // namespace sallyport::ngx

@@ -1,0 +1,173 @@
+#include "ngx/access/token_check.hpp"
+
+#include <utility>
+
+#include "jwt/token_cache.hpp"
+#include "ngx/runtime/worker.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+const KeySources no_sources;
+
+} // namespace
+
+Verdict TokenCheck::judge(ngx_http_request_t* r, Waiter& waiter) {
+    jwt::TokenCache& cache = *worker(r)->token_cache;
+    Verdict verdict = prove(r, waiter, cache);
+    if (token_ && !verdict.refusal() && !policy_.accepts_bound &&
+        token_->registered_claims().is_bound) {
+        verdict = Verdict::refused(Reason::token_bound);
+    }
+    if (token_ && verdict.refusal() == Reason::token_expired) {
+        cache.erase(*token_);
+    } else if (token_ && !verdict.refusal()) {
+        token_->keep(*principal_);
+        if (token_->is_news()) {
+            cache.add(*token_);
+        }
+    }
+    return verdict;
+}
+
+Verdict TokenCheck::prove(ngx_http_request_t* r, Waiter& waiter, jwt::TokenCache& cache) {
+    if (!presented_) {
+        auto reason = parse(cache);
+        if (!reason && is_ours()) {
+            return verify_ours();
+        }
+        reason = reason ? reason : choose_tenant();
+        if (reason) {
+            return Verdict::refused(*reason);
+        }
+    }
+    return verify(r, waiter);
+}
+
+std::optional<Reason> TokenCheck::parse(jwt::TokenCache& cache) {
+    auto presented = jwt::PresentedToken::parse(compact_, &cache);
+    const bool known = presented && presented->is_known();
+    if (!known && in_authorization_ && !auth::is_well_formed({auth::Method::jwt, compact_})) {
+        return Reason::malformed_authorization;
+    }
+    if (!presented) {
+        refused_kid_ = presented.error().kid;
+        return presented.error().reason;
+    }
+    presented_.emplace(std::move(*presented));
+    return std::nullopt;
+}
+
+std::string_view TokenCheck::kid() const noexcept {
+    if (token_) {
+        return token_->kid();
+    }
+    return presented_ ? presented_->kid().value_or("") : std::string_view(refused_kid_);
+}
+
+std::optional<Reason> TokenCheck::choose_tenant() {
+    if (!policy_.tenants) {
+        return std::nullopt;
+    }
+    const auto hints = presented_->key_hints(policy_.principal_claims.tenant());
+    if (!hints.well_formed) {
+        return std::nullopt;
+    }
+    using Kind = auth::TenantDirectory::Choice::Kind;
+    const auto choice = policy_.tenants->directory->choose(hints.tenant, hints.issuer);
+    if (choice.kind == Kind::tenant) {
+        tenant_ = &policy_.tenants->all[choice.index];
+    }
+    return choice.kind == Kind::conflict ? std::optional(Reason::tenant_conflict) : std::nullopt;
+}
+
+// By the issuer that it names, which chooses the keys.
+bool TokenCheck::is_ours() {
+    if (!policy_.accepts_tokens) {
+        return false;
+    }
+    const auto hints = presented_->key_hints(policy_.tokens->principal_claims().tenant());
+    return hints.well_formed && hints.issuer == policy_.tokens->terms().issuer;
+}
+
+Verdict TokenCheck::verify_ours() {
+    const auth::TokenIssuer& issuer = *policy_.tokens;
+    const jwt::Keyset* const keys = &issuer.access_keys();
+    auto verified = presented_->verify({&keys, 1}, jwt::AlgorithmSet::all());
+    if (!verified) {
+        return Verdict::refused(verified.error().reason);
+    }
+    token_ = std::move(*verified);
+    presented_.reset();
+    const auto reason = issuer.check_access(*token_, policy_.claim_times.leeway, ngx_time());
+    auto principal = auth::TokenPrincipal::of(*token_, issuer.principal_claims());
+    if (!principal) {
+        return Verdict::refused(reason.value_or(principal.error()));
+    }
+    principal_ = std::move(*principal);
+    return Verdict::refused_if(reason);
+}
+
+Verdict TokenCheck::verify(ngx_http_request_t* r, Waiter& waiter) {
+    const KeySources* const sources =
+        tenant_ != nullptr ? tenant_->sources.get() : policy_.sources.get();
+    jwt::FetchPlan::Times times = policy_.key_times;
+    jwt::AlgorithmSet algorithms = policy_.algorithms;
+    if (tenant_ != nullptr) {
+        times.cache = tenant_->key_cache.value_or(times.cache);
+        algorithms = tenant_->algorithms.value_or(algorithms);
+    }
+    Keyring keyring(r, sources != nullptr ? *sources : no_sources, times,
+                    tenant_ != nullptr ? std::string_view(tenant_->name) : std::string_view(),
+                    waiter, early_);
+    auto verified = presented_->verify(keyring.keysets(), algorithms);
+    if (!verified) {
+        const Verdict verdict = judge_unverified(verified.error().reason, keyring, waiter);
+        const bool no_keys = verdict.refusal() == Reason::key_unknown && keyring.empty();
+        return no_keys && sources != nullptr ? Verdict::refused(Reason::keys_unavailable) : verdict;
+    }
+    token_ = std::move(*verified);
+    presented_.reset();
+    return Verdict::refused_if(judge_claims());
+}
+
+// Whether another key, if there were one, might have made the token a good one.
+Verdict TokenCheck::judge_unverified(Reason reason, Keyring& keyring, Waiter& waiter) {
+    if (reason != Reason::key_unknown && reason != Reason::algorithm_mismatch &&
+        reason != Reason::signature_invalid) {
+        return Verdict::refused(reason);
+    }
+    // A provider may put a new key under an old kid, or have keys without any.
+    if (!keyring.pending()) {
+        keyring.fetch_early();
+    }
+    if (keyring.pending()) {
+        keyring.wait(waiter);
+        return Verdict::undecided();
+    }
+    const bool may_be_elsewhere = reason == Reason::key_unknown || !presented_->kid();
+    return Verdict::refused(keyring.incomplete() && may_be_elsewhere ? Reason::keys_unavailable
+                                                                     : reason);
+}
+
+std::optional<Reason> TokenCheck::judge_claims() {
+    const auto or_place = [&](const auto& own, const jwt::Names& place) -> const jwt::Names& {
+        return own ? *own : place;
+    };
+    const jwt::Names& issuers =
+        tenant_ != nullptr ? or_place(tenant_->issuers, policy_.issuers) : policy_.issuers;
+    const jwt::Names& audiences =
+        tenant_ != nullptr ? or_place(tenant_->audiences, policy_.audiences) : policy_.audiences;
+    const auto reason =
+        jwt::check_claims(*token_, policy_.claim_times, issuers, audiences, ngx_time());
+    auto principal = auth::TokenPrincipal::of(*token_, policy_.principal_claims,
+                                              tenant_ != nullptr ? std::string_view(tenant_->name)
+                                                                 : std::string_view());
+    if (!principal) {
+        return reason ? reason : principal.error();
+    }
+    principal_ = std::move(*principal);
+    return reason;
+}
+
+} // namespace sallyport::ngx

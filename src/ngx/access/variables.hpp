@@ -1,0 +1,28 @@
+#pragma once
+
+#include "jwt/claims.hpp"
+#include "ngx/ngx.hpp"
+#include "ngx/runtime/worker.hpp"
+
+namespace sallyport::ngx {
+
+// Registers $jwt_* and $auth_*.
+ngx_int_t add_variables(ngx_conf_t* cf) noexcept;
+
+// Which part of a token a variable of auth_jwt_claim_set or auth_jwt_header_set reads.
+enum class TokenPart { header, payload };
+
+// Registers such a variable; `path` must live as long as the configuration. False when the name
+// is taken.
+bool add_token_variable(ngx_conf_t* cf, ngx_str_t name, TokenPart part, const jwt::ClaimPath& path);
+
+// Finds out which of our variables the configuration uses; called when all of it was read.
+void note_variables(Worker& worker, const ngx_http_core_main_conf_t& core);
+
+// The values that variables have now, in the request's memory. Throws when there is none.
+ngx_http_variable_value_t* copy_variables(ngx_http_request_t* r);
+
+// nginx keeps the value of a variable once it was read: after a decision it must be read anew.
+void forget_variables(ngx_http_request_t* r) noexcept;
+
+} // namespace sallyport::ngx

@@ -1,0 +1,180 @@
+#include "ngx/conf/compile_policy.hpp"
+
+#include "ngx/access/cors.hpp"
+#include "ngx/access/session_account.hpp"
+#include "ngx/conf/compile_keys.hpp"
+#include "ngx/conf/compile_tokens.hpp"
+#include "ngx/runtime/background.hpp"
+#include "ngx/runtime/pool.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+using auth::Method;
+
+constexpr std::string_view default_roles_claim = "roles";
+constexpr std::string_view default_tenant_claim = "tenant_id";
+
+const auth::RoleRule credential_is_enough;
+
+jwt::ClaimPath path_or(const jwt::ClaimPath* configured, std::string_view otherwise) {
+    return configured != nullptr ? *configured : *jwt::ClaimPath::parse(otherwise);
+}
+
+jwt::Names names_or_none(const jwt::Names* names) {
+    return names != nullptr ? *names : jwt::Names();
+}
+
+// What an entrance inherits of methods does not guard it; a login asks passwords and keys.
+bool is_on(const LocConf& conf, Method method) {
+    const bool asked = !is_entrance(conf.endpoint) ||
+                       (conf.endpoint == EndpointKind::login && method != Method::jwt);
+    return asked && conf.method(method).on == 1;
+}
+
+MethodRules rules_of(const LocConf& location, Method method) {
+    const MethodConf& conf = location.method(method);
+    MethodRules rules;
+    if (is_on(location, method)) {
+        rules.on = true;
+        rules.realm = conf.realm;
+        rules.token = conf.token;
+        rules.token_places = conf.token_places;
+        rules.header = view(conf.header);
+        rules.header_hash = ngx_hash_key_lc(conf.header.data, conf.header.len);
+    }
+    return rules;
+}
+
+// Sets the keys and tenants; false when one cannot be used.
+bool add_keys(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
+    if (!is_on(conf, Method::jwt)) {
+        return true;
+    }
+    const auto weak = conf.weak_keys == 1 ? jwt::WeakKeys::allowed : jwt::WeakKeys::refused;
+    if (conf.keys != nullptr) {
+        policy.sources = prepare_sources(cf, *conf.keys, weak);
+    }
+    if (conf.tenants != nullptr) {
+        policy.tenants = prepare_tenants(cf, *conf.tenants, weak);
+    }
+    return (conf.keys == nullptr || policy.sources) && (conf.tenants == nullptr || policy.tenants);
+}
+
+// Loads the file when it is first met. False when it cannot be used.
+template <typename File, typename... Format>
+bool add_file(ngx_conf_t* cf, const char* directive, const AccountConf& conf,
+              std::shared_ptr<File>& file, AccountSource<File>& source, Format... format) {
+    source.request = conf.request;
+    if (conf.file.len == 0) {
+        return true;
+    }
+    if (!file) {
+        file = std::make_shared<File>(std::string(view(conf.file)), format...);
+        if (const auto error = file->load(cf->log)) {
+            conf_error(cf, conf.origin, directive, '"' + file->path() + "\" " + *error);
+            return false;
+        }
+    }
+    source.file = file.get();
+    main_conf(cf)->account_files.insert(file_id(file->path()));
+    return has_threads && want_threads(cf);
+}
+
+bool add_accounts(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
+    MainConf& main = *main_conf(cf);
+    const bool plain = conf.plain_passwords == 1;
+    std::shared_ptr<PasswordFile> no_passwords;
+    std::shared_ptr<ApiKeyFile> no_keys;
+    auto& passwords = conf.passwords.file.len > 0
+                          ? main.password_files[{std::string(view(conf.passwords.file)), plain}]
+                          : no_passwords;
+    auto& keys = conf.api_keys.file.len > 0
+                     ? main.api_key_files[std::string(view(conf.api_keys.file))]
+                     : no_keys;
+    const auto allowed = plain ? auth::PlainPasswords::allowed : auth::PlainPasswords::refused;
+    return add_file(cf, "auth_password_file", conf.passwords, passwords, policy.passwords,
+                    allowed) &&
+           add_file(cf, "auth_api_key_file", conf.api_keys, keys, policy.api_keys,
+                    ApiKeys::Format{});
+}
+
+bool check_method(ngx_conf_t* cf, const LocConf& conf, Method method, const char* directive,
+                  bool has_source, const char* missing) {
+    if (is_on(conf, method) && !has_source) {
+        conf_error(cf, conf.method(method).origin, directive, missing);
+        return false;
+    }
+    return true;
+}
+
+} // namespace
+
+const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
+    Policy policy{
+        .methods = {rules_of(conf, Method::jwt), rules_of(conf, Method::password),
+                    rules_of(conf, Method::api_key)},
+        .mode = static_cast<Mode>(conf.mode),
+        .passwords = {}, // see add_accounts
+        .api_keys = {},
+        .credential_cache = conf.credential_cache,
+        .sources = nullptr, // see add_keys
+        .tenants = nullptr,
+        .key_times = {conf.key_cache, conf.key_stale},
+        .algorithms = conf.algorithms != 0 ? jwt::AlgorithmSet::from_bits(
+                                                 static_cast<std::uint32_t>(conf.algorithms))
+                                           : jwt::AlgorithmSet::all(),
+        .issuers = names_or_none(conf.issuers),
+        .audiences = names_or_none(conf.audiences),
+        .claim_times = {conf.leeway, conf.require_exp == 1},
+        .accepts_bound = conf.binding == binding_off,
+        .requirements = conf.requirements,
+        .principal_claims = {path_or(conf.roles_claim, default_roles_claim),
+                             path_or(conf.tenant_claim, default_tenant_claim)},
+        .roles = conf.role_map,
+        .expected_tenant = conf.expected_tenant,
+        .json_errors = conf.error_body == error_body_json || conf.endpoint != EndpointKind::none,
+        .spares_scripts = conf.password_challenge == password_challenge_browser,
+        .log_level = conf.log_level,
+        .endpoint = conf.endpoint,
+        .tokens = nullptr, // see add_tokens
+        .accepts_tokens = false,
+        .token_claims = conf.tokens.claims,
+        .cors_origins = conf.endpoint != EndpointKind::none ? conf.cors_origins : nullptr,
+        .audit_log = {conf.audit_log, main_conf(cf)->request_id},
+    };
+    const bool good = add_keys(cf, conf, policy) && add_accounts(cf, conf, policy) &&
+                      add_tokens(cf, conf, policy);
+    return good ? make<Policy>(cf->pool, std::move(policy)) : nullptr;
+}
+
+bool check_location(ngx_conf_t* cf, const LocConf& conf) {
+    const Policy& policy = *conf.place.policy;
+    if (!check_method(cf, conf, Method::jwt, "auth_jwt",
+                      policy.sources || policy.tenants || conf.tokens.accept == 1,
+                      "has no keys here: add auth_jwt_key, auth_jwt_key_file, "
+                      "auth_jwt_key_request, auth_tenant or auth_token_accept") ||
+        !check_method(cf, conf, Method::password, "auth_password", policy.passwords.exists(),
+                      "has no passwords here: add auth_password_file or auth_password_request") ||
+        !check_method(cf, conf, Method::api_key, "auth_api_key", policy.api_keys.exists(),
+                      "has no keys here: add auth_api_key_file or auth_api_key_request")) {
+        return false;
+    }
+    if (!policy.is_on() && conf.has_own_role_map) {
+        conf_error(cf, conf.role_map_origin, "auth_role_map",
+                   "guards nothing: no auth_jwt, auth_password or auth_api_key is switched on "
+                   "here");
+        return false;
+    }
+    return check_endpoint(cf, conf);
+}
+
+bool Policy::guards(ngx_http_request_t* r) const noexcept {
+    return guards() && rule(r).kind != auth::RoleRule::Kind::open && !is_preflight(r, *this);
+}
+
+const auth::RoleRule& Policy::rule(ngx_http_request_t* r) const noexcept {
+    return roles != nullptr ? roles->rule(view(r->method_name)) : credential_is_enough;
+}
+
+} // namespace sallyport::ngx

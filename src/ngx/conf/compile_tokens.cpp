@@ -1,0 +1,131 @@
+#include "ngx/conf/compile_tokens.hpp"
+
+#include <algorithm>
+
+#include "ngx/endpoints/endpoint.hpp"
+#include "ngx/runtime/background.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+using auth::Method;
+
+bool keeps_sessions(EndpointKind kind) noexcept {
+    return kind != EndpointKind::none && kind != EndpointKind::me && kind != EndpointKind::jwks;
+}
+
+bool accepts(const LocConf& conf) noexcept {
+    return conf.tokens.accept == 1 && conf.method(Method::jwt).on == 1;
+}
+
+bool needs_issuer(const LocConf& conf) noexcept {
+    return keeps_sessions(conf.endpoint) || conf.endpoint == EndpointKind::jwks || accepts(conf);
+}
+
+// A key of both kinds would verify a token of one as the other.
+bool share_a_key(const auth::SigningKeys& some, const auth::SigningKeys& others) {
+    return std::any_of(some.begin(), some.end(), [&](const jwt::SigningKey& one) {
+        return std::any_of(others.begin(), others.end(),
+                           [&](const jwt::SigningKey& other) { return one.is_same_key(other); });
+    });
+}
+
+TokenIssuerKey key_of(const TokenConf& conf) {
+    return {conf.access_keys, conf.refresh_keys, view(conf.issuer), conf.audiences,
+            conf.ttl,         conf.refresh_ttl,  conf.session_max,  conf.reuse_window};
+}
+
+std::shared_ptr<const auth::TokenIssuer> make_issuer(const TokenConf& conf) {
+    const std::string issuer(view(conf.issuer));
+    return std::make_shared<const auth::TokenIssuer>(
+        auth::TokenTerms{issuer, conf.audiences != nullptr ? *conf.audiences : jwt::Names{issuer},
+                         conf.ttl, conf.refresh_ttl, conf.session_max, conf.reuse_window},
+        conf.access_keys->keys, conf.refresh_keys != nullptr ? conf.refresh_keys->keys : nullptr);
+}
+
+// The end of a sentence that begins with: "auth_endpoint" directive.
+const char* what_is_missing(const LocConf& conf, const MainConf& main) {
+    const Policy& policy = *conf.place.policy;
+    if (!policy.tokens && conf.endpoint != EndpointKind::me) {
+        return "needs auth_token_key and auth_token_issuer";
+    }
+    if (keeps_sessions(conf.endpoint) && conf.tokens.refresh_keys == nullptr) {
+        return "needs auth_token_refresh_key";
+    }
+    if (keeps_sessions(conf.endpoint) && !main.store.address) {
+        return "needs auth_token_store";
+    }
+    if (conf.endpoint == EndpointKind::login && !policy.is_on()) {
+        return "needs auth_password or auth_api_key to be switched on";
+    }
+    if (is_entrance(conf.endpoint)) {
+        return nullptr;
+    }
+    if (!policy.is_on()) {
+        return "is for those who prove who they are: no auth_jwt, auth_password or auth_api_key "
+               "is switched on";
+    }
+    if (policy.mode != Mode::enforce) {
+        return "needs auth_policy enforce";
+    }
+    using Rule = auth::RoleRule::Kind;
+    const auth::RoleRule* const post =
+        policy.roles != nullptr ? &policy.roles->rule("POST") : nullptr;
+    const bool has_role = post != nullptr && (post->kind == Rule::any || post->kind == Rule::all);
+    return conf.endpoint == EndpointKind::me || has_role
+               ? nullptr
+               : "needs an auth_role_map in which POST asks for a role";
+}
+
+} // namespace
+
+bool add_tokens(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
+    const TokenConf& tokens = conf.tokens;
+    if (!needs_issuer(conf) || tokens.access_keys == nullptr || tokens.issuer.len == 0) {
+        return true;
+    }
+    if (tokens.refresh_keys != nullptr) {
+        if (share_a_key(*tokens.access_keys->keys, *tokens.refresh_keys->keys)) {
+            conf_error(cf, tokens.refresh_keys->origin, "auth_token_refresh_key",
+                       "has a key that auth_token_key has as well");
+            return false;
+        }
+        if (tokens.ttl > tokens.refresh_ttl) {
+            conf_error(cf, tokens.access_keys->origin, "auth_token_key",
+                       "is for tokens that would outlive refresh tokens: auth_token_ttl is "
+                       "longer than auth_token_refresh_ttl");
+            return false;
+        }
+    }
+    auto& issuer = main_conf(cf)->token_issuers[key_of(tokens)];
+    if (!issuer) {
+        issuer = make_issuer(tokens);
+    }
+    policy.tokens = issuer;
+    policy.accepts_tokens = accepts(conf);
+    return !keeps_sessions(conf.endpoint) || want_threads(cf);
+}
+
+bool check_endpoint(ngx_conf_t* cf, const LocConf& conf) {
+    if (conf.endpoint != EndpointKind::none) {
+        // An entrance is open to all, and so would be what answers there instead.
+        const auto* const core = static_cast<const ngx_http_core_loc_conf_t*>(
+            ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+        if (core->handler != endpoint_handler) {
+            conf_error(cf, conf.endpoint_origin, "auth_endpoint", has_rival);
+            return false;
+        }
+        if (const char* const missing = what_is_missing(conf, *main_conf(cf))) {
+            conf_error(cf, conf.endpoint_origin, "auth_endpoint", missing);
+            return false;
+        }
+    }
+    if (accepts(conf) && !conf.place.policy->tokens) {
+        conf_error(cf, conf.tokens.accept_origin, "auth_token_accept",
+                   "needs auth_token_key and auth_token_issuer");
+        return false;
+    }
+    return true;
+}
+
+} // namespace sallyport::ngx

@@ -1,0 +1,208 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "auth/role_map.hpp"
+#include "auth/tenant_directory.hpp"
+#include "auth/token_issuer.hpp"
+#include "jwt/claims.hpp"
+#include "jwt/key.hpp"
+#include "ngx/access/policy.hpp"
+#include "ngx/access/slow_hashes.hpp"
+#include "ngx/endpoints/store_setup.hpp"
+#include "ngx/ngx.hpp"
+#include "ngx/runtime/origin.hpp"
+#include "ngx/runtime/worker.hpp"
+#include "ngx/sources/account_file.hpp"
+#include "ngx/sources/key_file.hpp"
+
+namespace sallyport::ngx {
+
+// The key sources that one level of the configuration, or one tenant, names; they replace those of
+// outer levels.
+struct KeyDirectives {
+    struct Direct {
+        jwt::Key key;
+        Origin origin;
+    };
+    struct Named {
+        ngx_http_complex_value_t* name;
+        jwt::KeysetFormat format;
+        Origin origin;
+    };
+    std::vector<Direct> keys;
+    std::vector<Named> files;
+    std::vector<Named> requests;
+    // What merging made of them, without and with auth_jwt_weak_keys; levels below share it.
+    std::shared_ptr<const KeySources> strong_only;
+    std::shared_ptr<const KeySources> with_weak;
+};
+
+// The auth_tenant blocks of one level; they replace those of outer levels.
+struct TenantDirectives {
+    struct Block {
+        std::string name;
+        jwt::Names issuers;
+        jwt::Names audiences;
+        jwt::AlgorithmSet algorithms;
+        std::optional<ngx_msec_t> key_cache;
+        KeyDirectives keys;
+    };
+    auth::TenantDirectory directory;
+    std::deque<Block> blocks;
+    // What merging made of them, as above.
+    std::shared_ptr<const Tenants> strong_only;
+    std::shared_ptr<const Tenants> with_weak;
+};
+
+// The slots of a method's directive.
+struct MethodConf {
+    ngx_flag_t on;
+    ngx_http_complex_value_t* realm;
+    ngx_http_complex_value_t* token;
+    TokenPlaces* token_places;
+    ngx_str_t header;
+    Origin origin;
+};
+
+// Who knows the passwords or keys of one level; replaces that of outer levels.
+struct AccountConf {
+    ngx_str_t file;
+    ngx_http_complex_value_t* request;
+    Origin origin;
+
+    [[nodiscard]] bool is_set() const noexcept { return file.len > 0 || request != nullptr; }
+};
+
+// The keys that one level signs tokens of one type with; they replace those of outer levels.
+struct SigningDirectives {
+    std::shared_ptr<auth::SigningKeys> keys = std::make_shared<auth::SigningKeys>();
+    Origin origin;
+};
+
+// The slots of auth_token_*.
+struct TokenConf {
+    SigningDirectives* access_keys;
+    SigningDirectives* refresh_keys;
+    ngx_str_t issuer;
+    jwt::Names* audiences;
+    std::vector<TokenClaim>* claims;
+    time_t ttl;
+    time_t refresh_ttl;
+    time_t session_max;
+    time_t reuse_window;
+    ngx_flag_t accept;
+    Origin accept_origin;
+};
+
+struct LocConf;
+
+constexpr std::size_t default_token_cache_bytes = 16 << 20;
+
+// What an issuer of tokens was made of.
+using TokenIssuerKey =
+    std::tuple<const SigningDirectives*, const SigningDirectives*, std::string_view,
+               const jwt::Names*, time_t, time_t, time_t, time_t>;
+
+// One for the http block; a C++ object of the cycle's pool. nginx holds it as its Worker.
+struct MainConf : Worker {
+    MainConf();
+
+    std::unordered_map<KeyFileSpec, std::shared_ptr<KeyFile>, KeyFileSpec::Hash> key_files;
+    // By path, and by auth_password_plain.
+    std::map<std::pair<std::string, bool>, std::shared_ptr<PasswordFile>> password_files;
+    std::map<std::string, std::shared_ptr<ApiKeyFile>> api_key_files;
+    bool token_cache_is_set = false;
+    bool has_own_thread_pool = false;
+    std::size_t slow_check_line = SlowChecks::default_line;
+    std::map<TokenIssuerKey, std::shared_ptr<const auth::TokenIssuer>> token_issuers;
+    StoreSetup store;
+    ngx_http_complex_value_t* request_id = nullptr; // of audit logs
+    std::vector<LocConf*> with_keys;                // the levels that name keys or tenants
+};
+
+// One for each level: plain slots for nginx's setters, and what was merged from them.
+struct LocConf {
+    Place place;
+    MethodConf methods[3]; // by auth::Method
+    ngx_uint_t mode;       // a Mode
+    AccountConf passwords;
+    ngx_flag_t plain_passwords;
+    ngx_uint_t password_challenge; // a PasswordChallenge
+    AccountConf api_keys;
+    ngx_msec_t credential_cache;
+    KeyDirectives* keys;
+    ngx_msec_t key_cache;
+    ngx_msec_t key_stale;
+    TenantDirectives* tenants;
+    ngx_uint_t algorithms; // bits of an AlgorithmSet
+    ngx_flag_t weak_keys;
+    jwt::Names* issuers;
+    jwt::Names* audiences;
+    time_t leeway;
+    ngx_flag_t require_exp;
+    ngx_uint_t binding; // a Binding
+    std::vector<Requirement>* requirements;
+    ngx_uint_t type;
+    jwt::ClaimPath* roles_claim;
+    auth::RoleMap* role_map;
+    jwt::ClaimPath* tenant_claim;
+    ngx_http_complex_value_t* expected_tenant;
+    ngx_uint_t error_body;
+    ngx_uint_t log_level; // of refusals, an NGX_LOG_*
+    TokenConf tokens;
+    ngx_open_file_t* audit_log;
+    ngx_flag_t audit_is_set;
+    EndpointKind endpoint;
+    std::vector<std::string>* cors_origins; // none: off
+
+    Origin endpoint_origin;
+    Origin role_map_origin;
+    bool has_own_role_map; // written in a location, not inherited
+
+    MethodConf& method(auth::Method method) noexcept {
+        return methods[static_cast<std::size_t>(method)];
+    }
+    [[nodiscard]] const MethodConf& method(auth::Method method) const noexcept {
+        return methods[static_cast<std::size_t>(method)];
+    }
+};
+
+static_assert(std::is_standard_layout_v<LocConf> && std::is_trivially_destructible_v<LocConf>);
+
+enum PasswordChallenge : ngx_uint_t { password_challenge_basic, password_challenge_browser };
+
+enum ErrorBody : ngx_uint_t { error_body_html, error_body_json };
+enum Binding : ngx_uint_t { binding_optional, binding_off };
+
+void* create_main_conf(ngx_conf_t* cf) noexcept;
+char* init_main_conf(ngx_conf_t* cf, void* conf) noexcept;
+// Keys that no place uses are judged as well. When all is merged.
+bool check_unused_keys(ngx_conf_t* cf);
+void* create_loc_conf(ngx_conf_t* cf) noexcept;
+char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept;
+
+// What nginx holds as a configuration.
+template <typename Conf>
+Conf& conf_at(void* held) noexcept {
+    if constexpr (std::is_same_v<Conf, MainConf>) {
+        return static_cast<MainConf&>(*static_cast<Worker*>(held));
+    } else {
+        return *static_cast<Conf*>(held);
+    }
+}
+
+inline MainConf* main_conf(ngx_conf_t* cf) noexcept {
+    return static_cast<MainConf*>(worker(cf));
+}
+
+} // namespace sallyport::ngx

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "ngx/conf/setter.hpp"
+
+namespace sallyport::ngx {
+
+// The meaning of each directive that nginx's own slots cannot set, named after it.
+Wrong set_auth_jwt(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_key(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_key_file(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_key_request(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_algorithms(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_issuer(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_audience(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_cache(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
+Wrong set_auth_jwt_claim_set(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
+Wrong set_auth_jwt_header_set(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
+Wrong set_auth_password(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_password_file(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_password_request(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_api_key(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_api_key_file(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_api_key_request(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_thread_pool(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
+Wrong set_auth_roles_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_role_map(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_tenant(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_tenant_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_tenant_expect(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_endpoint(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_endpoint_cors(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_key(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_refresh_key(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_issuer(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_audience(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_ttl(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_refresh_ttl(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_session_max(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_reuse_window(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_accept(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_audit_log(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_token_store(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
+
+} // namespace sallyport::ngx

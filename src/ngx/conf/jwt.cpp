@@ -1,0 +1,125 @@
+#include "ngx/conf/directives.hpp"
+
+#include <utility>
+
+#include "ngx/access/token_places.hpp"
+#include "ngx/conf/key_directives.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+constexpr std::string_view token_prefix = "token=";
+constexpr std::string_view error_prefix = "error=";
+constexpr std::string_view size_prefix = "size=";
+constexpr off_t least_cache_bytes = 64 << 10;
+
+} // namespace
+
+Wrong set_token(ngx_conf_t* cf, MethodConf& method, ngx_str_t value) {
+    if (!view(value).starts_with('$')) {
+        return "needs a variable in \"token=\"";
+    }
+    method.token = compile_value(cf, value);
+    method.token_places = make<TokenPlaces>(cf->pool, view(value));
+    return method.token != nullptr ? std::nullopt : is_said();
+}
+
+Wrong set_auth_jwt(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    MethodConf& method = conf.method(auth::Method::jwt);
+    if (method.on != NGX_CONF_UNSET) {
+        return is_duplicate();
+    }
+    method.origin = origin_of(cf);
+    method.on = arguments[0] == "off" ? 0 : 1;
+    if (arguments.size() == 2) {
+        if (method.on == 0 || !arguments[1].starts_with(token_prefix)) {
+            return "has an invalid parameter " + in_quotes(arguments[1]);
+        }
+        ngx_str_t token = arguments.raw(1);
+        token.data += token_prefix.size();
+        token.len -= token_prefix.size();
+        if (Wrong wrong = set_token(cf, method, token)) {
+            return wrong;
+        }
+    }
+    method.realm = compile_value(cf, arguments.raw(0));
+    return method.realm != nullptr ? std::nullopt : is_said();
+}
+
+Wrong set_auth_jwt_algorithms(ngx_conf_t*, LocConf& conf, Arguments arguments) {
+    jwt::AlgorithmSet set =
+        jwt::AlgorithmSet::from_bits(static_cast<std::uint32_t>(conf.algorithms));
+    Wrong wrong = read_algorithms(set, arguments);
+    conf.algorithms = set.bits();
+    return wrong;
+}
+
+Wrong set_auth_jwt_issuer(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    conf.issuers = conf.issuers != nullptr ? conf.issuers : make<jwt::Names>(cf->pool);
+    return read_names(*conf.issuers, arguments);
+}
+
+Wrong set_auth_jwt_audience(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    conf.audiences = conf.audiences != nullptr ? conf.audiences : make<jwt::Names>(cf->pool);
+    return read_names(*conf.audiences, arguments);
+}
+
+Wrong set_auth_jwt_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    Requirement requirement;
+    std::size_t values = arguments.size();
+    const std::string_view last = arguments[values - 1];
+    if (last.starts_with(error_prefix)) {
+        const std::string_view code = last.substr(error_prefix.size());
+        if (code != "401" && code != "403") {
+            return "has an invalid error " + in_quotes(code) + ": 401 or 403";
+        }
+        requirement.otherwise =
+            code == "403" ? Reason::requirement_forbidden : Reason::requirement_unmet;
+        --values;
+    }
+    if (values == 0) {
+        return "has no value";
+    }
+    for (std::size_t i = 0; i < values; ++i) {
+        if (!arguments[i].starts_with('$')) {
+            return "needs values that start with a variable, not " + in_quotes(arguments[i]);
+        }
+        ngx_http_complex_value_t* const value = compile_value(cf, arguments.raw(i));
+        if (value == nullptr) {
+            return is_said();
+        }
+        requirement.values.push_back(value);
+    }
+    if (conf.requirements == nullptr) {
+        conf.requirements = make<std::vector<Requirement>>(cf->pool);
+    }
+    conf.requirements->push_back(std::move(requirement));
+    return std::nullopt;
+}
+
+Wrong set_auth_jwt_cache(ngx_conf_t*, MainConf& conf, Arguments arguments) {
+    if (std::exchange(conf.token_cache_is_set, true)) {
+        return is_duplicate();
+    }
+    if (arguments[0] == "off") {
+        *conf.token_cache = jwt::TokenCache(0);
+        return std::nullopt;
+    }
+    ngx_str_t size = arguments.raw(0);
+    if (!view(size).starts_with(size_prefix)) {
+        return "has an invalid parameter " + in_quotes(arguments[0]) + ": off or size=16m";
+    }
+    size.data += size_prefix.size();
+    size.len -= size_prefix.size();
+    const off_t octets = ngx_parse_offset(&size);
+    if (octets == NGX_ERROR) {
+        return "has an invalid size " + in_quotes(view(size));
+    }
+    if (octets < least_cache_bytes) {
+        return "has a size of less than 64k";
+    }
+    *conf.token_cache = jwt::TokenCache(static_cast<std::size_t>(octets));
+    return std::nullopt;
+}
+
+} // namespace sallyport::ngx

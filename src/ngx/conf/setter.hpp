@@ -1,0 +1,63 @@
+#pragma once
+
+#include <new>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ngx/conf/conf.hpp"
+#include "ngx/runtime/guard.hpp"
+#include "ngx/runtime/pool.hpp"
+#include "ngx/runtime/request.hpp"
+
+namespace sallyport::ngx {
+
+// What a directive was given, without its own name.
+class Arguments {
+  public:
+    explicit Arguments(ngx_conf_t* cf) noexcept
+        : raw_(static_cast<ngx_str_t*>(cf->args->elts) + 1, cf->args->nelts - 1) {}
+
+    [[nodiscard]] std::size_t size() const noexcept { return raw_.size(); }
+    std::string_view operator[](std::size_t i) const noexcept { return view(raw_[i]); }
+    [[nodiscard]] ngx_str_t& raw(std::size_t i) const noexcept { return raw_[i]; }
+
+  private:
+    std::span<ngx_str_t> raw_;
+};
+
+// Nothing, or the end of a sentence that begins with: "name" directive. Empty when nginx itself
+// has said what is wrong.
+using Wrong = std::optional<std::string>;
+
+inline Wrong is_said() {
+    return "";
+}
+
+inline Wrong is_duplicate() {
+    return "is duplicate";
+}
+
+inline std::string in_quotes(std::string_view text) {
+    return "\"" + std::string(text) + "\"";
+}
+
+// Makes a directive handler of an ordinary function; nginx adds file and line to what it returns.
+template <typename Conf, Wrong (*Set)(ngx_conf_t*, Conf&, Arguments)>
+char* setter(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
+    return guard(cf->log, "directive", static_cast<char*>(NGX_CONF_ERROR), [&]() -> char* {
+        const Wrong wrong = Set(cf, conf_at<Conf>(conf), Arguments(cf));
+        if (!wrong) {
+            return static_cast<char*>(NGX_CONF_OK);
+        }
+        return wrong->empty() ? static_cast<char*>(NGX_CONF_ERROR)
+                              : reinterpret_cast<char*>(pool_copy(cf->pool, *wrong).data);
+    });
+}
+
+// The value of "token=".
+Wrong set_token(ngx_conf_t* cf, MethodConf& method, ngx_str_t value);
+
+} // namespace sallyport::ngx

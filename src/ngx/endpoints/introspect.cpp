@@ -1,0 +1,115 @@
+#include <stdexcept>
+
+#include "ngx/endpoints/endpoint.hpp"
+#include "json/document.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+// Claims that are not shown: "account" is for nobody but refresh, the others are ours to say.
+bool is_hidden(std::string_view claim) noexcept {
+    return claim == "account" || claim == "active" || claim == "token_type";
+}
+
+// RFC 7662
+class Introspect : public Endpoint {
+  public:
+    using Endpoint::Endpoint;
+
+    Answer advance() override {
+        if (store_call() == nullptr) {
+            return read();
+        }
+        const auto& outcome = store_call()->outcome();
+        if (!outcome) {
+            return std::nullopt;
+        }
+        if (!*outcome) {
+            return refuse("refused", Reason::store_unavailable, {});
+        }
+        return (*outcome)->kind == auth::StoreOutcome::Kind::done ? active() : inactive();
+    }
+
+  private:
+    Answer read() {
+        const auto caller = caller_of(r_);
+        if (!caller) {
+            return refuse_caller(caller.error());
+        }
+        const auto token = presented_token();
+        if (!token) {
+            return refuse_token("refused", {token.error()});
+        }
+        auto step = refresh_token(text(token->view()));
+        step = step ? step : access_token(text(token->view()));
+        const std::string_view tenant = (*caller)->tenant;
+        if (!step || (!tenant.empty() && tenant != tenant_)) {
+            return inactive();
+        }
+        ask_store(std::move(*step));
+        return std::nullopt;
+    }
+
+    std::optional<auth::FindToken> refresh_token(std::string_view compact) {
+        auto claims = issuer().read_refresh(compact, ngx_time());
+        if (!claims) {
+            return std::nullopt;
+        }
+        type_ = "refresh_token";
+        tenant_ = std::move(claims->tenant);
+        payload_ = std::move(claims->payload);
+        return auth::FindToken{claims->sid, claims->jti, ngx_time()};
+    }
+
+    std::optional<auth::FindToken> access_token(std::string_view compact) {
+        const auto token = issuer().verify_access(compact);
+        if (!token || issuer().check_access(*token, 0, ngx_time())) {
+            return std::nullopt;
+        }
+        const auto claim = [&](std::string_view name) {
+            return std::string(json::string(json::member(token->payload(), name)).value_or(""));
+        };
+        type_ = "Bearer";
+        tenant_ = claim("tenant_id");
+        payload_ = token->payload_text();
+        return auth::FindToken{claim("sid"), {}, ngx_time()};
+    }
+
+    [[nodiscard]] EndpointAnswer active() const {
+        constexpr json::Limits limits{jwt::max_token_bytes, 32};
+        const json::Document claims = json::parse_document(payload_, limits);
+        if (!claims) {
+            throw std::runtime_error("the claims of a token of ours are no JSON");
+        }
+        EndpointAnswer answer;
+        answer.body = std::string(R"({"active":true,"token_type":")") + type_ + '"';
+        const json::Element* name = claims.root()->first();
+        for (std::size_t left = claims.root()->size(); left > 0; --left) {
+            const json::Element* const value = name->next();
+            if (!is_hidden(name->string())) {
+                answer.body += ',' + json::compact(name) + ':' + json::compact(value);
+            }
+            name = value->next();
+        }
+        answer.body += "}\n";
+        return answer;
+    }
+
+    static EndpointAnswer inactive() {
+        EndpointAnswer answer;
+        answer.body = "{\"active\":false}\n";
+        return answer;
+    }
+
+    const char* type_ = "";
+    std::string tenant_;
+    std::string payload_;
+};
+
+} // namespace
+
+std::unique_ptr<Endpoint> make_introspect(ngx_http_request_t* r) {
+    return std::make_unique<Introspect>(r);
+}
+
+} // namespace sallyport::ngx

@@ -1,0 +1,252 @@
+#include "ngx/endpoints/store_queue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "ngx/runtime/background.hpp"
+#include "ngx/runtime/guard.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+constexpr std::size_t most_at_once = 256;
+// The store itself keeps the deadline; this is for one that cannot.
+constexpr std::chrono::milliseconds grace{500};
+constexpr ngx_msec_t purge_interval = 60'000;
+constexpr ngx_msec_t purge_pause = 100; // while there is more to remove
+
+using Outcomes = std::vector<auth::StoreOutcome>;
+
+bool is_late(auth::StoreClock::time_point deadline) noexcept {
+    return auth::StoreClock::now() >= deadline;
+}
+
+bool has_failed(const auth::StoreOutcome& outcome) noexcept {
+    return outcome.kind == auth::StoreOutcome::Kind::failed;
+}
+
+// Empty when there was none.
+std::string first_error(const Result<Outcomes>& outcomes) {
+    if (!outcomes) {
+        return outcomes.error();
+    }
+    const auto found = std::find_if(outcomes->begin(), outcomes->end(), has_failed);
+    return found == outcomes->end() ? std::string() : found->error;
+}
+
+// Of one step.
+Result<auth::StoreOutcome> outcome_of(Result<Outcomes>& outcomes, std::size_t i) {
+    if (!outcomes) {
+        return failure(outcomes.error());
+    }
+    if (has_failed((*outcomes)[i])) {
+        return failure((*outcomes)[i].error);
+    }
+    return std::move((*outcomes)[i]);
+}
+
+template <typename Body>
+void in_event(ngx_event_t* event, Body&& body) noexcept {
+    guard(event->log, "token store", 0, [&] {
+        body(*static_cast<StoreQueue*>(event->data));
+        return 0;
+    });
+}
+
+} // namespace
+
+void StoreCall::tell() noexcept {
+    if (tell_ && outcome_ && *outcome_) {
+        guard(ngx_cycle->log, "token store", 0, [&] {
+            std::exchange(tell_, nullptr)(**outcome_);
+            return 0;
+        });
+    }
+}
+
+StoreQueue::StoreQueue(std::unique_ptr<auth::TokenStore> store) : store_(std::move(store)) {
+    start_.handler = on_start;
+    timeout_.handler = on_timeout;
+    purge_timer_.handler = on_purge;
+    start_.data = timeout_.data = purge_timer_.data = this;
+    start_.log = timeout_.log = purge_timer_.log = ngx_cycle->log;
+    purge_timer_.cancelable = 1;
+}
+
+StoreQueue::~StoreQueue() {
+    if (start_.posted) {
+        ngx_delete_posted_event(&start_);
+    }
+    for (ngx_event_t* const timer : {&timeout_, &purge_timer_}) {
+        if (timer->timer_set) {
+            ngx_del_timer(timer);
+        }
+    }
+}
+
+std::shared_ptr<StoreCall> StoreQueue::ask(auth::StoreStep step) {
+    auto call = std::make_shared<StoreCall>(std::move(step));
+    call->deadline_ = auth::StoreClock::now() + auth::store_patience;
+    waiting_.push_back(call);
+    if (running_.empty() && !start_.posted) {
+        ngx_post_event(&start_, &ngx_posted_events);
+    }
+    set_timer();
+    return call;
+}
+
+void StoreQueue::purge_regularly() {
+    ngx_add_timer(&purge_timer_, purge_pause);
+}
+
+void StoreQueue::on_start(ngx_event_t* event) noexcept {
+    in_event(event, [](StoreQueue& queue) { queue.start(); });
+}
+
+void StoreQueue::on_timeout(ngx_event_t* event) noexcept {
+    in_event(event, [](StoreQueue& queue) { queue.give_up_late(); });
+}
+
+void StoreQueue::on_purge(ngx_event_t* event) noexcept {
+    in_event(event, [](StoreQueue& queue) {
+        ngx_add_timer(&queue.purge_timer_, purge_interval); // first, whatever becomes of this one
+        queue.purge_ = queue.ask(auth::PurgeExpired{ngx_time()});
+        queue.purge_->wanted_by_all_ = true;
+    });
+}
+
+void StoreQueue::start() {
+    if (!running_.empty()) {
+        return;
+    }
+    const bool started = guard(ngx_cycle->log, "token store", false, [&] { return launch(); });
+    if (started) {
+        return;
+    }
+    if (running_.empty()) { // there was no memory for the first of them
+        fail(*std::exchange(waiting_.front(), nullptr));
+        waiting_.pop_front();
+    }
+    finish(failure("no thread"));
+}
+
+// Gives those that wait to a thread. True as well when there are none.
+bool StoreQueue::launch() {
+    std::vector<auth::StoreStep> steps;
+    while (!waiting_.empty() && steps.size() < most_at_once) {
+        const auto& call = waiting_.front();
+        if (call->is_awaited() || call->wanted_by_all_) {
+            steps.push_back(call->step_);
+            running_.push_back(call);
+        }
+        waiting_.pop_front();
+    }
+    if (running_.empty()) {
+        return true;
+    }
+    return try_in_background<Outcomes>(
+        [store = store_, steps = std::move(steps), deadline = running_.front()->deadline_]()
+            -> Result<Outcomes> { return store->run(steps, deadline); },
+        [self = weak_from_this()](Result<Outcomes> outcomes) {
+            if (const auto queue = self.lock()) {
+                queue->finish(std::move(outcomes));
+            }
+        });
+}
+
+void StoreQueue::finish(Result<Outcomes> outcomes) {
+    const Calls calls = std::exchange(running_, {});
+    guard(ngx_cycle->log, "token store", 0, [&] {
+        if (const auto error = first_error(outcomes); !error.empty()) {
+            ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "sallyport: the token store failed: %s",
+                          error.c_str());
+        }
+        return 0;
+    });
+    // From the end, so that those that are asked again keep their order.
+    for (std::size_t i = calls.size(); i-- > 0;) {
+        const bool known = guard(ngx_cycle->log, "token store", false, [&] {
+            auto outcome = outcome_of(outcomes, i);
+            if (outcome || !ask_again(calls[i], calls.front()->deadline_)) {
+                settle(*calls[i], std::move(outcome));
+            }
+            return true;
+        });
+        if (!known) {
+            fail(*calls[i]);
+        }
+    }
+    if (!waiting_.empty() && !start_.posted) {
+        ngx_post_event(&start_, &ngx_posted_events);
+    }
+    set_timer();
+}
+
+// One that has time left and was in a batch whose time was over, as if it had not been in it. A
+// step that was done has the same outcome again.
+bool StoreQueue::ask_again(const std::shared_ptr<StoreCall>& call,
+                           auth::StoreClock::time_point late) {
+    if (call->outcome_ || call->deadline_ <= late || is_late(call->deadline_) ||
+        !is_late(late - grace)) {
+        return false;
+    }
+    waiting_.push_front(call);
+    return true;
+}
+
+// Needs no memory.
+void StoreQueue::fail(StoreCall& call) noexcept {
+    if (!call.outcome_) {
+        call.outcome_.emplace(failure("failed"));
+        call.tell_waiters();
+    }
+}
+
+void StoreQueue::settle(StoreCall& call, Result<auth::StoreOutcome> outcome) {
+    if (call.outcome_) {
+        // It was given up, and its client was answered so. What was done in the end is for the log.
+        call.outcome_.emplace(std::move(outcome));
+        call.tell();
+        return;
+    }
+    if (purge_.get() == &call) {
+        if (outcome && outcome->kind == auth::StoreOutcome::Kind::repeated) {
+            ngx_add_timer(&purge_timer_, purge_pause);
+        }
+    }
+    call.outcome_.emplace(std::move(outcome));
+    call.tell_waiters();
+}
+
+// One that is with the thread may still be done, and its answer is not waited for.
+void StoreQueue::give_up_late() {
+    while (!waiting_.empty() && is_late(waiting_.front()->deadline_)) {
+        const auto call = std::move(waiting_.front());
+        waiting_.pop_front();
+        settle(*call, failure("has not come to it in time"));
+    }
+    for (const auto& call : running_) {
+        if (is_late(call->deadline_ + grace)) {
+            settle(*call, failure("has not answered in time"));
+        }
+    }
+    set_timer();
+}
+
+void StoreQueue::set_timer() {
+    const auto first = std::find_if(running_.begin(), running_.end(),
+                                    [](const auto& call) { return !call->outcome_; });
+    if (first == running_.end() && waiting_.empty()) {
+        if (timeout_.timer_set) {
+            ngx_del_timer(&timeout_);
+        }
+        return;
+    }
+    const auto next =
+        first != running_.end() ? (*first)->deadline_ + grace : waiting_.front()->deadline_;
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(next - auth::StoreClock::now());
+    ngx_add_timer(&timeout_, static_cast<ngx_msec_t>(std::max<std::int64_t>(left.count() + 1, 1)));
+}
+
+} // namespace sallyport::ngx

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "auth/token_store.hpp"
+#include "base/result.hpp"
+#include "ngx/runtime/waiter.hpp"
+
+namespace sallyport::ngx {
+
+// A step that the store is asked for.
+class StoreCall : public Supply {
+  public:
+    using Tell = std::function<void(const auth::StoreOutcome&)>;
+
+    explicit StoreCall(auth::StoreStep step) : step_(std::move(step)) {}
+    StoreCall(const StoreCall&) = delete;
+    StoreCall& operator=(const StoreCall&) = delete;
+    ~StoreCall() override { tell(); }
+
+    // Nothing while it is not known. A failure is logged, and may have done the step.
+    [[nodiscard]] const std::optional<Result<auth::StoreOutcome>>& outcome() noexcept {
+        if (outcome_ && *outcome_) {
+            tell_ = nullptr;
+        }
+        return outcome_;
+    }
+    // Called with what was done when nobody has read that from outcome(): the client has left, or
+    // was answered that the store does not answer.
+    void if_unheard(Tell tell) { tell_ = std::move(tell); }
+
+  private:
+    friend class StoreQueue;
+
+    void tell() noexcept;
+
+    auth::StoreStep step_;
+    bool wanted_by_all_ = false; // and not only by requests that wait
+    auth::StoreClock::time_point deadline_;
+    std::optional<Result<auth::StoreOutcome>> outcome_;
+    Tell tell_;
+};
+
+// The way from a worker to its store. While a thread is at work for some, others gather, and then
+// go together: one commit of SQLite or one round trip to Redis serves them all. A request that has
+// gone before its turn is left out, so that nothing of it is spent. Each call has its own deadline:
+// one whose batch was late for an older call is in the next batch again.
+class StoreQueue : public std::enable_shared_from_this<StoreQueue> {
+  public:
+    explicit StoreQueue(std::unique_ptr<auth::TokenStore> store);
+    StoreQueue(const StoreQueue&) = delete;
+    StoreQueue& operator=(const StoreQueue&) = delete;
+    ~StoreQueue();
+
+    std::shared_ptr<StoreCall> ask(auth::StoreStep step);
+    // Removes what has expired: soon, so that a store that does not work is in the log from the
+    // start, and then again and again.
+    void purge_regularly();
+
+  private:
+    using Calls = std::vector<std::shared_ptr<StoreCall>>;
+
+    static void on_start(ngx_event_t* event) noexcept;
+    static void on_timeout(ngx_event_t* event) noexcept;
+    static void on_purge(ngx_event_t* event) noexcept;
+
+    void start();
+    [[nodiscard]] bool launch();
+    void give_up_late();
+    void settle(StoreCall& call, Result<auth::StoreOutcome> outcome);
+    void fail(StoreCall& call) noexcept;
+    [[nodiscard]] bool ask_again(const std::shared_ptr<StoreCall>& call,
+                                 auth::StoreClock::time_point late);
+    void finish(Result<std::vector<auth::StoreOutcome>> outcomes);
+    void set_timer();
+
+    std::shared_ptr<auth::TokenStore> store_; // of the thread, while it runs
+    std::deque<std::shared_ptr<StoreCall>> waiting_;
+    Calls running_;
+    std::shared_ptr<StoreCall> purge_;
+    ngx_event_t start_{};
+    ngx_event_t timeout_{};
+    ngx_event_t purge_timer_{};
+};
+
+} // namespace sallyport::ngx

@@ -1,0 +1,218 @@
+#include "ngx/runtime/file_watch.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/handle.hpp"
+#include "ngx/runtime/guard.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+// A file counts as changed when its writer is done with it, or when it comes, goes or gets other
+// permissions.
+constexpr std::uint32_t events = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE |
+                                 IN_DELETE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+constexpr std::uint32_t folder_is_gone = IN_IGNORED | IN_UNMOUNT | IN_DELETE_SELF | IN_MOVE_SELF;
+
+constexpr std::array remote{0x6969L,      // NFS
+                            0xff534d42L,  // CIFS
+                            0xfe534d42L,  // SMB2
+                            0x517bL,      // SMB
+                            0x65735546L,  // FUSE
+                            0x01021997L,  // 9P
+                            0x00c36400L,  // Ceph
+                            0x5346414fL}; // AFS
+
+bool is_local(const std::string& folder) noexcept {
+    struct statfs system {};
+    return statfs(folder.c_str(), &system) == 0 &&
+           std::find(remote.begin(), remote.end(), static_cast<long>(system.f_type)) ==
+               remote.end();
+}
+
+// No symbolic link on the way, so that nothing but the folder itself leads elsewhere.
+bool is_direct(const std::string& folder) {
+    const Handle<char, std::free> real(realpath(folder.c_str(), nullptr));
+    return real && folder == real.get();
+}
+
+bool is_own_file(const std::string& path) noexcept {
+    struct statx status {};
+    return statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_TYPE, &status) == 0 &&
+           S_ISREG(status.stx_mode) && (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0 &&
+           (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0;
+}
+
+// A folder that is replaced by another one further up is told by nobody.
+constexpr ngx_msec_t folder_interval = 500;
+
+void note_change(FileWatch::Mark& mark) noexcept {
+    mark.changed = true;
+    if (mark.event != nullptr && !mark.event->posted) {
+        ngx_post_event(mark.event, &ngx_posted_events);
+    }
+}
+
+struct Split {
+    std::string folder;
+    std::string name;
+};
+
+Split split_path(const std::string& path) {
+    const auto slash = path.rfind('/');
+    return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
+}
+
+} // namespace
+
+FileWatch::~FileWatch() {
+    if (connection_ != nullptr) {
+        ngx_close_connection(connection_);
+    }
+}
+
+void FileWatch::open(ngx_cycle_t* cycle) {
+    const int descriptor = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (descriptor < 0) {
+        ngx_log_error(NGX_LOG_INFO, cycle->log, ngx_errno,
+                      "sallyport: no inotify; key files are looked at twice a second");
+        return;
+    }
+    connection_ = ngx_get_connection(descriptor, cycle->log);
+    if (connection_ == nullptr) {
+        close(descriptor);
+        return;
+    }
+    connection_->data = this;
+    connection_->read->handler = on_event;
+    connection_->read->log = cycle->log;
+    // nginx looks for open connections when it quits; this one is none.
+    connection_->read->channel = 1;
+    if (ngx_handle_read_event(connection_->read, 0) != NGX_OK) {
+        ngx_close_connection(std::exchange(connection_, nullptr));
+    }
+}
+
+FileWatch::Folder* FileWatch::folder(const std::string& path) {
+    const auto [known, is_new] = by_path_.emplace(path, nullptr);
+    if (!is_new || !is_direct(path) || !is_local(path)) {
+        return known->second;
+    }
+    struct stat status {};
+    const int descriptor = inotify_add_watch(connection_->fd, path.c_str(), events);
+    // Two paths of one folder have one descriptor; the second is not watched.
+    if (descriptor < 0 || folders_.contains(descriptor) || stat(path.c_str(), &status) != 0) {
+        return nullptr;
+    }
+    auto& entry = folders_[descriptor];
+    entry = std::make_unique<Folder>(
+        Folder{descriptor, path, status.st_dev, status.st_ino, ngx_current_msec, {}});
+    known->second = entry.get();
+    return known->second;
+}
+
+void FileWatch::add(const std::string& path, Mark& mark) {
+    const auto [folder_path, name] = split_path(path);
+    Folder* const watched = connection_ != nullptr ? folder(folder_path) : nullptr;
+    if (watched != nullptr && is_own_file(path)) {
+        watched->files.emplace(name, &mark);
+        mark.folder = watched;
+    }
+}
+
+void FileWatch::check_folder(const Mark& mark) {
+    Folder* const folder = mark.folder;
+    if (folder == nullptr || ngx_current_msec - folder->checked < folder_interval) {
+        return;
+    }
+    folder->checked = ngx_current_msec;
+    struct stat status {};
+    if (stat(folder->path.c_str(), &status) != 0 || status.st_dev != folder->device ||
+        status.st_ino != folder->inode) {
+        forget(folder->descriptor);
+    }
+}
+
+void FileWatch::check(const std::string& path, Mark& mark) noexcept {
+    if (mark.watched() && !is_own_file(path)) {
+        remove(path, mark);
+    }
+}
+
+void FileWatch::remove(const std::string& path, Mark& mark) noexcept {
+    if (Folder* const folder = std::exchange(mark.folder, nullptr)) {
+        auto [at, end] = folder->files.equal_range(split_path(path).name);
+        at = std::find_if(at, end, [&](const auto& file) { return file.second == &mark; });
+        if (at != end) {
+            folder->files.erase(at);
+        }
+    }
+}
+
+void FileWatch::on_event(ngx_event_t* event) noexcept {
+    guard(event->log, "file watch", 0, [&] {
+        auto* const c = static_cast<ngx_connection_t*>(event->data);
+        if (static_cast<FileWatch*>(c->data)->read_events()) {
+            ngx_post_event(event, &ngx_posted_next_events);
+        } else {
+            event->ready = 0;
+            ngx_handle_read_event(event, 0);
+        }
+        return 0;
+    });
+}
+
+bool FileWatch::read_events() {
+    alignas(inotify_event) std::array<char, 16384> buffer;
+    const ssize_t size = ::read(connection_->fd, buffer.data(), buffer.size());
+    for (ssize_t at = 0; at < size;) {
+        inotify_event event{};
+        std::memcpy(&event, buffer.data() + at, sizeof(event));
+        const char* const name = buffer.data() + at + sizeof(event);
+        tell(event, {name, strnlen(name, event.len)});
+        at += static_cast<ssize_t>(sizeof(event) + event.len);
+    }
+    return size > 0;
+}
+
+void FileWatch::tell(const inotify_event& event, std::string_view name) {
+    if ((event.mask & IN_Q_OVERFLOW) != 0) {
+        for (const auto& [descriptor, watched] : folders_) {
+            for (const auto& [file, mark] : watched->files) {
+                note_change(*mark);
+            }
+        }
+    } else if ((event.mask & folder_is_gone) != 0) {
+        forget(event.wd);
+    } else if (const auto found = folders_.find(event.wd); found != folders_.end()) {
+        const auto [first, last] = found->second->files.equal_range(std::string(name));
+        std::for_each(first, last, [](const auto& file) { note_change(*file.second); });
+    }
+}
+
+void FileWatch::forget(int descriptor) {
+    const auto found = folders_.find(descriptor);
+    if (found == folders_.end()) {
+        return;
+    }
+    for (const auto& [file, mark] : found->second->files) {
+        mark->folder = nullptr;
+        note_change(*mark);
+    }
+    by_path_.erase(found->second->path);
+    folders_.erase(found);
+    inotify_rm_watch(connection_->fd, descriptor); // a folder that was only moved
+}
+
+} // namespace sallyport::ngx

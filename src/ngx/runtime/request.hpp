@@ -1,0 +1,52 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/text.hpp"
+#include "ngx/ngx.hpp"
+
+namespace sallyport::ngx {
+
+// Every check of the access phase is behind the request: it was admitted. False while it is being
+// refused.
+inline bool is_past_access(ngx_http_request_t* r) noexcept {
+    const auto* const core = static_cast<const ngx_http_core_main_conf_t*>(
+        ngx_http_get_module_main_conf(r, ngx_http_core_module));
+    const ngx_http_phase_handler_t* const handlers = core->phase_engine.handlers;
+    for (ngx_uint_t i = static_cast<ngx_uint_t>(r->phase_handler); handlers[i].checker != nullptr;
+         ++i) {
+        if (handlers[i].checker == ngx_http_core_access_phase ||
+            handlers[i].checker == ngx_http_core_post_access_phase) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// The request is over, and nothing is left but to log it.
+inline bool is_being_logged(const ngx_http_request_t* r) noexcept {
+    return r->logged != 0;
+}
+
+// Visits the fields of one name in a request, whose hash is nginx's, until `visit` returns false.
+template <typename Visit>
+void each_field(ngx_http_request_t* r, std::string_view name, ngx_uint_t hash, Visit&& visit) {
+    for (const ngx_list_part_t* part = &r->headers_in.headers.part; part != nullptr;
+         part = part->next) {
+        const auto* const fields = static_cast<const ngx_table_elt_t*>(part->elts);
+        for (ngx_uint_t i = 0; i < part->nelts; ++i) {
+            if (fields[i].hash == hash && equal_ignoring_case(view(fields[i].key), name) &&
+                !visit(fields[i])) {
+                return;
+            }
+        }
+    }
+}
+
+// Compiles a text with variables. Null if the text is invalid, which nginx has logged.
+ngx_http_complex_value_t* compile_value(ngx_conf_t* cf, ngx_str_t text);
+
+// The value for this request, in its memory. Throws when there is no memory.
+std::string_view evaluate(ngx_http_request_t* r, ngx_http_complex_value_t* value);
+
+} // namespace sallyport::ngx

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "ngx/ngx.hpp"
+#include "ngx/runtime/file_watch.hpp"
+
+namespace sallyport::auth {
+class CredentialCache;
+}
+namespace sallyport::jwt {
+class TokenCache;
+}
+
+namespace sallyport::ngx {
+
+class FetchedKeySets;
+class NamedKeyFiles;
+class SlowChecks;
+class StoreQueue;
+
+// What all requests of a worker share. Made with the configuration, and filled by each worker for
+// itself after fork: no connection, descriptor or cache crosses a fork. Only the store queue may be
+// null: without a store, or without the memory for it.
+struct Worker {
+    FileWatch watch; // outlives the files
+    std::shared_ptr<NamedKeyFiles> named_key_files;
+    std::shared_ptr<FetchedKeySets> fetched_keys;
+    std::shared_ptr<auth::CredentialCache> credential_cache;
+    std::shared_ptr<jwt::TokenCache> token_cache;
+    std::shared_ptr<SlowChecks> slow_checks;
+    std::shared_ptr<StoreQueue> store_queue;
+
+    // What the configuration says, unchanged while it serves.
+    ngx_str_t thread_pool = ngx_string("default");
+    std::unordered_set<std::string> account_files; // ids, see session_account.hpp
+    std::vector<ngx_open_file_t*> audit_logs;
+    std::vector<ngx_uint_t> variables; // indices of our variables that the configuration uses
+};
+
+inline Worker* worker(ngx_http_request_t* r) noexcept {
+    return static_cast<Worker*>(ngx_http_get_module_main_conf(r, ngx_http_sallyport_module));
+}
+
+inline Worker* worker(ngx_conf_t* cf) noexcept {
+    return static_cast<Worker*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_sallyport_module));
+}
+
+// Null without an http block.
+inline Worker* worker(const ngx_cycle_t* cycle) noexcept {
+    return static_cast<Worker*>(
+        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_sallyport_module));
+}
+
+} // namespace sallyport::ngx

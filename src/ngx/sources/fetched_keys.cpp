@@ -1,0 +1,145 @@
+#include "ngx/sources/fetched_keys.hpp"
+
+#include "base/gunzip.hpp"
+#include "ngx/runtime/background.hpp"
+#include "ngx/runtime/guard.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+// On any thread.
+Result<KeyStock::Parsed> read(const Fetch::Body& body, KeyFormat format,
+                              const std::optional<Digest>& known) {
+    if (!body.in_gzip) {
+        return KeyStock::parse(body.bytes, format, known);
+    }
+    const auto text = gunzip(body.bytes.view(), jwt::max_keyset_bytes);
+    if (!text) {
+        return failure(text.error());
+    }
+    return KeyStock::parse(*text, format, known);
+}
+
+} // namespace
+
+FetchedKeys::FetchedKeys(KeyRequestSpec spec)
+    : spec_(std::move(spec)),
+      label_(key_source_label("key request", spec_.uri, spec_.tenant)),
+      plan_(spec_.times) {
+    slow_.handler = on_slow;
+    slow_.data = this;
+    slow_.log = ngx_cycle->log;
+    slow_.cancelable = 1;
+}
+
+FetchedKeys::~FetchedKeys() {
+    if (slow_.timer_set) {
+        ngx_del_timer(&slow_);
+    }
+}
+
+// Those that can use the keys fetched before wait no longer.
+void FetchedKeys::on_slow(ngx_event_t* event) noexcept {
+    auto& keys = *static_cast<FetchedKeys*>(event->data);
+    if (keys.plan_.use(ngx_current_msec, false).usable) {
+        keys.tell_waiters();
+    }
+}
+
+FetchedKeys::Found FetchedKeys::use(bool waited) {
+    const auto use = plan_.use(ngx_current_msec, waited);
+    if (use.fetch) {
+        plan_.begin(ngx_current_msec);
+        fetch();
+    }
+    return {use.usable ? stock_.content() : nullptr, use.wait};
+}
+
+bool FetchedKeys::fetch_early() {
+    if (plan_.may_fetch_early(ngx_current_msec)) {
+        plan_.begin_early(ngx_current_msec);
+        fetch();
+    }
+    return plan_.fetching();
+}
+
+void FetchedKeys::fetch() {
+    try {
+        fetch_ = std::make_unique<Fetch>(spec_.server, spec_.uri, jwt::max_keyset_bytes,
+                                         [this](Result<Fetch::Body> body) {
+                                             const auto self = shared_from_this();
+                                             fetch_.reset();
+                                             end_fetch([&] { take_body(std::move(body)); });
+                                         });
+        ngx_add_timer(&slow_, jwt::FetchPlan::longest_wait);
+    } catch (...) {
+        plan_.fail(ngx_current_msec);
+        throw;
+    }
+}
+
+// Whatever is thrown, the fetch has to end, or requests would wait for ever.
+template <typename Take>
+void FetchedKeys::end_fetch(Take&& take_it) noexcept {
+    const bool taken = guard(ngx_cycle->log, label_.c_str(), false, [&] {
+        take_it();
+        return true;
+    });
+    if (!taken && plan_.fetching()) {
+        plan_.fail(ngx_current_msec);
+        tell_waiters();
+    }
+}
+
+void FetchedKeys::take_body(Result<Fetch::Body> body) {
+    if (!body) {
+        take(failure(body.error()));
+        return;
+    }
+    if (!body->in_gzip && body->bytes.size() <= max_inline_bytes) {
+        take(read(*body, spec_.format, stock_.digest()));
+        return;
+    }
+    in_background<KeyStock::Parsed>(
+        [shared = std::make_shared<const Fetch::Body>(std::move(*body)), format = spec_.format,
+         known = stock_.digest()] { return read(*shared, format, known); },
+        [keys = weak_from_this()](Result<KeyStock::Parsed> parsed) {
+            if (const auto self = keys.lock()) {
+                self->end_fetch([&] { self->take(std::move(parsed)); });
+            }
+        });
+}
+
+void FetchedKeys::take(Result<KeyStock::Parsed> parsed) {
+    ngx_log_t* const log = ngx_cycle->log;
+    if (slow_.timer_set) {
+        ngx_del_timer(&slow_);
+    }
+    if (parsed) {
+        if (plan_.down()) {
+            ngx_log_error(NGX_LOG_NOTICE, log, 0, "sallyport: %s works again", label_.c_str());
+        }
+        stock_.take(std::move(*parsed), label_, log, false);
+        plan_.succeed(ngx_current_msec, static_cast<std::uint32_t>(ngx_random()));
+    } else {
+        const ngx_uint_t level = plan_.down() ? NGX_LOG_INFO : NGX_LOG_ERR;
+        ngx_log_error(level, log, 0, "sallyport: %s failed: %s%s", label_.c_str(),
+                      parsed.error().c_str(),
+                      stock_.content() != nullptr ? "; the keys fetched before stay in force" : "");
+        plan_.fail(ngx_current_msec);
+    }
+    tell_waiters();
+}
+
+std::shared_ptr<FetchedKeys> FetchedKeySets::find(const KeyRequestSpec& spec, bool named) {
+    const auto make = [&] { return std::make_shared<FetchedKeys>(spec); };
+    if (named) {
+        return named_.find(spec, make, [](const std::shared_ptr<FetchedKeys>& keys) {
+            return keys.use_count() > 1 || keys->fetching();
+        });
+    }
+    const auto found = fixed_.find(spec);
+    return found != fixed_.end() ? found->second : fixed_.emplace(spec, make()).first->second;
+}
+
+} // namespace sallyport::ngx

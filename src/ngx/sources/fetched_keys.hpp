@@ -1,0 +1,92 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/lru.hpp"
+#include "jwt/fetch_plan.hpp"
+#include "ngx/runtime/fetch.hpp"
+#include "ngx/runtime/waiter.hpp"
+#include "ngx/sources/key_stock.hpp"
+
+namespace sallyport::ngx {
+
+// What makes two uses of fetched keys uses of the same keys.
+struct KeyRequestSpec {
+    ngx_http_conf_ctx_t* server; // whose location the URI names
+    std::string uri;
+    KeyFormat format;
+    jwt::FetchPlan::Times times;
+    std::string tenant; // empty: none
+
+    bool operator==(const KeyRequestSpec&) const = default;
+
+    struct Hash {
+        std::size_t operator()(const KeyRequestSpec& spec) const noexcept {
+            const std::hash<std::string> text;
+            return (text(spec.uri) * 31 + text(spec.tenant)) * 31 +
+                   std::hash<const void*>()(spec.server);
+        }
+    };
+};
+
+// A key set that is fetched from a location of our own, and held by one worker. One fetch at a
+// time, for all requests that need it. See FetchPlan for when. The key set that use() returns
+// lives until the event loop goes on.
+class FetchedKeys : public Supply, public std::enable_shared_from_this<FetchedKeys> {
+  public:
+    explicit FetchedKeys(KeyRequestSpec spec);
+    ~FetchedKeys() override;
+
+    struct Found {
+        const jwt::Keyset* keys; // null: none that count
+        bool pending;            // more will be known when this supply has news
+    };
+    // `waited`: this use has waited for them.
+    Found use(bool waited);
+    // The keys that were fetched last, fresh or stale; null when there are none that may serve.
+    // Begins nothing.
+    [[nodiscard]] const jwt::Keyset* fetched_last() const {
+        return plan_.serves(ngx_current_msec) ? stock_.content() : nullptr;
+    }
+    // For a key that is not there; true when there may be news of it.
+    bool fetch_early();
+    // The latest fetch failed.
+    [[nodiscard]] bool down() const noexcept { return plan_.down(); }
+    [[nodiscard]] bool fetching() const noexcept { return plan_.fetching(); }
+    // Those that waited were told to go on with the keys fetched before; there will be news again.
+    [[nodiscard]] bool slow() const noexcept { return plan_.slow(ngx_current_msec); }
+
+  private:
+    void fetch();
+    template <typename Take>
+    void end_fetch(Take&& take_it) noexcept;
+    static void on_slow(ngx_event_t* event) noexcept;
+    void take_body(Result<Fetch::Body> body);
+    void take(Result<KeyStock::Parsed> parsed);
+
+    KeyRequestSpec spec_;
+    std::string label_;
+    jwt::FetchPlan plan_;
+    KeyStock stock_;
+    std::unique_ptr<Fetch> fetch_;
+    ngx_event_t slow_{}; // a timer: the fetch on its way takes long
+};
+
+// All of a worker. Those whose URI holds variables make room for each other.
+class FetchedKeySets {
+  public:
+    static constexpr std::size_t named_limit = 1000;
+
+    std::shared_ptr<FetchedKeys> find(const KeyRequestSpec& spec, bool named);
+    // A named one that has no keys shall not push out one that has.
+    void demote(const KeyRequestSpec& spec) { named_.demote(spec); }
+
+  private:
+    std::unordered_map<KeyRequestSpec, std::shared_ptr<FetchedKeys>, KeyRequestSpec::Hash> fixed_;
+    Lru<KeyRequestSpec, std::shared_ptr<FetchedKeys>, KeyRequestSpec::Hash> named_{named_limit};
+};
+
+} // namespace sallyport::ngx

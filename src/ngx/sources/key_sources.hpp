@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "jwt/keyset.hpp"
+#include "ngx/ngx.hpp"
+#include "ngx/sources/key_file.hpp"
+
+namespace sallyport::ngx {
+
+// A key file whose name holds variables, or a URI to fetch keys from.
+struct NamedSource {
+    ngx_http_complex_value_t* name;
+    KeyFormat format;
+};
+
+// Where the keys of a place or a tenant come from, in the order in which they are tried.
+struct KeySources {
+    std::optional<jwt::Keyset> own; // from key directives
+    std::vector<KeyFile*> files;    // owned by the main configuration
+    std::vector<NamedSource> named_files;
+    std::vector<NamedSource> requests;
+};
+
+} // namespace sallyport::ngx

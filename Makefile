@@ -25,7 +25,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help deps module demo apikey test unit t bench fuzz asan asan-t clang tsan valgrind interop tenants chaos cache \
-    tidy lint matrix dist install clean
+    tidy lint matrix dist deb install clean
 
 help:
 	@echo "make deps      install what building and testing need (Debian; sudo when not root)"
@@ -47,8 +47,9 @@ help:
 	@echo "make fuzz      each fuzz target for FUZZ_SECONDS=60"
 	@echo "make bench     every figure of docs/performance.md (PUBLISH=1: written into it)"
 	@echo "make lint      clang-format, clang-tidy, dependencies, documentation"
-	@echo "make matrix    all of make test in root file systems of Debian 12, 13 and sid, with gcc and clang"
-	@echo "               (RELEASES=trixie COMPILERS=gcc: some of them)"
+	@echo "make matrix    all of make test in root file systems of Debian 12, 13 and sid, with gcc and clang;"
+	@echo "               the package on 12 and 13 (RELEASES=trixie COMPILERS=gcc: some of them)"
+	@echo "make deb       a Debian package for this machine's release, in build/deb/"
 	@echo "make dist      build/sallyport-$(VERSION).tar.gz, from what is committed"
 	@echo "make install   copy the module, stripped, to $(MODULES_DIR)"
 	@echo "make clean     remove build/"
@@ -280,6 +281,10 @@ COMPILERS ?= gcc clang
 
 matrix:
 	t/matrix/releases "$(RELEASES)" "$(COMPILERS)"
+
+deb:
+	@t/lib/deps.sh package
+	@t/lib/deb $(VERSION) $(BUILD)/deb
 
 dist:
 	@t/lib/dist $(VERSION) $(BUILD)/sallyport-$(VERSION).tar.gz

@@ -3,7 +3,8 @@
 #   build    the module                   demo   build and the demo
 #   test     build, demo, tests           check  test, and lint, fuzz, valgrind, bench
 #   interop  demo, and the identity provider and database of t/interop
-#   release  test and clang, for one release of make matrix
+#   package  build, and a Debian package
+#   release  test, package, clang, lintian and ccache, for one release of make matrix
 #   matrix   what make matrix makes root file systems with
 # Does nothing, and needs no network, where everything is there already.
 set -euo pipefail
@@ -31,9 +32,10 @@ add_group() {
         test) add_group demo; want+=" $tests"; want_test_nginx=1 ;;
         interop) add_group demo; want+=" $interop"; want_npm=1 ;;
         check) add_group test; want+=" $check"; want_check=1 ;;
-        release) add_group test; want+=' clang' ;;
+        package) add_group build; want+=' build-essential debhelper' ;;
+        release) add_group test; add_group package; want+=' clang lintian ccache' ;;
         matrix) want+=' debootstrap debian-archive-keyring' ;;
-        *) die "no group \"$1\": build, demo, test, interop, check, release, matrix" ;;
+        *) die "no group \"$1\": build, demo, test, interop, check, package, release, matrix" ;;
     esac
 }
 for group in "${@:-check}"; do add_group "$group"; done

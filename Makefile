@@ -140,7 +140,11 @@ $(OUT)/unit/ngx_%.o: t/unit/ngx_%.cpp | $(OUT)/core.a
 	$(COMPILE) $(NGINX_INCS) -MMD -MP -c -o $@ $<
 	$(NAME_OBJECT)
 
-$(OUT)/unit/ngx_%: $(OUT)/unit/ngx_%.o $(NGX_TESTED) $(OUT)/core.a
+# An archive, so that each test links only what it calls.
+$(OUT)/ngx/tested.a: $(NGX_TESTED)
+	@rm -f $@; ar rcsD $@ $^
+
+$(OUT)/unit/ngx_%: $(OUT)/unit/ngx_%.o $(OUT)/ngx/tested.a $(OUT)/core.a
 	@$(LINK) -o $@ $^ -lcmocka $(LIBS)
 
 $(OUT)/replay/%: $(OUT)/fuzz/%_fuzz.o $(OUT)/fuzz/replay.o $(OUT)/core.a

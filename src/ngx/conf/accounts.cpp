@@ -21,7 +21,7 @@ Wrong begin_method(ngx_conf_t* cf, MethodConf& conf, Arguments arguments) {
 }
 
 Wrong begin_source(ngx_conf_t* cf, AccountConf& conf) {
-    if (conf.is_set()) {
+    if (is_set(conf)) {
         return "is one too many: one file or one request";
     }
     conf.origin = origin_of(cf);

@@ -121,9 +121,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .sources = nullptr, // see add_keys
         .tenants = nullptr,
         .key_times = {conf.key_cache, conf.key_stale},
-        .algorithms = conf.algorithms != 0 ? jwt::AlgorithmSet::from_bits(
-                                                 static_cast<std::uint32_t>(conf.algorithms))
-                                           : jwt::AlgorithmSet::all(),
+        .algorithms = jwt::AlgorithmSet::from_bits(static_cast<std::uint32_t>(conf.algorithms)),
         .issuers = names_or_none(conf.issuers),
         .audiences = names_or_none(conf.audiences),
         .claim_times = {conf.leeway, conf.require_exp == 1},
@@ -141,7 +139,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .accepts_tokens = false,
         .token_claims = conf.tokens.claims,
         .cors_origins = conf.endpoint != EndpointKind::none ? conf.cors_origins : nullptr,
-        .audit_log = {conf.audit_log, main_conf(cf)->request_id},
+        .audit_log = {conf.audit.file, main_conf(cf)->request_id},
     };
     const bool good = add_keys(cf, conf, policy) && add_accounts(cf, conf, policy) &&
                       add_tokens(cf, conf, policy);
@@ -151,7 +149,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
 bool check_location(ngx_conf_t* cf, const LocConf& conf) {
     const Policy& policy = *conf.place.policy;
     if (!check_method(cf, conf, Method::jwt, "auth_jwt",
-                      policy.sources || policy.tenants || conf.tokens.accept == 1,
+                      policy.sources || policy.tenants || conf.tokens.accept.on == 1,
                       "has no keys here: add auth_jwt_key, auth_jwt_key_file, "
                       "auth_jwt_key_request, auth_tenant or auth_token_accept") ||
         !check_method(cf, conf, Method::password, "auth_password", policy.passwords.exists(),

@@ -15,7 +15,7 @@ bool keeps_sessions(EndpointKind kind) noexcept {
 }
 
 bool accepts(const LocConf& conf) noexcept {
-    return conf.tokens.accept == 1 && conf.method(Method::jwt).on == 1;
+    return conf.tokens.accept.on == 1 && conf.method(Method::jwt).on == 1;
 }
 
 bool needs_issuer(const LocConf& conf) noexcept {
@@ -121,7 +121,7 @@ bool check_endpoint(ngx_conf_t* cf, const LocConf& conf) {
         }
     }
     if (accepts(conf) && !conf.place.policy->tokens) {
-        conf_error(cf, conf.tokens.accept_origin, "auth_token_accept",
+        conf_error(cf, conf.tokens.accept.origin, "auth_token_accept",
                    "needs auth_token_key and auth_token_issuer");
         return false;
     }

@@ -1,13 +1,13 @@
 #include "ngx/conf/conf.hpp"
 
-#include <algorithm>
-#include <iterator>
+#include <type_traits>
 
 #include "auth/credential_cache.hpp"
 #include "jwt/token_cache.hpp"
 #include "ngx/access/slow_hashes.hpp"
 #include "ngx/conf/compile_keys.hpp"
 #include "ngx/conf/compile_policy.hpp"
+#include "ngx/conf/slots.hpp"
 #include "ngx/endpoints/endpoint.hpp"
 #include "ngx/runtime/guard.hpp"
 #include "ngx/runtime/pool.hpp"
@@ -16,113 +16,21 @@
 namespace sallyport::ngx {
 namespace {
 
-constexpr ngx_msec_t default_key_cache = 0;
-constexpr ngx_msec_t default_key_stale = 3'600'000;
-constexpr ngx_msec_t default_credential_cache = 60'000;
-constexpr time_t default_ttl = 900;
-constexpr time_t default_refresh_ttl = 172'800;
-constexpr time_t default_session_max = 2'592'000;
-
-template <typename T>
-void inherit(T*& own, T* outer) noexcept {
-    if (own == nullptr) {
-        own = outer;
-    }
-}
-
-bool sets_nothing(const TokenConf& conf) noexcept {
-    return conf.access_keys == nullptr && conf.refresh_keys == nullptr && conf.issuer.len == 0 &&
-           conf.audiences == nullptr && conf.claims == nullptr && conf.ttl == NGX_CONF_UNSET &&
-           conf.refresh_ttl == NGX_CONF_UNSET && conf.session_max == NGX_CONF_UNSET &&
-           conf.reuse_window == NGX_CONF_UNSET && conf.accept == NGX_CONF_UNSET;
-}
-
+// Only an endpoint is not inherited.
 bool sets_nothing(const LocConf& conf) noexcept {
-    const auto unset = [](const MethodConf& method) { return method.on == NGX_CONF_UNSET; };
-    return std::all_of(std::begin(conf.methods), std::end(conf.methods), unset) &&
-           conf.mode == NGX_CONF_UNSET_UINT && !conf.passwords.is_set() &&
-           conf.plain_passwords == NGX_CONF_UNSET && !conf.api_keys.is_set() &&
-           conf.credential_cache == NGX_CONF_UNSET_MSEC && conf.keys == nullptr &&
-           conf.key_cache == NGX_CONF_UNSET_MSEC && conf.key_stale == NGX_CONF_UNSET_MSEC &&
-           conf.tenants == nullptr && conf.algorithms == 0 && conf.weak_keys == NGX_CONF_UNSET &&
-           conf.issuers == nullptr && conf.audiences == nullptr && conf.leeway == NGX_CONF_UNSET &&
-           conf.require_exp == NGX_CONF_UNSET && conf.binding == NGX_CONF_UNSET_UINT &&
-           conf.requirements == nullptr && conf.roles_claim == nullptr &&
-           conf.role_map == nullptr && conf.tenant_claim == nullptr &&
-           conf.expected_tenant == nullptr && conf.error_body == NGX_CONF_UNSET_UINT &&
-           conf.log_level == NGX_CONF_UNSET_UINT &&
-           conf.password_challenge == NGX_CONF_UNSET_UINT && conf.audit_is_set == NGX_CONF_UNSET &&
-           conf.endpoint == EndpointKind::none && conf.cors_origins == nullptr &&
-           sets_nothing(conf.tokens);
-}
-
-void inherit_tokens(TokenConf& conf, const TokenConf& outer) noexcept {
-    inherit(conf.access_keys, outer.access_keys);
-    inherit(conf.refresh_keys, outer.refresh_keys);
-    inherit(conf.audiences, outer.audiences);
-    inherit(conf.claims, outer.claims);
-    if (conf.issuer.len == 0) {
-        conf.issuer = outer.issuer;
-    }
-    ngx_conf_merge_sec_value(conf.ttl, outer.ttl, default_ttl);
-    ngx_conf_merge_sec_value(conf.refresh_ttl, outer.refresh_ttl, default_refresh_ttl);
-    ngx_conf_merge_sec_value(conf.session_max, outer.session_max, default_session_max);
-    ngx_conf_merge_sec_value(conf.reuse_window, outer.reuse_window, 0);
-    if (conf.accept == NGX_CONF_UNSET) {
-        conf.accept_origin = outer.accept_origin;
-    }
-    ngx_conf_merge_value(conf.accept, outer.accept, 0);
-}
-
-// How answers look, and what is written down.
-void inherit_answers(LocConf& conf, const LocConf& outer) noexcept {
-    ngx_conf_merge_uint_value(conf.error_body, outer.error_body, error_body_html);
-    ngx_conf_merge_uint_value(conf.log_level, outer.log_level, NGX_LOG_INFO);
-    ngx_conf_merge_uint_value(conf.password_challenge, outer.password_challenge,
-                              password_challenge_basic);
-    if (conf.audit_is_set == NGX_CONF_UNSET) {
-        conf.audit_log = outer.audit_log;
-        conf.audit_is_set = outer.audit_is_set;
-    }
-    inherit(conf.cors_origins, outer.cors_origins);
+    bool nothing = conf.endpoint == EndpointKind::none;
+    each_slot(conf, conf, [&](const auto& own, const auto&, const auto&) {
+        nothing = nothing && !is_set(own);
+    });
+    return nothing;
 }
 
 void inherit_all(LocConf& conf, const LocConf& outer) noexcept {
-    for (std::size_t i = 0; i < std::size(conf.methods); ++i) {
-        if (conf.methods[i].on == NGX_CONF_UNSET) {
-            conf.methods[i] = outer.methods[i];
+    each_slot(conf, outer, [](auto& own, const auto& theirs, const auto& otherwise) {
+        if (!is_set(own)) {
+            own = is_set(theirs) ? theirs : static_cast<std::decay_t<decltype(own)>>(otherwise);
         }
-    }
-    if (!conf.passwords.is_set()) {
-        conf.passwords = outer.passwords;
-    }
-    if (!conf.api_keys.is_set()) {
-        conf.api_keys = outer.api_keys;
-    }
-    ngx_conf_merge_uint_value(conf.mode, outer.mode, static_cast<ngx_uint_t>(Mode::enforce));
-    ngx_conf_merge_value(conf.plain_passwords, outer.plain_passwords, 0);
-    ngx_conf_merge_msec_value(conf.credential_cache, outer.credential_cache,
-                              default_credential_cache);
-    inherit(conf.keys, outer.keys);
-    inherit(conf.tenants, outer.tenants);
-    inherit(conf.issuers, outer.issuers);
-    inherit(conf.audiences, outer.audiences);
-    inherit(conf.requirements, outer.requirements);
-    inherit(conf.roles_claim, outer.roles_claim);
-    inherit(conf.role_map, outer.role_map);
-    inherit(conf.tenant_claim, outer.tenant_claim);
-    inherit(conf.expected_tenant, outer.expected_tenant);
-    if (conf.algorithms == 0) {
-        conf.algorithms = outer.algorithms;
-    }
-    ngx_conf_merge_msec_value(conf.key_cache, outer.key_cache, default_key_cache);
-    ngx_conf_merge_msec_value(conf.key_stale, outer.key_stale, default_key_stale);
-    ngx_conf_merge_value(conf.weak_keys, outer.weak_keys, 0);
-    ngx_conf_merge_sec_value(conf.leeway, outer.leeway, 0);
-    ngx_conf_merge_value(conf.require_exp, outer.require_exp, 0);
-    ngx_conf_merge_uint_value(conf.binding, outer.binding, binding_optional);
-    inherit_answers(conf, outer);
-    inherit_tokens(conf.tokens, outer.tokens);
+    });
 }
 
 jwt::WeakKeys weak_keys(const LocConf& conf) noexcept {
@@ -169,26 +77,9 @@ void* create_loc_conf(ngx_conf_t* cf) noexcept {
     if (conf == nullptr) {
         return nullptr;
     }
-    for (MethodConf& method : conf->methods) {
-        method.on = NGX_CONF_UNSET;
-    }
-    conf->mode = NGX_CONF_UNSET_UINT;
-    conf->plain_passwords = NGX_CONF_UNSET;
-    conf->credential_cache = NGX_CONF_UNSET_MSEC;
-    conf->key_cache = NGX_CONF_UNSET_MSEC;
-    conf->key_stale = NGX_CONF_UNSET_MSEC;
-    conf->weak_keys = NGX_CONF_UNSET;
-    conf->leeway = NGX_CONF_UNSET;
-    conf->require_exp = NGX_CONF_UNSET;
-    conf->binding = NGX_CONF_UNSET_UINT;
-    conf->type = NGX_CONF_UNSET_UINT;
-    conf->error_body = NGX_CONF_UNSET_UINT;
-    conf->log_level = NGX_CONF_UNSET_UINT;
-    conf->password_challenge = NGX_CONF_UNSET_UINT;
-    conf->audit_is_set = NGX_CONF_UNSET;
-    TokenConf& tokens = conf->tokens;
-    tokens.ttl = tokens.refresh_ttl = tokens.session_max = tokens.reuse_window = NGX_CONF_UNSET;
-    tokens.accept = NGX_CONF_UNSET;
+    each_slot(*conf, *conf, [](auto& own, const auto&, const auto&) {
+        own = unset<std::decay_t<decltype(own)>>();
+    });
     return conf;
 }
 
@@ -238,7 +129,7 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
         const auto& outer = *static_cast<const LocConf*>(parent);
         auto& conf = *static_cast<LocConf*>(child);
         inherit_endpoint(cf, conf, outer);
-        const bool has_own_keys = conf.method(auth::Method::api_key).on != NGX_CONF_UNSET;
+        const bool has_own_keys = is_set(conf.method(auth::Method::api_key));
         const bool is_server = outer.place.policy == nullptr;
         // What an endpoint's location holds beside it is guarded, though it is not.
         const bool shared = sets_nothing(conf) && outer.place.policy != nullptr &&

@@ -79,8 +79,18 @@ struct AccountConf {
     ngx_str_t file;
     ngx_http_complex_value_t* request;
     Origin origin;
+};
 
-    [[nodiscard]] bool is_set() const noexcept { return file.len > 0 || request != nullptr; }
+// auth_token_accept.
+struct AcceptConf {
+    ngx_flag_t on;
+    Origin origin;
+};
+
+// auth_audit_log.
+struct AuditConf {
+    ngx_flag_t on;
+    ngx_open_file_t* file; // null: off
 };
 
 // The keys that one level signs tokens of one type with; they replace those of outer levels.
@@ -100,8 +110,7 @@ struct TokenConf {
     time_t refresh_ttl;
     time_t session_max;
     time_t reuse_window;
-    ngx_flag_t accept;
-    Origin accept_origin;
+    AcceptConf accept;
 };
 
 struct LocConf;
@@ -130,7 +139,8 @@ struct MainConf : Worker {
     std::vector<LocConf*> with_keys;                // the levels that name keys or tenants
 };
 
-// One for each level: plain slots for nginx's setters, and what was merged from them.
+// One for each level: plain slots for nginx's setters, listed in slots.hpp, and what was merged
+// from them.
 struct LocConf {
     Place place;
     MethodConf methods[3]; // by auth::Method
@@ -160,8 +170,7 @@ struct LocConf {
     ngx_uint_t error_body;
     ngx_uint_t log_level; // of refusals, an NGX_LOG_*
     TokenConf tokens;
-    ngx_open_file_t* audit_log;
-    ngx_flag_t audit_is_set;
+    AuditConf audit;
     EndpointKind endpoint;
     std::vector<std::string>* cors_origins; // none: off
 

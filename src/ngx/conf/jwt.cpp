@@ -48,7 +48,9 @@ Wrong set_auth_jwt(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
 
 Wrong set_auth_jwt_algorithms(ngx_conf_t*, LocConf& conf, Arguments arguments) {
     jwt::AlgorithmSet set =
-        jwt::AlgorithmSet::from_bits(static_cast<std::uint32_t>(conf.algorithms));
+        is_set(conf.algorithms)
+            ? jwt::AlgorithmSet::from_bits(static_cast<std::uint32_t>(conf.algorithms))
+            : jwt::AlgorithmSet();
     Wrong wrong = read_algorithms(set, arguments);
     conf.algorithms = set.bits();
     return wrong;

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ngx/conf/conf.hpp"
+#include "ngx/conf/slots.hpp"
 #include "ngx/runtime/guard.hpp"
 #include "ngx/runtime/pool.hpp"
 #include "ngx/runtime/request.hpp"

@@ -173,7 +173,7 @@ Wrong set_auth_token_refresh_key(ngx_conf_t* cf, LocConf& conf, Arguments argume
 }
 
 Wrong set_auth_token_issuer(ngx_conf_t*, LocConf& conf, Arguments arguments) {
-    if (conf.tokens.issuer.len > 0) {
+    if (is_set(conf.tokens.issuer)) {
         return is_duplicate();
     }
     if (arguments[0].empty()) {
@@ -235,14 +235,14 @@ Wrong set_auth_token_reuse_window(ngx_conf_t*, LocConf& conf, Arguments argument
 }
 
 Wrong set_auth_token_accept(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
-    if (conf.tokens.accept != NGX_CONF_UNSET) {
+    if (is_set(conf.tokens.accept)) {
         return is_duplicate();
     }
     if (arguments[0] != "on" && arguments[0] != "off") {
         return "has to be \"on\" or \"off\", not " + in_quotes(arguments[0]);
     }
-    conf.tokens.accept = arguments[0] == "on" ? 1 : 0;
-    conf.tokens.accept_origin = origin_of(cf);
+    conf.tokens.accept.on = arguments[0] == "on" ? 1 : 0;
+    conf.tokens.accept.origin = origin_of(cf);
     return std::nullopt;
 }
 
@@ -277,10 +277,10 @@ Wrong set_auth_token_store(ngx_conf_t* cf, MainConf& conf, Arguments arguments) 
 }
 
 Wrong set_auth_audit_log(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
-    if (conf.audit_is_set != NGX_CONF_UNSET) {
+    if (is_set(conf.audit)) {
         return is_duplicate();
     }
-    conf.audit_is_set = 1;
+    conf.audit.on = 1;
     if (arguments[0] == "off") {
         return std::nullopt;
     }
@@ -295,13 +295,13 @@ Wrong set_auth_audit_log(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     if (main.request_id == nullptr) {
         main.request_id = compile_value(cf, request_id);
     }
-    conf.audit_log = ngx_conf_open_file(cf->cycle, &arguments.raw(0));
-    if (conf.audit_log == nullptr || main.request_id == nullptr) {
+    conf.audit.file = ngx_conf_open_file(cf->cycle, &arguments.raw(0));
+    if (conf.audit.file == nullptr || main.request_id == nullptr) {
         return is_said();
     }
-    if (std::find(main.audit_logs.begin(), main.audit_logs.end(), conf.audit_log) ==
+    if (std::find(main.audit_logs.begin(), main.audit_logs.end(), conf.audit.file) ==
         main.audit_logs.end()) {
-        main.audit_logs.push_back(conf.audit_log);
+        main.audit_logs.push_back(conf.audit.file);
     }
     return std::nullopt;
 }

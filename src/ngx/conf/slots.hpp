@@ -1,0 +1,95 @@
+#pragma once
+
+#include <concepts>
+#include <iterator>
+
+#include "ngx/conf/conf.hpp"
+
+namespace sallyport::ngx {
+
+// Whether this level sets a slot. Numbers use the value that nginx's own setters take for unset.
+template <std::integral T>
+constexpr bool is_set(T number) noexcept {
+    return number != static_cast<T>(NGX_CONF_UNSET);
+}
+template <typename T>
+constexpr bool is_set(T* pointer) noexcept {
+    return pointer != nullptr;
+}
+constexpr bool is_set(const ngx_str_t& text) noexcept {
+    return text.data != nullptr;
+}
+constexpr bool is_set(const MethodConf& method) noexcept {
+    return is_set(method.on);
+}
+constexpr bool is_set(const AccountConf& accounts) noexcept {
+    return is_set(accounts.file) || is_set(accounts.request);
+}
+constexpr bool is_set(const AcceptConf& accept) noexcept {
+    return is_set(accept.on);
+}
+constexpr bool is_set(const AuditConf& audit) noexcept {
+    return is_set(audit.on);
+}
+
+// The value of a slot that no directive has set.
+template <typename T>
+constexpr T unset() noexcept {
+    if constexpr (std::integral<T>) {
+        return static_cast<T>(NGX_CONF_UNSET);
+    } else if constexpr (requires { T::on; }) {
+        T slot{};
+        slot.on = NGX_CONF_UNSET;
+        return slot;
+    } else {
+        return T{};
+    }
+}
+
+// Calls visit(own, outer, default) for every slot that a level inherits. This is the only list of
+// them: what is missing here would neither be inherited nor give a level rules of its own.
+template <typename Own, typename Visit>
+void each_slot(Own& own, const LocConf& outer, Visit&& visit) {
+    for (std::size_t i = 0; i < std::size(own.methods); ++i) {
+        visit(own.methods[i], outer.methods[i], MethodConf{});
+    }
+    visit(own.mode, outer.mode, static_cast<ngx_uint_t>(Mode::enforce));
+    visit(own.passwords, outer.passwords, AccountConf{});
+    visit(own.plain_passwords, outer.plain_passwords, 0);
+    visit(own.password_challenge, outer.password_challenge, password_challenge_basic);
+    visit(own.api_keys, outer.api_keys, AccountConf{});
+    visit(own.credential_cache, outer.credential_cache, 60'000);
+    visit(own.keys, outer.keys, nullptr);
+    visit(own.key_cache, outer.key_cache, 0);
+    visit(own.key_stale, outer.key_stale, 3'600'000);
+    visit(own.tenants, outer.tenants, nullptr);
+    visit(own.algorithms, outer.algorithms, jwt::AlgorithmSet::all().bits());
+    visit(own.weak_keys, outer.weak_keys, 0);
+    visit(own.issuers, outer.issuers, nullptr);
+    visit(own.audiences, outer.audiences, nullptr);
+    visit(own.leeway, outer.leeway, 0);
+    visit(own.require_exp, outer.require_exp, 0);
+    visit(own.binding, outer.binding, binding_optional);
+    visit(own.requirements, outer.requirements, nullptr);
+    visit(own.type, outer.type, 0);
+    visit(own.roles_claim, outer.roles_claim, nullptr);
+    visit(own.role_map, outer.role_map, nullptr);
+    visit(own.tenant_claim, outer.tenant_claim, nullptr);
+    visit(own.expected_tenant, outer.expected_tenant, nullptr);
+    visit(own.error_body, outer.error_body, error_body_html);
+    visit(own.log_level, outer.log_level, NGX_LOG_INFO);
+    visit(own.audit, outer.audit, AuditConf{});
+    visit(own.cors_origins, outer.cors_origins, nullptr);
+    visit(own.tokens.access_keys, outer.tokens.access_keys, nullptr);
+    visit(own.tokens.refresh_keys, outer.tokens.refresh_keys, nullptr);
+    visit(own.tokens.issuer, outer.tokens.issuer, ngx_str_t{});
+    visit(own.tokens.audiences, outer.tokens.audiences, nullptr);
+    visit(own.tokens.claims, outer.tokens.claims, nullptr);
+    visit(own.tokens.ttl, outer.tokens.ttl, 900);
+    visit(own.tokens.refresh_ttl, outer.tokens.refresh_ttl, 172'800);
+    visit(own.tokens.session_max, outer.tokens.session_max, 2'592'000);
+    visit(own.tokens.reuse_window, outer.tokens.reuse_window, 0);
+    visit(own.tokens.accept, outer.tokens.accept, AcceptConf{});
+}
+
+} // namespace sallyport::ngx

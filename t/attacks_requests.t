@@ -162,9 +162,10 @@ location /x { proxy_set_header X-User $auth_subject; proxy_pass http://$TEST_NGI
 location /mapped { auth_role_map { GET viewer; } proxy_pass http://$TEST_NGINX_ECHO; }
 --- cases eval
 [
-    # nginx refuses CONNECT and TRACE by itself, before any location
-    ['CONNECT'                => request('CONNECT', '/x', $::alice), 405],
-    ['CONNECT to a host'      => request('CONNECT', 'other:443', $::alice), qr/^40[05]$/, reason => qr/./],
+    # nginx refuses CONNECT and TRACE by itself, before any location. Whether it dislikes the method
+    # or the form of what follows CONNECT depends on its version.
+    ['CONNECT'                => request('CONNECT', '/x', $::alice), qr/^40[05]$/, reason => qr/\A(?:no_credential)?\z/],
+    ['CONNECT to a host'      => request('CONNECT', 'other:443', $::alice), qr/^40[05]$/, reason => qr/\A(?:no_credential)?\z/],
     ['TRACE'                  => request('TRACE', '/x', $::alice), 405],
     (map { ["$_ without a token" => request($_, '/x'), 'no_credential'] } qw(BREW PROPFIND SEARCH PURGE LINK M-SEARCH)),
     (map { ["$_ with a token" => request($_, '/x', $::alice), 200] } qw(BREW PURGE)),

@@ -17,14 +17,31 @@ sub lines_with {
 sub logged {
     my ($name, $pattern, $count) = @_;
     return sub {
-        Time::HiRes::sleep(0.1);
-        my $found = lines_with($pattern);
+        my $found;
+        for (1 .. 50) {
+            Time::HiRes::sleep(0.1);
+            $found = lines_with($pattern);
+            last if $found >= ($count // 1);
+        }
         Test::More::ok(defined $count ? $found == $count : $found > 0, $name)
             or Test::More::diag("$found lines: " . error_log());
     };
 }
 
 sub pause { my ($seconds) = @_; return sub { Time::HiRes::sleep($seconds) } }
+
+# nginx reloads, and its workers of before are gone. They start after nginx listens: a request before
+# the change shows that they have.
+sub reload {
+    my $master = slurp("$ENV{TEST_NGINX_SERVROOT}/logs/nginx.pid") =~ s/\s//gr;
+    my @before = split ' ', slurp("/proc/$master/task/$master/children");
+    kill 'HUP', $master;
+    for (1 .. 200) {
+        return unless grep { -e "/proc/$_" } @before;
+        Time::HiRes::sleep(0.05);
+    }
+    die "workers are left after a reload\n";
+}
 
 # "kid" of a file that has nothing usable but $one, and members that are to be left out.
 sub leftovers {
@@ -412,12 +429,8 @@ location /x {
 # As an ordinary user master and workers read alike, and there is nothing to warn of.
 my $warning = qr/\[warn\].*k\.jwks/;
 [
-    sub {
-        chmod 0600, conf_path('k.jwks');
-        my $pid = slurp("$ENV{TEST_NGINX_SERVROOT}/logs/nginx.pid");
-        kill 'HUP', $pid;
-        Time::HiRes::sleep(1);
-    },
+    ['before the reload' => get('/x', bearer($::one)), 200],
+    sub { chmod 0600, conf_path('k.jwks'); reload() },
     ['after a reload'  => get('/x', bearer($::one)), 200],
     pause(0.7),
     ['later'           => get('/x', bearer($::one)), 200],
@@ -644,11 +657,8 @@ location /x {
 }
 --- cases eval
 [
-    sub {
-        chmod 0700, conf_path('closed');
-        kill 'HUP', slurp("$ENV{TEST_NGINX_SERVROOT}/logs/nginx.pid");
-        Time::HiRes::sleep(1);
-    },
+    ['before'          => get('/x', bearer($::one)), 200],
+    sub { chmod 0700, conf_path('closed'); reload() },
     ['the key'         => get('/x', bearer($::one)), 200],
     pause(0.7),
     ['later'           => get('/x', bearer($::one)), 200],

@@ -49,6 +49,7 @@ help:
 	@echo "make lint      clang-format, clang-tidy, dependencies, documentation"
 	@echo "make matrix    all of make test in root file systems of Debian 12, 13 and sid, with gcc and clang;"
 	@echo "               the package on 12 and 13 (RELEASES=trixie COMPILERS=gcc: some of them)"
+	@echo "               (NGINX_SRC=\"dir dir\": t/*.t on these nginx instead, built from their sources)"
 	@echo "make deb       a Debian package for this machine's release, in build/deb/"
 	@echo "make dist      build/sallyport-$(VERSION).tar.gz, from what is committed"
 	@echo "make install   copy the module, stripped, to $(MODULES_DIR)"
@@ -284,7 +285,11 @@ RELEASES  ?= bookworm trixie sid
 COMPILERS ?= gcc clang
 
 matrix:
+ifeq ($(origin NGINX_SRC),file)
 	t/matrix/releases "$(RELEASES)" "$(COMPILERS)"
+else
+	t/matrix/sources $(NGINX_SRC)
+endif
 
 deb:
 	@t/lib/deps.sh package

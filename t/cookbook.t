@@ -370,7 +370,7 @@ sub run_recipe {
     }
     close $place->{to};
     stop($place->{shell});
-    is(stop($place->{nginx}, 'TERM'), 0, 'nginx ends well') if $place->{nginx};
+    is(stop($place->{nginx}, 'QUIT'), 0, 'nginx ends well') if $place->{nginx};
     cmp_ok($place->{requests}, '>', 0, 'the recipe has requests that are checked');
     my $log = -e "$folder/error.log" ? do { local (@ARGV, $/) = "$folder/error.log"; <> } : '';
     unlike($log, qr/\[(?:alert|crit|emerg)\]/, 'nothing grave in the error log');

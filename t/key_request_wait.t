@@ -565,7 +565,7 @@ location /x {
         Test::More::ok(!@wrong, 'each has its own') or Test::More::diag("@wrong");
         judge_all('forged', \@forged, 'signature_invalid');
     },
-    fetched('sixty' => '/jwks', 1),
+    fetched('sixty' => '/jwks', 1, 2),   # a second time for the forged ones, once a second has passed
 ]
 
 

@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "auth/account.hpp"
@@ -12,6 +11,7 @@
 #include "auth/password_trial.hpp"
 #include "base/digest.hpp"
 #include "base/result.hpp"
+#include "base/string_map.hpp"
 
 namespace sallyport::auth {
 
@@ -39,12 +39,6 @@ class ApiKeyBook {
 
   private:
     friend class ApiKeyBookReader;
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view id) const noexcept {
-            return std::hash<std::string_view>()(id);
-        }
-    };
     // Many keys share these.
     struct Group {
         std::string tenant;
@@ -70,7 +64,7 @@ class ApiKeyBook {
     std::vector<std::uint32_t> slots_; // 1 + index of an entry, or 0; a power of two of them
     std::string subjects_;
     std::vector<Group> groups_;
-    std::unordered_map<std::string, Hashed, Hash, std::equal_to<>> hashed_;
+    StringMap<Hashed> hashed_;
     SharedKinds kinds_;
 };
 

@@ -2,13 +2,13 @@
 
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "auth/account.hpp"
 #include "auth/password_hash.hpp"
 #include "auth/password_trial.hpp"
 #include "base/result.hpp"
+#include "base/string_map.hpp"
 
 namespace sallyport::auth {
 
@@ -30,14 +30,8 @@ class PasswordBook {
 
   private:
     friend class PasswordBookReader;
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view user) const noexcept {
-            return std::hash<std::string_view>()(user);
-        }
-    };
 
-    std::unordered_map<std::string, Entry, Hash, std::equal_to<>> users_;
+    StringMap<Entry> users_;
     SharedKinds kinds_;
 };
 

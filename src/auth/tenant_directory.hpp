@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/string_map.hpp"
 
 namespace sallyport::auth {
 
@@ -36,17 +36,8 @@ class TenantDirectory {
     [[nodiscard]] Choice choose(std::string_view tenant, std::string_view issuer) const;
 
   private:
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view name) const noexcept {
-            return std::hash<std::string_view>()(name);
-        }
-    };
-    template <typename T>
-    using Index = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
-
-    Index<std::uint32_t> by_name_;
-    Index<std::vector<std::uint32_t>> by_issuer_;
+    StringMap<std::uint32_t> by_name_;
+    StringMap<std::vector<std::uint32_t>> by_issuer_;
     std::vector<bool> has_issuers_;
 };
 

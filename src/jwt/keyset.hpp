@@ -6,9 +6,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "base/string_map.hpp"
 #include "jwt/key.hpp"
 
 namespace sallyport::jwt {
@@ -55,17 +55,11 @@ class Keyset {
     [[nodiscard]] bool owns(const Key& key) const noexcept;
 
   private:
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view kid) const noexcept {
-            return std::hash<std::string_view>()(kid);
-        }
-    };
     using Indices = std::vector<std::uint32_t>;
 
     std::uint64_t id_;
     std::vector<Key> keys_;
-    std::unordered_map<std::string, Indices, Hash, std::equal_to<>> by_kid_;
+    StringMap<Indices> by_kid_;
     std::array<Indices, algorithm_count> by_algorithm_; // the first Candidates::limit of each
 };
 

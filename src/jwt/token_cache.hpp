@@ -9,6 +9,7 @@
 #include "base/counted.hpp"
 #include "base/lru.hpp"
 #include "base/lru_table.hpp"
+#include "base/string_map.hpp"
 #include "base/table_hash.hpp"
 #include "jwt/verified_token.hpp"
 
@@ -44,13 +45,6 @@ class TokenCache {
 
     using Body = VerifiedToken::Body;
 
-    struct TextHash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const noexcept {
-            return std::hash<std::string_view>()(text);
-        }
-    };
-
     // The time in which an eighth of the tokens is replaced. Which of two was used later counts
     // only if it was in another term: a token that stays is moved once in each and not for each
     // request, which would read and write what is known of others.
@@ -84,7 +78,7 @@ class TokenCache {
     TableHash hash_;
     LruTable<Body> tokens_; // with a share of each
     Term term_;
-    Lru<std::string, std::shared_ptr<const Header>, TextHash> headers_{header_limit};
+    Lru<std::string, std::shared_ptr<const Header>, StringHash> headers_{header_limit};
 };
 
 } // namespace sallyport::jwt

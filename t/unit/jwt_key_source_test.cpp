@@ -1,3 +1,4 @@
+#include "base/secret_source.hpp"
 #include "check.hpp"
 #include "folder.hpp"
 #include "jwt/key_source.hpp"

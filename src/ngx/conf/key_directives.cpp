@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/secret_source.hpp"
 #include "base/text.hpp"
 #include "jwt/algorithm.hpp"
 #include "jwt/key_source.hpp"
@@ -37,11 +38,11 @@ std::string full_path(ngx_conf_t* cf, std::string_view path) {
 }
 
 std::string full_source(ngx_conf_t* cf, std::string_view source) {
-    return jwt::is_file_source(source) ? full_path(cf, source) : std::string(source);
+    return is_file_source(source) ? full_path(cf, source) : std::string(source);
 }
 
 void wipe_source(ngx_str_t& source) noexcept {
-    if (!jwt::is_file_source(view(source))) {
+    if (!is_file_source(view(source))) {
         cleanse(source.data, source.len);
     }
 }

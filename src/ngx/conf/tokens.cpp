@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/secret_source.hpp"
 #include "jwt/key_source.hpp"
 #include "ngx/access/cors.hpp"
 #include "ngx/conf/directives.hpp"
@@ -73,7 +74,7 @@ Wrong read_option(ngx_conf_t* cf, store::StoreAddress& address, ngx_str_t& argum
         return "has an invalid parameter " + in_quotes(option);
     }
     const std::string source = full_source(cf, option.substr(password_prefix.size()));
-    auto password = jwt::secret_from_source(source);
+    auto password = secret_from_source(source);
     if (!password) {
         return password.error();
     }

@@ -5,9 +5,7 @@
 #include <cstdint>
 #include <stdexcept>
 
-#include <openssl/evp.h>
-
-#include "base/handle.hpp"
+#include "base/openssl.hpp"
 #include "base/secret.hpp"
 
 namespace sallyport::auth {
@@ -33,8 +31,8 @@ class Hasher {
         }
     }
 
-    Handle<EVP_MD, EVP_MD_free> algorithm_{EVP_MD_fetch(nullptr, "MD5", nullptr)};
-    Handle<EVP_MD_CTX, EVP_MD_CTX_free> context_;
+    DigestAlgorithm algorithm_{EVP_MD_fetch(nullptr, "MD5", nullptr)};
+    DigestContext context_;
 };
 
 std::string_view view(const Md5& digest, std::size_t size = digest_size) {

@@ -14,7 +14,7 @@
 #include "auth/argon2.hpp"
 #include "auth/crypt_hash.hpp"
 #include "base/encoding.hpp"
-#include "base/handle.hpp"
+#include "base/openssl.hpp"
 #include "base/text.hpp"
 
 namespace sallyport::auth {
@@ -148,7 +148,7 @@ bool PasswordHash::matches_digest(std::string_view password) const {
     const std::string_view stored = text_;
     std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
     unsigned int size = 0;
-    const Handle<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
+    const DigestContext context(EVP_MD_CTX_new());
     const auto add = [&](std::string_view part) {
         return EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1;
     };

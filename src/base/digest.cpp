@@ -4,10 +4,9 @@
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
-#include "base/handle.hpp"
+#include "base/openssl.hpp"
 
 namespace sallyport {
 namespace {
@@ -20,8 +19,8 @@ void expect(bool done, const char* what) {
 
 // Looking an algorithm up costs more than a short hash: each thread does it once.
 struct Hasher {
-    Handle<EVP_MD, EVP_MD_free> algorithm{EVP_MD_fetch(nullptr, "SHA256", nullptr)};
-    Handle<EVP_MD_CTX, EVP_MD_CTX_free> context{EVP_MD_CTX_new()};
+    DigestAlgorithm algorithm{EVP_MD_fetch(nullptr, "SHA256", nullptr)};
+    DigestContext context{EVP_MD_CTX_new()};
 };
 
 } // namespace
@@ -44,9 +43,8 @@ Digest sha256(BytesView octets) {
 
 struct KeyedHash::State {
     Secret key{Bytes(sizeof(Digest))};
-    Handle<EVP_MAC, EVP_MAC_free> algorithm{EVP_MAC_fetch(nullptr, "HMAC", nullptr)};
-    Handle<EVP_MAC_CTX, EVP_MAC_CTX_free> context{algorithm ? EVP_MAC_CTX_new(algorithm.get())
-                                                            : nullptr};
+    Mac algorithm{EVP_MAC_fetch(nullptr, "HMAC", nullptr)};
+    MacContext context{algorithm ? EVP_MAC_CTX_new(algorithm.get()) : nullptr};
 };
 
 KeyedHash::KeyedHash() : state_(std::make_unique<State>()) {

@@ -21,7 +21,7 @@ void expect(bool done, const char* what) {
 class Hasher {
   public:
     explicit Hasher(const AlgorithmInfo& info)
-        : digest_(required(Digest(EVP_MD_fetch(nullptr, info.digest, nullptr)))),
+        : digest_(required(DigestAlgorithm(EVP_MD_fetch(nullptr, info.digest, nullptr)))),
           context_(required(DigestContext(EVP_MD_CTX_new()))) {}
 
     BytesView hash(BytesView input) {
@@ -36,7 +36,7 @@ class Hasher {
     [[nodiscard]] const EVP_MD* digest() const noexcept { return digest_.get(); }
 
   private:
-    Digest digest_;
+    DigestAlgorithm digest_;
     DigestContext context_;
     std::array<std::uint8_t, EVP_MAX_MD_SIZE> out_{};
 };

@@ -1,10 +1,8 @@
 #include "auth/audit.hpp"
 
-#include <new>
-
 #include "base/text.hpp"
 #include "base/timestamp.hpp"
-#include "json/jansson.hpp"
+#include "json/object.hpp"
 
 namespace sallyport::auth {
 namespace {
@@ -23,36 +21,30 @@ bool commands_terminals(std::string_view text) noexcept {
     return false;
 }
 
-void set(json_t* line, const char* name, std::string_view text) {
+void set(json::Object& line, const char* name, std::string_view text) {
     if (text.empty()) {
         return;
     }
-    const bool plain = text.size() <= max_text && !commands_terminals(text);
-    json::Value value(plain ? json_stringn(text.data(), text.size()) : nullptr);
-    if (!value) {
-        value.reset(json_string(log_safe(text, max_text).c_str()));
-    }
-    if (json_object_set_new(line, name, value.release()) != 0) {
-        throw std::bad_alloc();
-    }
+    const bool plain = text.size() <= max_text && !commands_terminals(text) && json::is_utf8(text);
+    line.set(name, plain ? std::string(text) : log_safe(text, max_text));
 }
 
 } // namespace
 
 std::string audit_line(const AuditEvent& event, std::int64_t milliseconds) {
-    const json::Value line(json_object());
-    set(line.get(), "time", format_rfc3339(milliseconds));
-    set(line.get(), "event", event.event);
-    set(line.get(), "tenant_id", event.tenant);
-    set(line.get(), "sub", event.subject);
-    set(line.get(), "sid", event.sid);
-    set(line.get(), "jti", event.jti);
-    set(line.get(), "kid", event.kid);
-    set(line.get(), "reason", event.reason);
-    set(line.get(), "replaced_by", event.replaced_by);
-    set(line.get(), "client", event.client);
-    set(line.get(), "request_id", event.request_id);
-    return json::compact(line.get()) + '\n';
+    json::Object line;
+    set(line, "time", format_rfc3339(milliseconds));
+    set(line, "event", event.event);
+    set(line, "tenant_id", event.tenant);
+    set(line, "sub", event.subject);
+    set(line, "sid", event.sid);
+    set(line, "jti", event.jti);
+    set(line, "kid", event.kid);
+    set(line, "reason", event.reason);
+    set(line, "replaced_by", event.replaced_by);
+    set(line, "client", event.client);
+    set(line, "request_id", event.request_id);
+    return line.text() + '\n';
 }
 
 } // namespace sallyport::auth

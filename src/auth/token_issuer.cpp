@@ -6,61 +6,12 @@
 
 #include "base/random.hpp"
 #include "jwt/claims.hpp"
-#include "json/jansson.hpp"
+#include "json/object.hpp"
 
 namespace sallyport::auth {
 namespace {
 
 using jwt::Refusal;
-
-// Null when it is not UTF-8.
-json::Value to_json(std::string_view text) {
-    return json::Value(json_stringn(text.data(), text.size()));
-}
-
-json::Value text_value(std::string_view text) {
-    json::Value value = to_json(text);
-    if (!value) {
-        throw std::runtime_error("a subject, tenant or role is not UTF-8");
-    }
-    return value;
-}
-
-// Builds a JSON object.
-class Members {
-  public:
-    Members& set(const char* name, json::Value value) {
-        if (json_object_set_new(object_.get(), name, value.release()) != 0) {
-            throw std::bad_alloc();
-        }
-        return *this;
-    }
-    Members& set_all(std::string_view object) {
-        constexpr json::Limits limits{max_token_details, 16};
-        const json::Value members = json::parse_object(object, limits);
-        if (!members || json_object_update(object_.get(), members.get()) != 0) {
-            throw std::runtime_error("claims cannot be set");
-        }
-        return *this;
-    }
-    Members& set(const char* name, std::string_view text) { return set(name, text_value(text)); }
-    Members& set(const char* name, std::int64_t number) {
-        return set(name, json::Value(jwt::required(json_integer(number))));
-    }
-    Members& set(const char* name, const std::vector<std::string>& texts) {
-        json::Value array(jwt::required(json_array()));
-        for (const std::string& text : texts) {
-            if (json_array_append_new(array.get(), text_value(text).release()) != 0) {
-                throw std::bad_alloc();
-            }
-        }
-        return set(name, std::move(array));
-    }
-    [[nodiscard]] const json_t* object() const noexcept { return object_.get(); }
-
-  private:
-    json::Value object_{jwt::required(json_object())};
-};
 
 jwt::Keyset verification_keys(const SigningKeys* keys) {
     std::vector<jwt::Key> found;
@@ -106,6 +57,15 @@ std::vector<std::string> list_claim(const jwt::VerifiedToken& token, std::string
     return texts;
 }
 
+json::Value claims_of(const TokenDetails& details) {
+    constexpr json::Limits limits{max_token_details, 16};
+    json::Value claims = json::parse_object(details.claims, limits);
+    if (!claims) {
+        throw std::runtime_error("the additional claims of a token are not a JSON object");
+    }
+    return claims;
+}
+
 // What must hold of a token, expired or not, before it may end its session.
 std::optional<Reason> judge_session(const jwt::VerifiedToken& token, std::string_view type,
                                     const RefreshClaims& claims, const jwt::Names& issuers,
@@ -124,10 +84,10 @@ std::optional<Reason> judge_session(const jwt::VerifiedToken& token, std::string
 } // namespace
 
 std::string IssuedTokens::json() const {
-    Members members;
+    json::Object members;
     members.set("access_token", access).set("token_type", "Bearer").set("expires_in", expires_in);
     members.set("refresh_token", refresh).set("refresh_expires_in", refresh_expires_in);
-    return json::compact(members.object()) + '\n';
+    return members.text() + '\n';
 }
 
 TokenIssuer::TokenIssuer(TokenTerms terms, std::shared_ptr<const SigningKeys> access,
@@ -184,15 +144,15 @@ RotateToken TokenIssuer::rotate(const RefreshClaims& claims, std::int64_t now,
 IssuedTokens TokenIssuer::issue(const Session& session, const RefreshToken& token, std::int64_t now,
                                 const TokenDetails& details) const {
     const std::int64_t access_exp = std::min(now + terms_.ttl, session.ends_at);
-    Members access;
-    Members refresh;
+    json::Object access;
+    json::Object refresh;
     if (!details.claims.empty()) {
-        access.set_all(details.claims);
+        access.update(claims_of(details).get());
     }
     if (!details.account.empty()) {
         refresh.set("account", details.account);
     }
-    for (Members* const members : {&access, &refresh}) {
+    for (json::Object* const members : {&access, &refresh}) {
         members->set("iss", terms_.issuer).set("sub", session.subject).set("sid", session.sid);
         if (!session.tenant.empty()) {
             members->set("tenant_id", session.tenant);
@@ -210,8 +170,8 @@ IssuedTokens TokenIssuer::issue(const Session& session, const RefreshToken& toke
     refresh.set("aud", terms_.issuer).set("access_aud", terms_.audiences);
     refresh.set("iat", token.created_at).set("exp", token.expires_at);
     refresh.set("jti", token.jti);
-    return {jwt::issue(access_->front(), access.object(), access_type),
-            jwt::issue(refresh_->front(), refresh.object(), refresh_type),
+    return {jwt::issue(access_->front(), access.get(), access_type),
+            jwt::issue(refresh_->front(), refresh.get(), refresh_type),
             std::max<std::int64_t>(access_exp - now, 0),
             std::max<std::int64_t>(token.expires_at - now, 0)};
 }

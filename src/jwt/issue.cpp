@@ -8,6 +8,7 @@
 #include "jwt/ecdsa_der.hpp"
 #include "jwt/publish.hpp"
 #include "json/jansson.hpp"
+#include "json/object.hpp"
 
 namespace sallyport::jwt {
 namespace {
@@ -92,10 +93,9 @@ bool SigningKey::is_same_key(const SigningKey& other) const noexcept {
 }
 
 std::string issue(const SigningKey& key, const json_t* payload, std::string_view type) {
-    const json::Value header(
-        required(json_pack("{s:s, s:s%, s:s%}", "alg", describe(key.algorithm()).name.data(), "kid",
-                           key.kid().data(), key.kid().size(), "typ", type.data(), type.size())));
-    std::string token = base64url_encode(bytes(json::compact(header.get())));
+    json::Object header;
+    header.set("alg", describe(key.algorithm()).name).set("kid", key.kid()).set("typ", type);
+    std::string token = base64url_encode(bytes(header.text()));
     token += '.';
     token += base64url_encode(bytes(json::compact(payload)));
     const Bytes signature = key.sign(token);

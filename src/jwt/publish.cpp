@@ -3,15 +3,10 @@
 #include <openssl/core_names.h>
 
 #include "base/encoding.hpp"
+#include "json/object.hpp"
 
 namespace sallyport::jwt {
 namespace {
-
-void set(json_t* jwk, const char* name, std::string_view value) {
-    if (json_object_set_new(jwk, name, json_stringn(value.data(), value.size())) != 0) {
-        throw std::bad_alloc();
-    }
-}
 
 // A number of the key as base64url of at least `size` octets (RFC 7518 section 6.2.1.2).
 std::string number(EVP_PKEY* key, const char* name, std::size_t size) {
@@ -36,16 +31,16 @@ std::string_view curve_name(Algorithm algorithm) noexcept {
     }
 }
 
-void set_okp(json_t* jwk, EVP_PKEY* key) {
+void set_okp(json::Object& jwk, EVP_PKEY* key) {
     std::size_t size = 0;
     EVP_PKEY_get_raw_public_key(key, nullptr, &size);
     Bytes octets(size);
     if (EVP_PKEY_get_raw_public_key(key, octets.data(), &size) != 1) {
         throw std::bad_alloc();
     }
-    set(jwk, "kty", "OKP");
-    set(jwk, "crv", EVP_PKEY_is_a(key, "ED448") ? "Ed448" : "Ed25519");
-    set(jwk, "x", base64url_encode(octets));
+    jwk.set("kty", "OKP");
+    jwk.set("crv", EVP_PKEY_is_a(key, "ED448") ? "Ed448" : "Ed25519");
+    jwk.set("x", base64url_encode(octets));
 }
 
 } // namespace
@@ -53,26 +48,26 @@ void set_okp(json_t* jwk, EVP_PKEY* key) {
 json::Value public_jwk(const std::string& kid, Algorithm algorithm, EVP_PKEY* key) {
     const ErrorQueueGuard queue;
     const AlgorithmInfo& info = describe(algorithm);
-    json::Value jwk(required(json_object()));
+    json::Object jwk;
     switch (info.family) {
     case Family::ecdsa:
-        set(jwk.get(), "kty", "EC");
-        set(jwk.get(), "crv", curve_name(algorithm));
-        set(jwk.get(), "x", number(key, OSSL_PKEY_PARAM_EC_PUB_X, info.field_bytes));
-        set(jwk.get(), "y", number(key, OSSL_PKEY_PARAM_EC_PUB_Y, info.field_bytes));
+        jwk.set("kty", "EC");
+        jwk.set("crv", curve_name(algorithm));
+        jwk.set("x", number(key, OSSL_PKEY_PARAM_EC_PUB_X, info.field_bytes));
+        jwk.set("y", number(key, OSSL_PKEY_PARAM_EC_PUB_Y, info.field_bytes));
         break;
     case Family::eddsa:
-        set_okp(jwk.get(), key);
+        set_okp(jwk, key);
         break;
     default:
-        set(jwk.get(), "kty", "RSA");
-        set(jwk.get(), "n", number(key, OSSL_PKEY_PARAM_RSA_N, 0));
-        set(jwk.get(), "e", number(key, OSSL_PKEY_PARAM_RSA_E, 0));
+        jwk.set("kty", "RSA");
+        jwk.set("n", number(key, OSSL_PKEY_PARAM_RSA_N, 0));
+        jwk.set("e", number(key, OSSL_PKEY_PARAM_RSA_E, 0));
     }
-    set(jwk.get(), "kid", kid);
-    set(jwk.get(), "alg", info.name);
-    set(jwk.get(), "use", "sig");
-    return jwk;
+    jwk.set("kid", kid);
+    jwk.set("alg", info.name);
+    jwk.set("use", "sig");
+    return jwk.release();
 }
 
 } // namespace sallyport::jwt

@@ -2,6 +2,7 @@
 
 #include "ngx/access/request_credential.hpp"
 #include "ngx/runtime/request.hpp"
+#include "json/object.hpp"
 
 namespace sallyport::ngx {
 
@@ -18,7 +19,7 @@ std::optional<Reason> IssuingEndpoint::read_claims() {
     if (policy_.token_claims == nullptr) {
         return std::nullopt;
     }
-    const json::Value claims(json_object());
+    json::Object claims;
     for (const TokenClaim& claim : *policy_.token_claims) {
         const std::string_view text = evaluate(r_, claim.value);
         if (text.empty()) {
@@ -31,11 +32,9 @@ std::optional<Reason> IssuingEndpoint::read_claims() {
                           claim.name.c_str());
             return Reason::request_malformed;
         }
-        if (json_object_set_new(claims.get(), claim.name.c_str(), value.release()) != 0) {
-            throw std::bad_alloc();
-        }
+        claims.set(claim.name.c_str(), std::move(value));
     }
-    details_.claims = json::compact(claims.get());
+    details_.claims = claims.text();
     if (details_.claims.size() > auth::max_token_details) {
         ngx_log_error(NGX_LOG_ERR, r_->connection->log, 0,
                       "sallyport: the values of auth_token_claim are longer than %uz bytes",

@@ -1,25 +1,26 @@
+#include <algorithm>
+#include <iterator>
+
 #include "ngx/access/known_decision.hpp"
 #include "ngx/access/policy.hpp"
 #include "ngx/endpoints/endpoint.hpp"
 #include "json/document.hpp"
-#include "json/jansson.hpp"
+#include "json/object.hpp"
 
 namespace sallyport::ngx {
 namespace {
 
-// Of text that is not UTF-8, nothing.
-void set(json_t* members, const char* name, std::string_view text) {
-    if (!text.empty()) {
-        json_object_set_new(members, name, json_stringn(text.data(), text.size()));
+// Text that is not UTF-8 is left out.
+void set(json::Object& members, const char* name, std::string_view text) {
+    if (!text.empty() && json::is_utf8(text)) {
+        members.set(name, text);
     }
 }
 
-json::Value list(const std::vector<std::string_view>& texts) {
-    json::Value array(json_array());
-    for (const std::string_view text : texts) {
-        json_array_append_new(array.get(), json_stringn(text.data(), text.size()));
-    }
-    return array;
+std::vector<std::string_view> utf8_only(const std::vector<std::string_view>& texts) {
+    std::vector<std::string_view> kept;
+    std::copy_if(texts.begin(), texts.end(), std::back_inserter(kept), json::is_utf8);
+    return kept;
 }
 
 } // namespace
@@ -33,18 +34,18 @@ EndpointAnswer answer_me(ngx_http_request_t* r) {
     }
     const Decision& decision = *known_decision(r);
     const auth::Principal& principal = **caller;
-    const json::Value members(json_object());
-    set(members.get(), "sub", principal.subject);
-    set(members.get(), "tenant_id", principal.tenant);
-    json_object_set_new(members.get(), "roles", list(principal.roles).release());
-    set(members.get(), "method", name(*decision.method()));
+    json::Object members;
+    set(members, "sub", principal.subject);
+    set(members, "tenant_id", principal.tenant);
+    members.set("roles", utf8_only(principal.roles));
+    set(members, "method", name(*decision.method()));
     if (const jwt::VerifiedToken* const token = decision.token()) {
         if (const json::Element* const exp = json::member(token->payload(), "exp")) {
-            json_object_set_new(members.get(), "exp", json::copy(exp).release());
+            members.set("exp", json::copy(exp));
         }
     }
     EndpointAnswer answer;
-    answer.body = json::compact(members.get()) + '\n';
+    answer.body = members.text() + '\n';
     return answer;
 }
 

@@ -756,3 +756,30 @@ location = /logged  { auth_endpoint login; access_log logs/who.log who; }
     ['the access log, refused' => request('POST', '/logged', basic(alice => 'x')), 'credential_invalid', headers => $::some_challenge],
     sub { Test::More::like(access_log('who.log'), qr{\A/logged 200 .*\n/logged 401 \[--\] credential_invalid\n\z}, 'what the access log says') },
 ]
+
+
+
+=== a body that nginx has read before: in memory, in a file, in both
+--- http_config
+auth_token_store memory:;
+--- config eval
+$::tokens . q[
+auth_password "r";
+auth_password_file users.json;
+mirror /mirrored;
+location = /mirrored { internal; auth_password off; proxy_pass http://$TEST_NGINX_IDP; }
+location = /memory   { auth_endpoint login; }
+location = /file     { auth_endpoint login; client_body_in_file_only clean; }
+location = /both     { auth_endpoint login; client_body_buffer_size 16; }
+]
+--- conf eval: \%::files
+--- cases eval
+my %alice = (username => 'alice', password => 'wonderland');
+[
+    (map { (
+        issued("$_" => post("/$_", \%alice)),
+        refusal("$_, a wrong password" => post("/$_", { %alice, password => 'x' }), 'credential_invalid', headers => $::some_challenge),
+        refusal("$_, too large" => chunked('x' x 70_000, 9_000) =~ s{/login}{/$_}r, 'body_too_large', error => 'invalid_request'),
+    ) } qw(memory file both)),
+    sub { Test::More::ok($::app->await('/mirrored', 9), 'the bodies were mirrored') },
+]

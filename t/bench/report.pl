@@ -196,9 +196,9 @@ sub publish {
     chomp(my $machine = slurp("$dir/machine"));
     chomp(my $memory  = slurp("$dir/memory"));
     my $figures = join "\n", "$machine\n", servers("$dir/servers"),
-        "Two workers:\n", workers("$dir/workers"), "A storm of logins beside a stream of other requests:\n",
-        storm("$dir/storm"), "Token endpoints:\n", tokens("$dir/tokens"), "Instructions for a request (callgrind):\n",
-        instructions("$dir/instructions"), "Memory for a remembered token of 700 octets: $memory octets.\n";
+        "Two workers:\n", workers("$dir/workers"), "Other requests during a storm of logins:\n",
+        storm("$dir/storm"), "Token endpoints:\n", tokens("$dir/tokens"), "Instructions for each request (callgrind):\n",
+        instructions("$dir/instructions"), "Memory for a cached token of 700 bytes: $memory bytes.\n";
     my $text = slurp($doc);
     $text =~ s/(<!-- begin: make bench -->\n).*?(?=<!-- end -->)/$1\n$figures\n/s or die "$doc: no marks\n";
     spew($doc, $text);

@@ -41,7 +41,7 @@ bool is_guarded_alike(ngx_http_request_t* main, const Policy& policy) noexcept {
 bool would_admit_all(ngx_http_request_t* r) noexcept {
     const Policy& policy = *policy_of(r);
     return policy.guards(r) && policy.mode != Mode::observe &&
-           policy.endpoint != EndpointKind::me && !is_past_access(r->main) &&
+           !is_kind(policy.endpoint, EndpointKind::me) && !is_past_access(r->main) &&
            !is_guarded_alike(r->main, policy) && CapturedAnswer::of(r) == nullptr;
 }
 

@@ -15,6 +15,7 @@
 #include "auth/token_issuer.hpp"
 #include "jwt/claims.hpp"
 #include "jwt/fetch_plan.hpp"
+#include "ngx/access/endpoint_info.hpp"
 #include "ngx/ngx.hpp"
 #include "ngx/runtime/audit_log.hpp"
 #include "ngx/sources/account_file.hpp"
@@ -84,24 +85,6 @@ enum class Mode : std::uint8_t {
     observe,  // it passes, and so does every other one that would be refused
 };
 
-// What a location is there for; none: for something else than our endpoints.
-enum class EndpointKind : std::uint8_t {
-    none,
-    login,
-    refresh,
-    logout,
-    me,
-    jwks,
-    revoke,
-    introspect,
-};
-
-// Judges what it is given, and so is open to all.
-constexpr bool is_entrance(EndpointKind kind) noexcept {
-    return kind == EndpointKind::login || kind == EndpointKind::refresh ||
-           kind == EndpointKind::logout || kind == EndpointKind::jwks;
-}
-
 // The rules of one place, merged from all levels and ready for use. Immutable; places that add
 // nothing of their own share the one of the level above.
 struct Policy {
@@ -123,9 +106,9 @@ struct Policy {
     const auth::RoleMap* roles = nullptr; // null: a valid credential is enough
     ngx_http_complex_value_t* expected_tenant = nullptr;
     bool json_errors = false;
-    bool spares_scripts = false;         // no challenge that has a browser ask for a password
-    ngx_uint_t log_level = NGX_LOG_INFO; // of refusals
-    EndpointKind endpoint = EndpointKind::none;
+    bool spares_scripts = false;            // no challenge that has a browser ask for a password
+    ngx_uint_t log_level = NGX_LOG_INFO;    // of refusals
+    const EndpointInfo* endpoint = nullptr; // null: none
     std::shared_ptr<const auth::TokenIssuer> tokens; // null: none are issued or accepted
     bool accepts_tokens = false;                     // of that issuer
     const std::vector<TokenClaim>* token_claims = nullptr;

@@ -183,7 +183,7 @@ ngx_int_t refuse(ngx_http_request_t* r, Decision& decision) {
         return NGX_DECLINED;
     }
     withdraw_earlier_challenges(r);
-    if (decision.policy().endpoint != EndpointKind::none) {
+    if (decision.policy().endpoint != nullptr) {
         forbid_caching(r);
     }
     add_challenges(r, decision, reason);

@@ -28,7 +28,7 @@ jwt::Names names_or_none(const jwt::Names* names) {
 // What an entrance inherits of methods does not guard it; a login asks passwords and keys.
 bool is_on(const LocConf& conf, Method method) {
     const bool asked = !is_entrance(conf.endpoint) ||
-                       (conf.endpoint == EndpointKind::login && method != Method::jwt);
+                       (is_kind(conf.endpoint, EndpointKind::login) && method != Method::jwt);
     return asked && conf.method(method).on == 1;
 }
 
@@ -131,14 +131,14 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
                              path_or(conf.tenant_claim, default_tenant_claim)},
         .roles = conf.role_map,
         .expected_tenant = conf.expected_tenant,
-        .json_errors = conf.error_body == error_body_json || conf.endpoint != EndpointKind::none,
+        .json_errors = conf.error_body == error_body_json || conf.endpoint != nullptr,
         .spares_scripts = conf.password_challenge == password_challenge_browser,
         .log_level = conf.log_level,
         .endpoint = conf.endpoint,
         .tokens = nullptr, // see add_tokens
         .accepts_tokens = false,
         .token_claims = conf.tokens.claims,
-        .cors_origins = conf.endpoint != EndpointKind::none ? conf.cors_origins : nullptr,
+        .cors_origins = conf.endpoint != nullptr ? conf.cors_origins : nullptr,
         .audit_log = {conf.audit.file, main_conf(cf)->request_id},
     };
     const bool good = add_keys(cf, conf, policy) && add_accounts(cf, conf, policy) &&

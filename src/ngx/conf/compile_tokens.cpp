@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ngx/endpoints/endpoint.hpp"
+#include "ngx/endpoints/handler.hpp"
 #include "ngx/runtime/background.hpp"
 
 namespace sallyport::ngx {
@@ -10,16 +10,13 @@ namespace {
 
 using auth::Method;
 
-bool keeps_sessions(EndpointKind kind) noexcept {
-    return kind != EndpointKind::none && kind != EndpointKind::me && kind != EndpointKind::jwks;
-}
-
 bool accepts(const LocConf& conf) noexcept {
     return conf.tokens.accept.on == 1 && conf.method(Method::jwt).on == 1;
 }
 
 bool needs_issuer(const LocConf& conf) noexcept {
-    return keeps_sessions(conf.endpoint) || conf.endpoint == EndpointKind::jwks || accepts(conf);
+    return needs_store(conf.endpoint) || is_kind(conf.endpoint, EndpointKind::jwks) ||
+           accepts(conf);
 }
 
 // A key of both kinds would verify a token of one as the other.
@@ -46,16 +43,16 @@ std::shared_ptr<const auth::TokenIssuer> make_issuer(const TokenConf& conf) {
 // The end of a sentence that begins with: "auth_endpoint" directive.
 const char* what_is_missing(const LocConf& conf, const MainConf& main) {
     const Policy& policy = *conf.place.policy;
-    if (!policy.tokens && conf.endpoint != EndpointKind::me) {
+    if (!policy.tokens && !is_kind(conf.endpoint, EndpointKind::me)) {
         return "needs auth_token_key and auth_token_issuer";
     }
-    if (keeps_sessions(conf.endpoint) && conf.tokens.refresh_keys == nullptr) {
+    if (needs_store(conf.endpoint) && conf.tokens.refresh_keys == nullptr) {
         return "needs auth_token_refresh_key";
     }
-    if (keeps_sessions(conf.endpoint) && !main.store.address) {
+    if (needs_store(conf.endpoint) && !main.store.address) {
         return "needs auth_token_store";
     }
-    if (conf.endpoint == EndpointKind::login && !policy.is_on()) {
+    if (is_kind(conf.endpoint, EndpointKind::login) && !policy.is_on()) {
         return "needs auth_password or auth_api_key to be switched on";
     }
     if (is_entrance(conf.endpoint)) {
@@ -72,7 +69,7 @@ const char* what_is_missing(const LocConf& conf, const MainConf& main) {
     const auth::RoleRule* const post =
         policy.roles != nullptr ? &policy.roles->rule("POST") : nullptr;
     const bool has_role = post != nullptr && (post->kind == Rule::any || post->kind == Rule::all);
-    return conf.endpoint == EndpointKind::me || has_role
+    return is_kind(conf.endpoint, EndpointKind::me) || has_role
                ? nullptr
                : "needs an auth_role_map in which POST asks for a role";
 }
@@ -103,11 +100,11 @@ bool add_tokens(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
     }
     policy.tokens = issuer;
     policy.accepts_tokens = accepts(conf);
-    return !keeps_sessions(conf.endpoint) || want_threads(cf);
+    return !needs_store(conf.endpoint) || want_threads(cf);
 }
 
 bool check_endpoint(ngx_conf_t* cf, const LocConf& conf) {
-    if (conf.endpoint != EndpointKind::none) {
+    if (conf.endpoint != nullptr) {
         // An entrance is open to all, and so would be what answers there instead.
         const auto* const core = static_cast<const ngx_http_core_loc_conf_t*>(
             ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));

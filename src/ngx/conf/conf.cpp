@@ -8,7 +8,7 @@
 #include "ngx/conf/compile_keys.hpp"
 #include "ngx/conf/compile_policy.hpp"
 #include "ngx/conf/slots.hpp"
-#include "ngx/endpoints/endpoint.hpp"
+#include "ngx/endpoints/handler.hpp"
 #include "ngx/runtime/guard.hpp"
 #include "ngx/runtime/pool.hpp"
 #include "ngx/sources/fetched_keys.hpp"
@@ -18,7 +18,7 @@ namespace {
 
 // Only an endpoint is not inherited.
 bool sets_nothing(const LocConf& conf) noexcept {
-    bool nothing = conf.endpoint == EndpointKind::none;
+    bool nothing = conf.endpoint == nullptr;
     each_slot(conf, conf, [&](const auto& own, const auto&, const auto&) {
         nothing = nothing && !is_set(own);
     });
@@ -42,7 +42,7 @@ jwt::WeakKeys weak_keys(const LocConf& conf) noexcept {
 void inherit_endpoint(ngx_conf_t* cf, LocConf& conf, const LocConf& outer) noexcept {
     auto* const core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
-    if (core->noname && outer.endpoint != EndpointKind::none && core->handler == nullptr) {
+    if (core->noname && outer.endpoint != nullptr && core->handler == nullptr) {
         conf.endpoint = outer.endpoint;
         conf.endpoint_origin = outer.endpoint_origin;
         core->handler = endpoint_handler;
@@ -132,8 +132,8 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
         const bool has_own_keys = is_set(conf.method(auth::Method::api_key));
         const bool is_server = outer.place.policy == nullptr;
         // What an endpoint's location holds beside it is guarded, though it is not.
-        const bool shared = sets_nothing(conf) && outer.place.policy != nullptr &&
-                            outer.endpoint == EndpointKind::none;
+        const bool shared =
+            sets_nothing(conf) && outer.place.policy != nullptr && outer.endpoint == nullptr;
         inherit_all(conf, outer);
         if (has_own_keys || is_server) {
             warn_of_underscore(cf, conf.method(auth::Method::api_key));

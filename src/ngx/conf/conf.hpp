@@ -171,7 +171,7 @@ struct LocConf {
     ngx_uint_t log_level; // of refusals, an NGX_LOG_*
     TokenConf tokens;
     AuditConf audit;
-    EndpointKind endpoint;
+    const EndpointInfo* endpoint;           // null: none
     std::vector<std::string>* cors_origins; // none: off
 
     Origin endpoint_origin;

@@ -6,7 +6,8 @@
 #include "ngx/access/cors.hpp"
 #include "ngx/conf/directives.hpp"
 #include "ngx/conf/key_directives.hpp"
-#include "ngx/endpoints/issuing.hpp"
+#include "ngx/endpoints/handler.hpp"
+#include "ngx/endpoints/token_claims.hpp"
 #include "ngx/runtime/background.hpp"
 
 namespace sallyport::ngx {
@@ -15,21 +16,6 @@ namespace {
 constexpr std::string_view user_prefix = "user=";
 constexpr std::string_view password_prefix = "password=";
 constexpr ngx_int_t most_seconds = ngx_int_t{100} * 365 * 24 * 3600;
-
-struct Name {
-    std::string_view name;
-    EndpointKind kind;
-};
-
-constexpr std::array endpoints{
-    Name{"login", EndpointKind::login},
-    Name{"refresh", EndpointKind::refresh},
-    Name{"logout", EndpointKind::logout},
-    Name{"me", EndpointKind::me},
-    Name{"jwks", EndpointKind::jwks},
-    Name{"revoke", EndpointKind::revoke},
-    Name{"introspect", EndpointKind::introspect},
-};
 
 Wrong read_signing_key(ngx_conf_t* cf, SigningDirectives*& directives, Arguments arguments) {
     if (directives == nullptr) {
@@ -123,13 +109,11 @@ Wrong set_seconds(LocConf& conf, Arguments arguments) {
 } // namespace
 
 Wrong set_auth_endpoint(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
-    if (conf.endpoint != EndpointKind::none) {
+    if (conf.endpoint != nullptr) {
         return is_duplicate();
     }
-    const auto found = std::find_if(endpoints.begin(), endpoints.end(), [&](const Name& endpoint) {
-        return endpoint.name == arguments[0];
-    });
-    if (found == endpoints.end()) {
+    const EndpointInfo* const found = find_endpoint(arguments[0]);
+    if (found == nullptr) {
         return "has an unknown endpoint " + in_quotes(arguments[0]);
     }
     auto* const core = static_cast<ngx_http_core_loc_conf_t*>(
@@ -137,7 +121,7 @@ Wrong set_auth_endpoint(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     if (core->handler != nullptr) {
         return has_rival;
     }
-    conf.endpoint = found->kind;
+    conf.endpoint = found;
     conf.endpoint_origin = origin_of(cf);
     core->handler = endpoint_handler;
     return std::nullopt;

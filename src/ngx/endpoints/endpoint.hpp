@@ -2,84 +2,68 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
-#include "auth/audit.hpp"
-#include "auth/token_request.hpp"
-#include "ngx/access/policy.hpp"
-#include "ngx/access/refusal.hpp"
-#include "ngx/endpoints/answer.hpp"
+#include "ngx/endpoints/endpoint_request.hpp"
 #include "ngx/endpoints/store_queue.hpp"
 #include "ngx/runtime/waiter.hpp"
 
 namespace sallyport::ngx {
 
-// The content handler of auth_endpoint.
-ngx_int_t endpoint_handler(ngx_http_request_t* r) noexcept;
-
-// What is wrong with a location that has another one as well.
-constexpr const char* has_rival =
-    "has a directive beside it that answers in its place, such as proxy_pass or empty_gif";
-
-// One request to an endpoint, its body read and not too large. Lives in the request's pool.
+// One request on its way through an endpoint that reads a body: it is read, the store does one step
+// for it, and for some endpoints tokens are signed. Lives in the request's pool.
 class Endpoint {
   public:
     explicit Endpoint(ngx_http_request_t* r);
     Endpoint(const Endpoint&) = delete;
     Endpoint& operator=(const Endpoint&) = delete;
-    virtual ~Endpoint() = default;
+    virtual ~Endpoint();
 
-    // The answer, or nothing while something is awaited. Called again whenever there is news, and
-    // perhaps when there is none.
-    virtual std::optional<EndpointAnswer> advance() = 0;
+    // The answer, or nothing while something is awaited. May be called when there is no news.
+    std::optional<EndpointAnswer> advance();
     // After that, when there was no answer: an error, or NGX_AGAIN.
     virtual ngx_int_t wait() noexcept { return waiter_.suspend(); }
-    // It has its answer, and no news may reach it while that is being sent.
+    // Stops waiting: no news may reach the request while its answer is sent.
     void leave() noexcept { waiter_.leave(); }
 
   protected:
     using Answer = std::optional<EndpointAnswer>;
 
-    [[nodiscard]] const auth::TokenIssuer& issuer() const noexcept { return *policy_.tokens; }
-    [[nodiscard]] const Secret& body() const noexcept { return body_; }
-    [[nodiscard]] auth::BodyType body_type() const noexcept;
-    // The token in the body, which may be any text.
-    [[nodiscard]] Result<Secret, Reason> presented_token() const;
-    // The text of a Bearer credential in the Authorization field; otherwise no_credential.
-    [[nodiscard]] Result<std::string_view, Reason> bearer_token() const;
-    // The refresh token in the body: its claims, or the answer to what is none of ours.
-    [[nodiscard]] Result<auth::RefreshClaims, auth::RefusedRefresh>
-    refresh_claims(bool asks_grant) const;
-    // Has the store do a step; wait for store_call() to have an outcome.
+    // Stage reading: an answer, or ask_store(). Called again while a credential is being checked.
+    virtual Answer read() = 0;
+    // Stage storing, when the store has done the step: an answer, or sign().
+    virtual Answer stored(const auth::StoreOutcome& outcome) = 0;
+    virtual EndpointAnswer store_failed();
+    // Stage signing, when the answer has the tokens.
+    virtual void issued() {}
+
     void ask_store(auth::StoreStep step);
-    [[nodiscard]] StoreCall* store_call() const noexcept { return store_call_.get(); }
+    [[nodiscard]] StoreCall& store_call() const noexcept { return *store_call_; }
+    // Signs the tokens of a session, and of the refresh token that is valid in it.
+    void sign(const auth::StoreOutcome& outcome, auth::TokenDetails details);
 
-    // Logs a refusal, writes it to the audit log as `event`, and makes its answer.
-    EndpointAnswer refuse(const char* event, Reason reason, const RefusalLog& about,
-                          std::vector<std::string> challenges = {});
-    // The same of a refresh token.
-    EndpointAnswer refuse_token(const char* event, const auth::RefusedRefresh& refused);
-    // What the audit log says of it.
-    static auth::AuditEvent refused_event(const char* event, const auth::RefusedRefresh& refused);
-    // Of a caller who may not.
-    EndpointAnswer refuse_caller(Reason reason);
-    // A challenge for those whose tokens, or credentials in a body, are refused.
-    [[nodiscard]] std::vector<std::string>
-    token_challenge(Reason reason, auth::Method method = auth::Method::jwt) const;
-    // The place is for the principals of one tenant, and this is another.
-    [[nodiscard]] bool is_for_others(std::string_view tenant) const;
-
-    ngx_http_request_t* r_;
-    const Policy& policy_;
+    EndpointRequest request_;
     Waiter waiter_;
 
   private:
-    [[nodiscard]] std::optional<Reason> check_body() const noexcept;
+    enum class Stage { reading, storing, signing, done };
+    class Signing;
 
-    Secret body_;
+    Answer take_outcome();
+    Answer take_tokens();
+
+    Stage stage_ = Stage::reading;
     std::shared_ptr<StoreCall> store_call_;
+    std::shared_ptr<Signing> signing_;
 };
 
-// The endpoints, by their kind. Those that have no body to read answer at once.
+// Keeps the endpoint of a request in its pool.
+void own(ngx_http_request_t* r, std::unique_ptr<Endpoint> endpoint);
+
+// Goes on with it, and finalizes the request when it has its answer.
+void advance(ngx_http_request_t* r) noexcept;
+
+// One for each row of the table in handler.cpp.
 std::unique_ptr<Endpoint> make_login(ngx_http_request_t* r);
 std::unique_ptr<Endpoint> make_refresh(ngx_http_request_t* r);
 std::unique_ptr<Endpoint> make_logout(ngx_http_request_t* r);
@@ -87,8 +71,5 @@ std::unique_ptr<Endpoint> make_revoke(ngx_http_request_t* r);
 std::unique_ptr<Endpoint> make_introspect(ngx_http_request_t* r);
 EndpointAnswer answer_me(ngx_http_request_t* r);
 EndpointAnswer answer_jwks(ngx_http_request_t* r);
-
-// Who asks a guarded endpoint, or why he may not. Borrowed from the request's decision.
-Result<const auth::Principal*, Reason> caller_of(ngx_http_request_t* r);
 
 } // namespace sallyport::ngx

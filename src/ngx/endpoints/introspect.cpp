@@ -16,29 +16,15 @@ class Introspect : public Endpoint {
   public:
     using Endpoint::Endpoint;
 
-    Answer advance() override {
-        if (store_call() == nullptr) {
-            return read();
-        }
-        const auto& outcome = store_call()->outcome();
-        if (!outcome) {
-            return std::nullopt;
-        }
-        if (!*outcome) {
-            return refuse("refused", Reason::store_unavailable, {});
-        }
-        return (*outcome)->kind == auth::StoreOutcome::Kind::done ? active() : inactive();
-    }
-
-  private:
-    Answer read() {
-        const auto caller = caller_of(r_);
+  protected:
+    Answer read() override {
+        const auto caller = caller_of(request_.r);
         if (!caller) {
-            return refuse_caller(caller.error());
+            return request_.refuse_caller(caller.error());
         }
-        const auto token = presented_token();
+        const auto token = request_.presented_token();
         if (!token) {
-            return refuse_token("refused", {token.error()});
+            return request_.refuse_token("refused", {token.error()});
         }
         auto step = refresh_token(text(token->view()));
         step = step ? step : access_token(text(token->view()));
@@ -50,8 +36,13 @@ class Introspect : public Endpoint {
         return std::nullopt;
     }
 
+    Answer stored(const auth::StoreOutcome& outcome) override {
+        return outcome.kind == auth::StoreOutcome::Kind::done ? active() : inactive();
+    }
+
+  private:
     std::optional<auth::FindToken> refresh_token(std::string_view compact) {
-        auto claims = issuer().read_refresh(compact, ngx_time());
+        auto claims = request_.issuer().read_refresh(compact, ngx_time());
         if (!claims) {
             return std::nullopt;
         }
@@ -62,8 +53,8 @@ class Introspect : public Endpoint {
     }
 
     std::optional<auth::FindToken> access_token(std::string_view compact) {
-        const auto token = issuer().verify_access(compact);
-        if (!token || issuer().check_access(*token, 0, ngx_time())) {
+        const auto token = request_.issuer().verify_access(compact);
+        if (!token || request_.issuer().check_access(*token, 0, ngx_time())) {
             return std::nullopt;
         }
         const auto claim = [&](std::string_view name) {

@@ -1,7 +1,7 @@
 #include "ngx/access/account_check.hpp"
 #include "ngx/access/request_credential.hpp"
-#include "ngx/endpoints/issuing.hpp"
-#include "ngx/runtime/audit_log.hpp"
+#include "ngx/endpoints/endpoint.hpp"
+#include "ngx/endpoints/token_claims.hpp"
 
 namespace sallyport::ngx {
 
@@ -9,87 +9,84 @@ namespace {
 
 using auth::Method;
 
-class Login : public IssuingEndpoint {
+class Login : public Endpoint {
   public:
-    using IssuingEndpoint::IssuingEndpoint;
-
-    Answer advance() override {
-        if (store_call() == nullptr) {
-            return prove();
-        }
-        const auto& outcome = store_call()->outcome();
-        if (!outcome) {
-            return std::nullopt;
-        }
-        if (!*outcome) {
-            return refused(Reason::store_unavailable);
-        }
-        Answer answer = issue(**outcome);
-        if (answer && answer->status == NGX_HTTP_OK) {
-            audit_session("token_issued", **outcome);
-        }
-        return answer;
-    }
+    using Endpoint::Endpoint;
 
     ngx_int_t wait() noexcept override {
-        return account_ && account_->is_lookup_running() ? NGX_AGAIN : IssuingEndpoint::wait();
+        return account_ && account_->is_lookup_running() ? NGX_AGAIN : Endpoint::wait();
     }
 
-  private:
-    Answer prove() {
+  protected:
+    Answer read() override {
         if (!account_) {
-            if (const auto reason = read()) {
+            if (const auto reason = read_credential()) {
                 return refused(*reason);
             }
         }
-        Verdict verdict = account_->judge(r_);
+        Verdict verdict = account_->judge(request_.r);
         if (verdict.is_undecided()) {
-            const auto reason = account_->ask(r_, waiter_);
+            const auto reason = account_->ask(request_.r, waiter_);
             if (!reason) {
                 return std::nullopt;
             }
             verdict = Verdict::refused(*reason);
         }
-        if (verdict.refusal()) {
-            return refused(*verdict.refusal());
-        }
-        if (client_ && *client_ != account_->principal()->subject) {
-            return refused(Reason::credential_invalid);
-        }
-        if (is_for_others(account_->principal()->tenant)) {
-            return refused(Reason::tenant_mismatch);
-        }
-        // A user of an htpasswd file; he would have a session and no tokens.
-        if (!auth::TokenIssuer::can_name(*account_->principal())) {
-            return refused(Reason::credential_forbidden);
-        }
-        if (const auto reason = read_claims()) {
+        if (const auto reason = verdict.refusal() ? verdict.refusal() : check_account()) {
             return refused(*reason);
         }
-        set_account(account_->entry());
+        auto token_claims = ngx::token_claims(request_.r, request_.policy);
+        if (!token_claims) {
+            return refused(token_claims.error());
+        }
+        details_ = {account_->entry(), std::move(*token_claims)};
         auth::BeginSession step =
-            issuer().begin(*account_->principal(), ngx_time(), account_->expires());
+            request_.issuer().begin(*account_->principal(), ngx_time(), account_->expires());
         audit_session("login", {{}, step.session, {}});
         ask_store(std::move(step));
         return std::nullopt;
     }
 
+    Answer stored(const auth::StoreOutcome& outcome) override {
+        sign(outcome, std::move(details_));
+        return std::nullopt;
+    }
+
+    EndpointAnswer store_failed() override { return refused(Reason::store_unavailable); }
+
+    void issued() override { audit_session("token_issued", **store_call().outcome()); }
+
+  private:
+    // Why nobody gets tokens for the account, although its credential is valid.
+    [[nodiscard]] std::optional<Reason> check_account() const {
+        const auth::Principal& principal = *account_->principal();
+        if (client_ && *client_ != principal.subject) {
+            return Reason::credential_invalid;
+        }
+        if (request_.is_for_others(principal.tenant)) {
+            return Reason::tenant_mismatch;
+        }
+        // A user name of an htpasswd file that tokens cannot hold.
+        return auth::TokenIssuer::can_name(principal) ? std::nullopt
+                                                      : std::optional(Reason::credential_forbidden);
+    }
+
     // What the client presents, in its header or in its body.
-    std::optional<Reason> read() {
-        const RequestCredential header = request_credential(r_, policy_);
+    std::optional<Reason> read_credential() {
+        const RequestCredential header = request_credential(request_.r, request_.policy);
         if (!header) {
             return header.error();
         }
-        if (body().empty()) {
+        if (request_.body().empty()) {
             if (!*header) {
                 return Reason::no_credential;
             }
             method_ = (*header)->method;
-            account_.emplace(policy_, **header);
+            account_.emplace(request_.policy, **header);
             return std::nullopt;
         }
         in_body_ = true;
-        auto login = auth::read_login(body_type(), text(body().view()));
+        auto login = auth::read_login(request_.body_type(), text(request_.body().view()));
         if (!login) {
             return login.error();
         }
@@ -102,11 +99,12 @@ class Login : public IssuingEndpoint {
         if (header) {
             return Reason::ambiguous_credential;
         }
-        if (!policy_.rules(Method::password).on) {
+        if (!request_.policy.rules(Method::password).on) {
             return Reason::no_credential;
         }
         method_ = Method::password;
-        account_.emplace(policy_, auth::UserPassword::of(login.name, text(login.secret->view())));
+        account_.emplace(request_.policy,
+                         auth::UserPassword::of(login.name, text(login.secret->view())));
         return std::nullopt;
     }
 
@@ -114,10 +112,10 @@ class Login : public IssuingEndpoint {
     // not twice.
     std::optional<Reason> take_client(auth::LoginBody login,
                                       const std::optional<auth::Credential>& header) {
-        if (!policy_.rules(Method::api_key).on) {
+        if (!request_.policy.rules(Method::api_key).on) {
             return Reason::grant_unsupported;
         }
-        const auto field = authorization_field(r_);
+        const auto field = authorization_field(request_.r);
         if (!field) {
             return field.error();
         }
@@ -139,7 +137,7 @@ class Login : public IssuingEndpoint {
         }
         client_ = std::move(login.name);
         key_ = std::move(*login.secret);
-        account_.emplace(policy_, auth::Credential{Method::api_key, text(key_.view())});
+        account_.emplace(request_.policy, auth::Credential{Method::api_key, text(key_.view())});
         return std::nullopt;
     }
 
@@ -150,29 +148,29 @@ class Login : public IssuingEndpoint {
             about.tenant = principal->tenant;
             about.subject = principal->subject;
         }
-        return refuse("login_refused", reason, about, challenges(reason));
+        return request_.refuse("login_refused", reason, about, challenges(reason));
     }
 
     // A page that sends a body has a form of its own: a challenge for Basic would have a browser
     // show another one. A client that used Basic expects it (RFC 6749 section 5.2).
     [[nodiscard]] std::vector<std::string> challenges(Reason reason) const {
         if (!in_body_) {
-            return challenges_of(r_, policy_, reason, method_);
+            return challenges_of(request_.r, request_.policy, reason, method_);
         }
-        return token_challenge(reason, by_basic_ ? Method::password : Method::jwt);
+        return request_.token_challenge(reason, by_basic_ ? Method::password : Method::jwt);
     }
 
     void audit_session(const char* event, const auth::StoreOutcome& outcome) {
-        audit(r_, policy_.audit_log,
-              {.event = event,
-               .tenant = outcome.session.tenant,
-               .subject = outcome.session.subject,
-               .sid = outcome.session.sid,
-               .jti = outcome.token.jti,
-               .kid = outcome.token.jti.empty() ? "" : issuer().refresh_kid()});
+        request_.audit({.event = event,
+                        .tenant = outcome.session.tenant,
+                        .subject = outcome.session.subject,
+                        .sid = outcome.session.sid,
+                        .jti = outcome.token.jti,
+                        .kid = outcome.token.jti.empty() ? "" : request_.issuer().refresh_kid()});
     }
 
     std::optional<AccountCheck> account_;
+    auth::TokenDetails details_;
     std::optional<Method> method_;
     bool in_body_ = false;
     bool by_basic_ = false; // a client's key

@@ -1,6 +1,6 @@
 #include "ngx/access/session_account.hpp"
-#include "ngx/endpoints/issuing.hpp"
-#include "ngx/runtime/audit_log.hpp"
+#include "ngx/endpoints/endpoint.hpp"
+#include "ngx/endpoints/token_claims.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -43,48 +43,32 @@ auth::AuditEvent rotation(const char* event, const auth::RefreshClaims& claims,
             .replaced_by = outcome.token.jti};
 }
 
-class Refresh : public IssuingEndpoint {
+class Refresh : public Endpoint {
   public:
-    using IssuingEndpoint::IssuingEndpoint;
+    using Endpoint::Endpoint;
 
-    Answer advance() override {
-        if (store_call() == nullptr) {
-            return read();
-        }
-        const auto& outcome = store_call()->outcome();
-        if (!outcome) {
-            return std::nullopt;
-        }
-        if (!*outcome) {
-            return refuse_token("refresh_refused", {Reason::store_unavailable, claims_});
-        }
-        if (is_ending_) {
-            return refuse_token("refresh_refused", {Reason::account_invalid, claims_});
-        }
-        return judge(**outcome);
-    }
-
-  private:
-    Answer read() {
-        auto claims = body().empty() ? bearer_claims() : refresh_claims(true);
+  protected:
+    Answer read() override {
+        auto claims = request_.body().empty() ? bearer_claims() : request_.refresh_claims(true);
         if (!claims) {
-            return refuse_token("refresh_refused", claims.error());
+            return request_.refuse_token("refresh_refused", claims.error());
         }
         claims_ = std::move(*claims);
-        if (!issuer().may_refresh(claims_)) {
-            return refuse_token("refresh_refused", {Reason::audience_mismatch, claims_});
+        if (!request_.issuer().may_refresh(claims_)) {
+            return request_.refuse_token("refresh_refused", {Reason::audience_mismatch, claims_});
         }
-        if (const auto reason = read_claims()) {
-            return refuse_token("refresh_refused", {*reason, claims_});
+        auto token_claims = ngx::token_claims(request_.r, request_.policy);
+        if (!token_claims) {
+            return request_.refuse_token("refresh_refused", {token_claims.error(), claims_});
         }
-        set_account(claims_.account);
-        const auto account = session_account(r_, policy_, claims_.account);
+        details_ = {claims_.account, std::move(*token_claims)};
+        const auto account = session_account(request_.r, request_.policy, claims_.account);
         if (account && !holds(*account)) {
             is_ending_ = true;
             ask_store(auth::RevokeSession{claims_.sid, ngx_time()});
-        } else if (is_for_others(account ? (*account)->principal().tenant
-                                         : std::string_view(claims_.tenant))) {
-            return refuse_token("refresh_refused", {Reason::tenant_mismatch, claims_});
+        } else if (request_.is_for_others(account ? (*account)->principal().tenant
+                                                  : std::string_view(claims_.tenant))) {
+            return request_.refuse_token("refresh_refused", {Reason::tenant_mismatch, claims_});
         } else {
             ask_store(rotation_for(account ? account->get() : nullptr));
         }
@@ -92,14 +76,30 @@ class Refresh : public IssuingEndpoint {
         return std::nullopt;
     }
 
+    Answer stored(const auth::StoreOutcome& outcome) override {
+        const auto [event, refusal] = is_ending_ ? account_is_gone : meaning(outcome.kind);
+        if (refusal) {
+            return request_.refuse_token(event, {*refusal, claims_});
+        }
+        // Before the tokens are signed: the old one is spent, even if signing fails.
+        request_.audit(rotation(event, claims_, outcome));
+        sign(outcome, std::move(details_));
+        return std::nullopt;
+    }
+
+    EndpointAnswer store_failed() override {
+        return request_.refuse_token("refresh_refused", {Reason::store_unavailable, claims_});
+    }
+
+  private:
     // Without a body: those of a token in the Authorization field.
     [[nodiscard]] Result<auth::RefreshClaims, auth::RefusedRefresh> bearer_claims() const {
-        const auto token = bearer_token();
+        const auto token = request_.bearer_token();
         if (token) {
-            return issuer().read_refresh(*token, ngx_time());
+            return request_.issuer().read_refresh(*token, ngx_time());
         }
         if (token.error() == Reason::no_credential) {
-            return refresh_claims(true);
+            return request_.refresh_claims(true);
         }
         return Failure<auth::RefusedRefresh>{{token.error()}};
     }
@@ -112,17 +112,18 @@ class Refresh : public IssuingEndpoint {
 
     [[nodiscard]] auth::RotateToken rotation_for(const auth::Account* account) const {
         return account != nullptr
-                   ? issuer().rotate(claims_, ngx_time(), account->principal(), account->expires())
-                   : issuer().rotate(claims_, ngx_time());
+                   ? request_.issuer().rotate(claims_, ngx_time(), account->principal(),
+                                              account->expires())
+                   : request_.issuer().rotate(claims_, ngx_time());
     }
 
     // Who holds a token that was used by others may have an interest in not hearing of it.
     void have_it_audited() {
-        const Audit later = audit_later(r_, policy_.audit_log);
+        const Audit later = request_.audit_later();
         if (!later) {
             return;
         }
-        store_call()->if_unheard(
+        store_call().if_unheard(
             [later, claims = claims_, ending = is_ending_](const auth::StoreOutcome& outcome) {
                 const auto [event, refusal] = ending ? account_is_gone : meaning(outcome.kind);
                 later(refusal ? refused_event(event, {*refusal, claims})
@@ -130,21 +131,9 @@ class Refresh : public IssuingEndpoint {
             });
     }
 
-    Answer judge(const auth::StoreOutcome& outcome) {
-        const auto [event, refusal] = meaning(outcome.kind);
-        if (refusal) {
-            return refuse_token(event, {*refusal, claims_});
-        }
-        // Once: the token is spent, whatever becomes of the answer.
-        if (!std::exchange(noted_, true)) {
-            audit(r_, policy_.audit_log, rotation(event, claims_, outcome));
-        }
-        return issue(outcome);
-    }
-
     auth::RefreshClaims claims_;
     bool is_ending_ = false; // the session, since its account is gone
-    bool noted_ = false;
+    auth::TokenDetails details_;
 };
 
 } // namespace

@@ -55,8 +55,8 @@ class Revocation : public Endpoint {
     void end(auth::StoreStep step, auth::RefreshClaims claims) {
         claims_ = std::move(claims);
         ask_store(std::move(step));
-        if (const Audit later = audit_later(r_, policy_.audit_log)) {
-            store_call()->if_unheard(
+        if (const Audit later = request_.audit_later()) {
+            store_call().if_unheard(
                 [later, claims = claims_, event = event_](const auth::StoreOutcome& outcome) {
                     if (outcome.kind == Kind::done) {
                         later(ended_event(event, claims, outcome.session));
@@ -65,19 +65,16 @@ class Revocation : public Endpoint {
         }
     }
 
-    // A session that is over already, or forgotten, is as good as ended.
-    Answer ended() {
-        const auto& outcome = store_call()->outcome();
-        if (!outcome) {
-            return std::nullopt;
-        }
-        if (!*outcome) {
-            return refuse_token("refused", {Reason::store_unavailable, claims_});
-        }
-        if ((*outcome)->kind == Kind::done) {
-            audit(r_, policy_.audit_log, ended_event(event_, claims_, (*outcome)->session));
+    // A session that has ended already, or is unknown, is no error (RFC 7009 section 2.2).
+    Answer stored(const auth::StoreOutcome& outcome) override {
+        if (outcome.kind == Kind::done) {
+            request_.audit(ended_event(event_, claims_, outcome.session));
         }
         return nothing(status_);
+    }
+
+    EndpointAnswer store_failed() override {
+        return request_.refuse_token("refused", {Reason::store_unavailable, claims_});
     }
 
     const char* event_;
@@ -89,15 +86,14 @@ class Logout : public Revocation {
   public:
     explicit Logout(ngx_http_request_t* r) : Revocation(r, "logout", NGX_HTTP_NO_CONTENT) {}
 
-    Answer advance() override {
-        if (store_call() != nullptr) {
-            return ended();
-        }
-        auto claims = body().empty() ? bearer_claims() : expired_or_not(refresh_claims(false));
+  protected:
+    Answer read() override {
+        auto claims = request_.body().empty() ? bearer_claims()
+                                              : expired_or_not(request_.refresh_claims(false));
         if (!claims) {
             return claims.error().reason == Reason::no_credential
                        ? nothing(status_)
-                       : refuse_token("refused", claims.error());
+                       : request_.refuse_token("refused", claims.error());
         }
         end_session(std::move(*claims));
         return std::nullopt;
@@ -106,13 +102,13 @@ class Logout : public Revocation {
   private:
     // Without a body: those of an access or refresh token in the Authorization field.
     [[nodiscard]] Claims bearer_claims() const {
-        const auto token = bearer_token();
+        const auto token = request_.bearer_token();
         if (!token) {
             return Failure<auth::RefusedRefresh>{{token.error()}};
         }
-        auto claims = issuer().read_access(*token);
+        auto claims = request_.issuer().read_access(*token);
         if (!claims) {
-            auto refresh = expired_or_not(issuer().read_refresh(*token, ngx_time()));
+            auto refresh = expired_or_not(request_.issuer().read_refresh(*token, ngx_time()));
             return refresh ? std::move(refresh) : std::move(claims);
         }
         return claims;
@@ -124,29 +120,28 @@ class Revoke : public Revocation {
   public:
     explicit Revoke(ngx_http_request_t* r) : Revocation(r, "revoked", NGX_HTTP_OK) {}
 
-    Answer advance() override {
-        if (store_call() != nullptr) {
-            return ended();
-        }
-        const auto caller = caller_of(r_);
+  protected:
+    Answer read() override {
+        const auto caller = caller_of(request_.r);
         if (!caller) {
-            return refuse_caller(caller.error());
+            return request_.refuse_caller(caller.error());
         }
-        auto asked = auth::read_revocation(body_type(), text(body().view()));
+        auto asked = auth::read_revocation(request_.body_type(), text(request_.body().view()));
         if (!asked) {
-            return refuse_token("refused", {asked.error()});
+            return request_.refuse_token("refused", {asked.error()});
         }
         return std::visit([&](auto& one) { return revoke(one, **caller); }, *asked);
     }
 
   private:
     Answer revoke(const Secret& token, const auth::Principal& caller) {
-        auto claims = expired_or_not(issuer().read_refresh(text(token.view()), ngx_time()));
+        auto claims =
+            expired_or_not(request_.issuer().read_refresh(text(token.view()), ngx_time()));
         if (!claims) {
             // An access token of ours is the one other thing that may be meant.
             return is_access_token(text(token.view()), caller)
-                       ? refuse_token("refused", {Reason::token_unsupported,
-                                                  {.kid = claims.error().claims.kid}})
+                       ? request_.refuse_token("refused", {Reason::token_unsupported,
+                                                           {.kid = claims.error().claims.kid}})
                        : nothing(status_);
         }
         auth::RevokeSession step = step_of(caller, claims->sid);
@@ -185,7 +180,7 @@ class Revoke : public Revocation {
 
     [[nodiscard]] bool is_access_token(std::string_view compact,
                                        const auth::Principal& caller) const {
-        const auto token = issuer().verify_access(compact);
+        const auto token = request_.issuer().verify_access(compact);
         return token &&
                reaches(caller,
                        json::string(json::member(token->payload(), "tenant_id")).value_or(""));

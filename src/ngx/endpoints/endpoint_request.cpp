@@ -1,0 +1,123 @@
+#include "ngx/endpoints/endpoint_request.hpp"
+
+#include "auth/challenge.hpp"
+#include "ngx/access/known_decision.hpp"
+#include "ngx/access/request_credential.hpp"
+#include "ngx/runtime/request.hpp"
+#include "ngx/runtime/request_body.hpp"
+
+namespace sallyport::ngx {
+
+EndpointRequest::EndpointRequest(ngx_http_request_t* request)
+    : r(request),
+      policy(*policy_of(request)),
+      body_(take_body(request)) {}
+
+auth::BodyType EndpointRequest::body_type() const noexcept {
+    const ngx_table_elt_t* const type = r->headers_in.content_type;
+    return auth::body_type(type != nullptr ? view(type->value) : std::string_view());
+}
+
+std::optional<Reason> EndpointRequest::check_body() const noexcept {
+    const bool known = body_type() == auth::BodyType::json || body_type() == auth::BodyType::form;
+    return known ? std::nullopt : std::optional(Reason::content_type_unsupported);
+}
+
+Result<Secret, Reason> EndpointRequest::presented_token() const {
+    if (const auto reason = check_body()) {
+        return Failure{*reason};
+    }
+    return auth::read_token(body_type(), text(body_.view()));
+}
+
+Result<std::string_view, Reason> EndpointRequest::bearer_token() const {
+    const auto credential = authorization_field(r);
+    if (!credential) {
+        return Failure{credential.error()};
+    }
+    if (!*credential || (*credential)->method != auth::Method::jwt) {
+        return Failure{Reason::no_credential};
+    }
+    return (*credential)->text;
+}
+
+Result<auth::RefreshClaims, auth::RefusedRefresh>
+EndpointRequest::refresh_claims(bool asks_grant) const {
+    const auto refused = [](Reason reason) { return Failure<auth::RefusedRefresh>{{reason}}; };
+    if (const auto reason = check_body()) {
+        return refused(*reason);
+    }
+    const auto token = auth::read_refresh_token(body_type(), text(body_.view()), asks_grant);
+    if (!token) {
+        return refused(token.error());
+    }
+    return issuer().read_refresh(text(token->view()), ngx_time());
+}
+
+EndpointAnswer EndpointRequest::refuse(const char* event, Reason reason, const RefusalLog& about,
+                                       std::vector<std::string> challenges) const {
+    log_refusal(r, reason, about);
+    note_refusal(r, reason);
+    audit({.event = event,
+           .tenant = about.tenant,
+           .subject = about.subject,
+           .kid = about.kid,
+           .reason = describe(reason).name});
+    return problem(reason, std::move(challenges));
+}
+
+EndpointAnswer EndpointRequest::refuse_token(const char* event,
+                                             const auth::RefusedRefresh& refused) const {
+    const auto& [reason, claims] = refused;
+    log_refusal(r, reason, {.kid = claims.kid, .tenant = claims.tenant, .subject = claims.subject});
+    note_refusal(r, reason);
+    audit(refused_event(event, refused));
+    return problem(reason, token_challenge(reason));
+}
+
+auth::AuditEvent refused_event(const char* event, const auth::RefusedRefresh& refused) {
+    const auto& [reason, claims] = refused;
+    return {.event = event,
+            .tenant = claims.tenant,
+            .subject = claims.subject,
+            .sid = claims.sid,
+            .jti = claims.jti,
+            .kid = claims.kid,
+            .reason = describe(reason).name};
+}
+
+EndpointAnswer EndpointRequest::refuse_caller(Reason reason) const {
+    return refuse("refused", reason, {}, challenges_of(r, policy, reason, std::nullopt));
+}
+
+std::vector<std::string> EndpointRequest::token_challenge(Reason reason,
+                                                          auth::Method method) const {
+    if (describe(reason).status != NGX_HTTP_UNAUTHORIZED) {
+        return {};
+    }
+    return {auth::challenge(method, issuer().terms().issuer, reason, std::nullopt)};
+}
+
+bool EndpointRequest::is_for_others(std::string_view tenant) const {
+    if (policy.expected_tenant == nullptr) {
+        return false;
+    }
+    const std::string_view expected = evaluate(r, policy.expected_tenant);
+    return expected.empty() || expected != tenant;
+}
+
+Result<const auth::Principal*, Reason> caller_of(ngx_http_request_t* r) {
+    const Decision* const decision = known_decision(r);
+    if (decision == nullptr || decision->undecided()) {
+        return Failure{Reason::no_credential};
+    }
+    if (decision->refusal()) {
+        return Failure{*decision->refusal()};
+    }
+    if (decision->principal() == nullptr || !speaks_for(*decision, r)) {
+        return Failure{Reason::no_credential};
+    }
+    return decision->principal();
+}
+
+} // namespace sallyport::ngx

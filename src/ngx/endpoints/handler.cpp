@@ -1,0 +1,136 @@
+#include "ngx/endpoints/handler.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "ngx/access/cors.hpp"
+#include "ngx/access/known_decision.hpp"
+#include "ngx/access/policy.hpp"
+#include "ngx/access/variables.hpp"
+#include "ngx/endpoints/endpoint.hpp"
+#include "ngx/runtime/guard.hpp"
+#include "ngx/runtime/request_body.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+constexpr Methods post{NGX_HTTP_POST, "POST"};
+constexpr Methods get{NGX_HTTP_GET | NGX_HTTP_HEAD, "GET, HEAD"};
+
+using enum EndpointKind;
+
+constexpr std::array endpoints{
+    // kind, name, methods, is_entrance, needs_store, make, answer
+    EndpointInfo{login, "login", post, true, true, make_login, nullptr},
+    EndpointInfo{refresh, "refresh", post, true, true, make_refresh, nullptr},
+    EndpointInfo{logout, "logout", post, true, true, make_logout, nullptr},
+    EndpointInfo{me, "me", get, false, false, nullptr, answer_me},
+    EndpointInfo{jwks, "jwks", get, true, false, nullptr, answer_jwks},
+    EndpointInfo{revoke, "revoke", post, false, true, make_revoke, nullptr},
+    EndpointInfo{introspect, "introspect", post, false, true, make_introspect, nullptr},
+};
+
+static_assert(std::all_of(endpoints.begin(), endpoints.end(), [](const EndpointInfo& endpoint) {
+    return (endpoint.make != nullptr) != (endpoint.answer != nullptr);
+}));
+
+// Refuses a request before anything it presents has been checked.
+EndpointAnswer refuse_form(ngx_http_request_t* r, Reason reason) {
+    log_refusal(r, reason, {});
+    note_refusal(r, reason);
+    audit(r, policy_of(r)->audit_log, {.event = "refused", .reason = describe(reason).name});
+    return problem(reason);
+}
+
+// nginx calls it when it has read the body, whose length was unknown if it came in chunks.
+void begin(ngx_http_request_t* r) noexcept {
+    const auto rc = guard(r->connection->log, "endpoint",
+                          std::optional<ngx_int_t>(NGX_HTTP_INTERNAL_SERVER_ERROR),
+                          [&]() -> std::optional<ngx_int_t> {
+                              if (body_size(r) > auth::max_endpoint_body) {
+                                  wipe_body(r);
+                                  return send_answer(r, refuse_form(r, Reason::body_too_large));
+                              }
+                              own(r, policy_of(r)->endpoint->make(r));
+                              return std::nullopt;
+                          });
+    if (rc) {
+        ngx_http_finalize_request(r, *rc);
+    } else {
+        advance(r);
+    }
+}
+
+// A subrequest, or a request that another check has admitted ("satisfy any"), may not have come to
+// ours. While something is awaited, nginx calls the endpoint again when there is news.
+ngx_int_t check_caller(ngx_http_request_t* r) {
+    const Policy& policy = *policy_of(r);
+    if (!policy.guards(r)) {
+        return NGX_OK;
+    }
+    if (r != r->main && decision_here(r) == nullptr) {
+        // The variables of a subrequest are those of its main request, whose caller is another.
+        r->variables = copy_variables(r);
+    }
+    Decision& decision = prove(r);
+    const bool was_decided = decision.enforced();
+    const ngx_int_t rc = decision.decide(r, policy.rule(r));
+    if (rc == NGX_OK && !was_decided && decision.refusal()) {
+        report_refusal(r, decision);
+    }
+    if (rc != NGX_AGAIN) {
+        return rc;
+    }
+    r->main->count++;
+    r->write_event_handler = ngx_http_core_run_phases;
+    return NGX_DONE;
+}
+
+ngx_int_t read_body(ngx_http_request_t* r) {
+    if (r->headers_in.content_length_n > static_cast<off_t>(auth::max_endpoint_body)) {
+        return send_answer(r, refuse_form(r, Reason::body_too_large));
+    }
+    r->request_body_in_single_buf = 1;
+    const ngx_int_t rc = ngx_http_read_client_request_body(r, begin);
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+ngx_int_t handle(ngx_http_request_t* r) {
+    const Policy& policy = *policy_of(r);
+    const EndpointInfo& endpoint = *policy.endpoint;
+    if (is_preflight(r, policy)) {
+        answer_preflight(r, policy, endpoint.methods.list);
+        return send_answer(r, {.status = NGX_HTTP_NO_CONTENT, .type = {}});
+    }
+    if ((r->method & endpoint.methods.bits) == 0) {
+        EndpointAnswer answer = refuse_form(r, Reason::method_unsupported);
+        answer.allow = endpoint.methods.list;
+        return send_answer(r, answer);
+    }
+    if (endpoint.make != nullptr && r != r->main) {
+        // A mirror or an include must not spend a token that its client holds.
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "sallyport: this endpoint is not for subrequests");
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (const ngx_int_t rc = check_caller(r); rc != NGX_OK) {
+        return rc;
+    }
+    return endpoint.answer != nullptr ? send_answer(r, endpoint.answer(r)) : read_body(r);
+}
+
+} // namespace
+
+const EndpointInfo* find_endpoint(std::string_view name) noexcept {
+    const auto* const found =
+        std::find_if(endpoints.begin(), endpoints.end(),
+                     [&](const EndpointInfo& endpoint) { return endpoint.name == name; });
+    return found != endpoints.end() ? found : nullptr;
+}
+
+ngx_int_t endpoint_handler(ngx_http_request_t* r) noexcept {
+    return guard(r->connection->log, "endpoint", ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
+                 [&] { return handle(r); });
+}
+
+} // namespace sallyport::ngx

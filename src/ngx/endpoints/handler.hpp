@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string_view>
+
+#include "ngx/access/endpoint_info.hpp"
+
+namespace sallyport::ngx {
+
+// The endpoint that auth_endpoint names; null when it names none.
+const EndpointInfo* find_endpoint(std::string_view name) noexcept;
+
+// The content handler of a location with auth_endpoint.
+ngx_int_t endpoint_handler(ngx_http_request_t* r) noexcept;
+
+// What is wrong with a location that has another content handler as well.
+constexpr const char* has_rival =
+    "has a directive beside it that answers in its place, such as proxy_pass or empty_gif";
+
+} // namespace sallyport::ngx

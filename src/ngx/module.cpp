@@ -6,9 +6,11 @@
 #include "ngx/access/variables.hpp"
 #include "ngx/conf/command_names.hpp"
 #include "ngx/conf/commands.hpp"
+#include "ngx/conf/compile_metrics.hpp"
 #include "ngx/conf/conf.hpp"
 #include "ngx/endpoints/store_setup.hpp"
 #include "ngx/runtime/guard.hpp"
+#include "ngx/runtime/metrics.hpp"
 
 #include <algorithm>
 
@@ -80,7 +82,8 @@ char* check_all(ngx_cycle_t* cycle, void*) noexcept {
         note_variables(*conf,
                        *static_cast<const ngx_http_core_main_conf_t*>(
                            ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module)));
-        return static_cast<char*>(check_store(cycle, conf->store) ? NGX_CONF_OK : NGX_CONF_ERROR);
+        const bool good = check_store(cycle, conf->store) && check_metrics(cycle, *conf);
+        return static_cast<char*>(good ? NGX_CONF_OK : NGX_CONF_ERROR);
     });
 }
 
@@ -168,9 +171,21 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
         *conf->credential_cache = auth::CredentialCache();
         *conf->token_cache = jwt::TokenCache(conf->token_cache->max_bytes());
     });
+    attempt(cycle, "metrics", [&] {
+        if (conf->metrics) {
+            conf->metrics->open(cycle);
+        }
+    });
     attempt(cycle, "token store", [&] { conf->store_queue = open_store(conf->store); });
     attempt(cycle, "file watch", [&] { watch_files(cycle, *conf); });
     return NGX_OK;
+}
+
+void exit_process(ngx_cycle_t* cycle) noexcept {
+    MainConf* const conf = main_conf(cycle);
+    if (conf != nullptr && conf->metrics) {
+        conf->metrics->close();
+    }
 }
 
 ngx_http_module_t context = {
@@ -214,7 +229,7 @@ ngx_module_t ngx_http_sallyport_module = {
     sallyport::ngx::init_process,
     nullptr, // init thread
     nullptr, // exit thread
-    nullptr, // exit process
+    sallyport::ngx::exit_process,
     nullptr, // exit master
     NGX_MODULE_V1_PADDING,
 };

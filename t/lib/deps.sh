@@ -13,7 +13,7 @@ build='g++ make nginx nginx-dev libssl-dev libjansson-dev libsqlite3-dev libhire
     zlib1g-dev pkg-config'
 demo='perl libcrypt-jwt-perl curl openssl'
 tests='libcmocka-dev librapidcheck-dev libtest-base-perl libtext-diff-perl liburi-perl libwww-perl
-    liblist-moreutils-perl sqlite3 redis-server'
+    liblist-moreutils-perl sqlite3 redis-server prometheus python3-prometheus-client tidy'
 interop='nodejs postgresql python3-psycopg2'
 check='clang clang-format clang-tidy wrk valgrind git ccache'
 

@@ -7,6 +7,7 @@
 #include "ngx/access/request_credential.hpp"
 #include "ngx/access/variables.hpp"
 #include "ngx/runtime/guard.hpp"
+#include "ngx/runtime/metrics.hpp"
 #include "ngx/runtime/pool.hpp"
 
 namespace sallyport::ngx {
@@ -20,6 +21,23 @@ bool is_met(ngx_http_request_t* r, const Requirement& requirement) {
         }
     }
     return true;
+}
+
+// Text that is no credential, or may be several, has no method.
+metrics::Method method_of(std::optional<Reason> refusal,
+                          std::optional<auth::Method> presented) noexcept {
+    if (!presented || refusal == Reason::malformed_authorization ||
+        refusal == Reason::ambiguous_credential) {
+        return metrics::Method::none;
+    }
+    switch (*presented) {
+    case auth::Method::jwt:
+        return metrics::Method::jwt;
+    case auth::Method::password:
+        return metrics::Method::password;
+    default:
+        return metrics::Method::api_key;
+    }
 }
 
 } // namespace
@@ -88,7 +106,16 @@ ngx_int_t Decision::decide(ngx_http_request_t* r, const auth::RoleRule& rule) {
         return wait();
     }
     enforce(r, rule);
+    count(r);
     return NGX_OK;
+}
+
+void Decision::count(ngx_http_request_t* r) noexcept {
+    metrics::Recorder* const recorder = metrics_recorder(r);
+    if (recorder != nullptr && !std::exchange(counted_, true)) {
+        recorder->decision(policy_.metrics_label, method_of(refusal_, method_), refusal_,
+                           !refuses());
+    }
 }
 
 void Decision::ask(ngx_http_request_t* r) {

@@ -83,6 +83,7 @@ class Decision {
     // Begins what has to be waited for, or decides that there is no use in that.
     void ask(ngx_http_request_t* r);
     ngx_int_t wait() noexcept;
+    void count(ngx_http_request_t* r) noexcept;
     std::optional<Reason> judge_principal(ngx_http_request_t* r, const auth::RoleRule& rule,
                                           const auth::Principal& principal) const;
 
@@ -98,6 +99,7 @@ class Decision {
     bool proved_ = false;
     bool enforced_ = false;
     bool passed_ = false;
+    bool counted_ = false;
     // A judgement that an exception cut short must not look like an admission.
     std::optional<Reason> refusal_ = Reason::internal_error;
     Waiter waiter_;

@@ -19,6 +19,7 @@ enum class EndpointKind : std::uint8_t {
     jwks,
     revoke,
     introspect,
+    status,
 };
 
 // Request methods, and the list of their names in a field of an answer.

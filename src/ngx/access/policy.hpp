@@ -114,6 +114,7 @@ struct Policy {
     const std::vector<TokenClaim>* token_claims = nullptr;
     const std::vector<std::string>* cors_origins = nullptr; // of an endpoint
     AuditLog audit_log;
+    std::size_t metrics_label = 0; // see Metrics
 
     [[nodiscard]] const MethodRules& rules(auth::Method method) const noexcept {
         return methods[static_cast<std::size_t>(method)];

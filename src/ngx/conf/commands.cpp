@@ -205,6 +205,12 @@ ngx_command_t commands[] = {
     {ngx_string("auth_log_level"), in_locations | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, log_level), log_levels},
 
+    {ngx_string("auth_metrics_zone"), in_http | NGX_CONF_TAKE1, set_main<set_auth_metrics_zone>,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_metrics_label"), in_locations | NGX_CONF_TAKE1,
+     set_loc<set_auth_metrics_label>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
     {ngx_string("auth_error_body"), in_locations | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, error_body), error_bodies},
 

@@ -3,6 +3,7 @@
 #include "ngx/access/cors.hpp"
 #include "ngx/access/session_account.hpp"
 #include "ngx/conf/compile_keys.hpp"
+#include "ngx/conf/compile_metrics.hpp"
 #include "ngx/conf/compile_tokens.hpp"
 #include "ngx/runtime/background.hpp"
 #include "ngx/runtime/pool.hpp"
@@ -143,6 +144,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
     };
     const bool good = add_keys(cf, conf, policy) && add_accounts(cf, conf, policy) &&
                       add_tokens(cf, conf, policy);
+    policy.metrics_label = policy.guards() ? metrics_label(cf, conf) : 0;
     return good ? make<Policy>(cf->pool, std::move(policy)) : nullptr;
 }
 

@@ -43,6 +43,9 @@ std::shared_ptr<const auth::TokenIssuer> make_issuer(const TokenConf& conf) {
 // The end of a sentence that begins with: "auth_endpoint" directive.
 const char* what_is_missing(const LocConf& conf, const MainConf& main) {
     const Policy& policy = *conf.place.policy;
+    if (is_kind(conf.endpoint, EndpointKind::status)) {
+        return main.metrics ? nullptr : "needs auth_metrics_zone";
+    }
     if (!policy.tokens && !is_kind(conf.endpoint, EndpointKind::me)) {
         return "needs auth_token_key and auth_token_issuer";
     }

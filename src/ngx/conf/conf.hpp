@@ -136,6 +136,7 @@ struct MainConf : Worker {
     std::map<TokenIssuerKey, std::shared_ptr<const auth::TokenIssuer>> token_issuers;
     StoreSetup store;
     ngx_http_complex_value_t* request_id = nullptr; // of audit logs
+    std::optional<Origin> metrics_label;            // of the first one
     std::vector<LocConf*> with_keys;                // the levels that name keys or tenants
 };
 
@@ -171,6 +172,7 @@ struct LocConf {
     ngx_uint_t log_level; // of refusals, an NGX_LOG_*
     TokenConf tokens;
     AuditConf audit;
+    ngx_str_t metrics_label;
     const EndpointInfo* endpoint;           // null: none
     std::vector<std::string>* cors_origins; // none: off
 

@@ -41,6 +41,8 @@ Wrong set_auth_token_session_max(ngx_conf_t* cf, LocConf& conf, Arguments argume
 Wrong set_auth_token_reuse_window(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_token_accept(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_audit_log(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_metrics_zone(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
+Wrong set_auth_metrics_label(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_token_store(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
 
 } // namespace sallyport::ngx

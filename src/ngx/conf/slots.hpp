@@ -79,6 +79,7 @@ void each_slot(Own& own, const LocConf& outer, Visit&& visit) {
     visit(own.error_body, outer.error_body, error_body_html);
     visit(own.log_level, outer.log_level, NGX_LOG_INFO);
     visit(own.audit, outer.audit, AuditConf{});
+    visit(own.metrics_label, outer.metrics_label, ngx_str_t{});
     visit(own.cors_origins, outer.cors_origins, nullptr);
     visit(own.tokens.access_keys, outer.tokens.access_keys, nullptr);
     visit(own.tokens.refresh_keys, outer.tokens.refresh_keys, nullptr);

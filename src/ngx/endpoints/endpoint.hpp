@@ -71,5 +71,6 @@ std::unique_ptr<Endpoint> make_revoke(ngx_http_request_t* r);
 std::unique_ptr<Endpoint> make_introspect(ngx_http_request_t* r);
 EndpointAnswer answer_me(ngx_http_request_t* r);
 EndpointAnswer answer_jwks(ngx_http_request_t* r);
+EndpointAnswer answer_status(ngx_http_request_t* r);
 
 } // namespace sallyport::ngx

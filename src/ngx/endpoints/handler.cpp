@@ -28,6 +28,7 @@ constexpr std::array endpoints{
     EndpointInfo{jwks, "jwks", get, true, false, nullptr, answer_jwks},
     EndpointInfo{revoke, "revoke", post, false, true, make_revoke, nullptr},
     EndpointInfo{introspect, "introspect", post, false, true, make_introspect, nullptr},
+    EndpointInfo{status, "status", get, false, false, nullptr, answer_status},
 };
 
 static_assert(std::all_of(endpoints.begin(), endpoints.end(), [](const EndpointInfo& endpoint) {

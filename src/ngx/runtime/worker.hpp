@@ -18,13 +18,14 @@ class TokenCache;
 namespace sallyport::ngx {
 
 class FetchedKeySets;
+class Metrics;
 class NamedKeyFiles;
 class SlowChecks;
 class StoreQueue;
 
 // What all requests of a worker share. Made with the configuration, and filled by each worker for
-// itself after fork: no connection, descriptor or cache crosses a fork. Only the store queue may be
-// null: without a store, or without the memory for it.
+// itself after fork: no connection, descriptor or cache crosses a fork. Two may be null: the store
+// queue without a store, or without the memory for it; the metrics without a zone.
 struct Worker {
     FileWatch watch; // outlives the files
     std::shared_ptr<NamedKeyFiles> named_key_files;
@@ -33,6 +34,7 @@ struct Worker {
     std::shared_ptr<jwt::TokenCache> token_cache;
     std::shared_ptr<SlowChecks> slow_checks;
     std::shared_ptr<StoreQueue> store_queue;
+    std::shared_ptr<Metrics> metrics;
 
     // What the configuration says, unchanged while it serves.
     ngx_str_t thread_pool = ngx_string("default");

@@ -1,0 +1,140 @@
+#include "ngx/runtime/metrics.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+#include <span>
+
+#include "ngx/runtime/guard.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+ngx_slab_pool_t* slab(ngx_shm_zone_t* zone) noexcept {
+    return reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr);
+}
+
+// nginx frees the lock of a process that died with it.
+class Lock {
+  public:
+    explicit Lock(ngx_shm_zone_t* zone) noexcept : mutex_(&slab(zone)->mutex) {
+        ngx_shmtx_lock(mutex_);
+    }
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+    ~Lock() { ngx_shmtx_unlock(mutex_); }
+
+  private:
+    ngx_shmtx_t* mutex_;
+};
+
+// Field 22 of proc(5)'s stat, behind a name that may hold anything; 0 when it cannot be read.
+std::uint64_t start_of(std::uint64_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    std::string text;
+    std::getline(file, text);
+    constexpr int fields_before = 20;
+    std::size_t at = text.rfind(')');
+    for (int i = 0; i < fields_before && at != std::string::npos; ++i) {
+        at = text.find(' ', at + 1);
+    }
+    return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at, nullptr, 10);
+}
+
+bool is_gone(const metrics::ProcessId& id) {
+    if (kill(static_cast<pid_t>(id.pid), 0) != 0 && errno == ESRCH) {
+        return true;
+    }
+    const std::uint64_t start = start_of(id.pid);
+    return id.start != 0 && start != 0 && id.start != start;
+}
+
+} // namespace
+
+bool Metrics::create(ngx_conf_t* cf, ngx_str_t name, std::size_t size) {
+    shared_ = ngx_shared_memory_add(cf, &name, size, &ngx_http_sallyport_module);
+    if (shared_ == nullptr) {
+        return false;
+    }
+    origin_ = origin_of(cf);
+    shared_->init = init_zone;
+    shared_->data = this;
+    return true;
+}
+
+std::size_t Metrics::label(std::string_view name) {
+    const auto found = std::find(labels_.begin(), labels_.end(), name);
+    if (found != labels_.end()) {
+        return static_cast<std::size_t>(found - labels_.begin()) + 1;
+    }
+    if (name == metrics::other_label || labels_.size() == metrics::max_labels) {
+        return 0;
+    }
+    labels_.emplace_back(name);
+    return labels_.size();
+}
+
+// nginx calls it in the master, before it starts workers with the configuration.
+ngx_int_t Metrics::init_zone(ngx_shm_zone_t* zone, void* old) noexcept {
+    auto& own = *static_cast<Metrics*>(zone->data);
+    if (old != nullptr) {
+        own.zone_ = static_cast<Metrics*>(old)->zone_;
+        return NGX_OK;
+    }
+    return guard(zone->shm.log, "auth_metrics_zone", ngx_int_t{NGX_ERROR},
+                 [&] { return own.make_zone() ? ngx_int_t{NGX_OK} : ngx_int_t{NGX_ERROR}; });
+}
+
+bool Metrics::make_zone() {
+    ngx_slab_pool_t* const pool = slab(shared_);
+    const std::size_t size = pool->pfree * ngx_pagesize;
+    auto* const memory = static_cast<std::byte*>(ngx_slab_alloc(pool, size));
+    zone_ = memory != nullptr ? metrics::Zone::create({memory, size}, ngx_time()) : nullptr;
+    return zone_ != nullptr;
+}
+
+bool Metrics::check(ngx_cycle_t* cycle) const {
+    const auto& core =
+        *reinterpret_cast<ngx_core_conf_t*>(ngx_get_conf(cycle->conf_ctx, ngx_core_module));
+    // While nginx reloads, old workers live beside the new ones.
+    const auto processes = static_cast<std::size_t>(2 * core.worker_processes);
+    const std::size_t needed = metrics::Zone::needed(labels_, sources_, processes);
+    // nginx keeps a record of each page, and some pages for itself.
+    const std::size_t size = needed + needed / 64 + 4 * ngx_pagesize;
+    if (shared_->shm.size >= size) {
+        return true;
+    }
+    constexpr std::size_t kilobyte = 1024;
+    conf_error(cycle->log, origin_, "auth_metrics_zone",
+               "has a zone that is too small for " + std::to_string(labels_.size()) + " labels, " +
+                   std::to_string(sources_.size()) + " key sources and " +
+                   std::to_string(core.worker_processes) + " workers: they need " +
+                   std::to_string((size + kilobyte - 1) / kilobyte) + "k");
+    return false;
+}
+
+void Metrics::open(ngx_cycle_t* cycle) {
+    const metrics::ProcessId self{static_cast<std::uint64_t>(ngx_pid),
+                                  start_of(static_cast<std::uint64_t>(ngx_pid))};
+    const Lock lock(shared_);
+    recorder_.emplace(*zone_, self, is_gone, labels_, sources_);
+    if (recorder_->is_short()) {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
+                      "sallyport: \"auth_metrics_zone\" has no room for all labels of this worker, "
+                      "which are counted as \"other\"");
+    }
+}
+
+void Metrics::close() noexcept {
+    if (recorder_) {
+        recorder_->release();
+        recorder_.reset();
+    }
+}
+
+metrics::Snapshot Metrics::snapshot() const {
+    return metrics::read(*zone_, is_gone);
+}
+
+} // namespace sallyport::ngx

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "metrics/recorder.hpp"
+#include "metrics/snapshot.hpp"
+#include "ngx/ngx.hpp"
+#include "ngx/runtime/origin.hpp"
+#include "ngx/runtime/worker.hpp"
+
+namespace sallyport::ngx {
+
+// auth_metrics_zone: what the configuration counts under, and the counters of this worker. The
+// counters live in nginx's shared memory, and outlive this object: the next configuration takes
+// them over.
+class Metrics {
+  public:
+    static constexpr std::size_t max_name = 255; // bytes
+
+    // While the configuration is read. False when nginx has said why.
+    bool create(ngx_conf_t* cf, ngx_str_t name, std::size_t size);
+    // The number of a label; 0, that of "other", when there are too many.
+    std::size_t label(std::string_view name);
+    // When all of the configuration was read: whether it fits into the zone.
+    [[nodiscard]] bool check(ngx_cycle_t* cycle) const;
+
+    // In a worker: begins and ends counting.
+    void open(ngx_cycle_t* cycle);
+    void close() noexcept;
+    // Null while nothing is counted.
+    [[nodiscard]] metrics::Recorder* recorder() noexcept {
+        return recorder_ ? &*recorder_ : nullptr;
+    }
+
+    // Of all workers.
+    [[nodiscard]] metrics::Snapshot snapshot() const;
+
+  private:
+    static ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) noexcept;
+    [[nodiscard]] bool make_zone();
+
+    ngx_shm_zone_t* shared_ = nullptr;
+    Origin origin_{};
+    metrics::Zone* zone_ = nullptr;
+    std::vector<std::string> labels_;
+    std::vector<std::string> sources_;
+    std::optional<metrics::Recorder> recorder_;
+};
+
+// Null where nothing is counted: without a zone, in the master.
+inline metrics::Recorder* recorder_of(Worker* worker) noexcept {
+    return worker != nullptr && worker->metrics ? worker->metrics->recorder() : nullptr;
+}
+inline metrics::Recorder* metrics_recorder(ngx_http_request_t* r) noexcept {
+    return recorder_of(worker(r));
+}
+// Of what is no request's doing.
+inline metrics::Recorder* metrics_recorder() noexcept {
+    return recorder_of(worker(const_cast<const ngx_cycle_t*>(ngx_cycle)));
+}
+
+} // namespace sallyport::ngx

@@ -139,12 +139,12 @@ ngx_int_t own_processors() noexcept {
 
 // Workers share the processors among them, and each may use its share for slow hashes. More at once
 // on one processor would take more of it from the worker, and be no faster together.
-void limit_slow_checks(ngx_cycle_t* cycle, MainConf& conf) {
+void limit_slow_hashes(ngx_cycle_t* cycle, MainConf& conf) {
     const auto* const core =
         reinterpret_cast<ngx_core_conf_t*>(ngx_get_conf(cycle->conf_ctx, ngx_core_module));
     const ngx_int_t share = ngx_ncpu / ngx_max(core->worker_processes, 1);
     const ngx_int_t running = ngx_min(share, own_processors());
-    conf.slow_checks->limit(static_cast<std::size_t>(ngx_max(running, 1)), conf.slow_check_line);
+    conf.slow_hashes->limit(static_cast<std::size_t>(ngx_max(running, 1)), conf.slow_hash_queue);
 }
 
 void watch_files(ngx_cycle_t* cycle, MainConf& conf) {
@@ -167,7 +167,7 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
         return NGX_OK;
     }
     attempt(cycle, "worker start", [&] {
-        limit_slow_checks(cycle, *conf);
+        limit_slow_hashes(cycle, *conf);
         *conf->credential_cache = auth::CredentialCache();
         *conf->token_cache = jwt::TokenCache(conf->token_cache->max_bytes());
     });

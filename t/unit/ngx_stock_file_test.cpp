@@ -73,12 +73,12 @@ class TextStock {
 
 using File = ngx::StockFile<TextStock>;
 
-class Listener : public Wait {
+class CountingListener : public Listener {
   public:
     int heard = 0;
 
   private:
-    void hear() noexcept override { ++heard; }
+    void on_ready() noexcept override { ++heard; }
 };
 
 // As nginx calls it: nothing may be thrown.
@@ -111,7 +111,7 @@ void with_memory_for_some_steps(Checks& checks) {
     const std::string path = folder.write("f", std::string(50'000, 'x'));
     with_little_memory(checks, [&](long n) {
         const auto file = std::make_shared<File>(path, TextStock::Format{}, "f");
-        Listener listener;
+        CountingListener listener;
         bool waits = false;
         {
             const LittleMemory little(n);

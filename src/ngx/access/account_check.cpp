@@ -29,13 +29,13 @@ std::string_view octets_of(const void* const& pointer) noexcept {
 
 } // namespace
 
-Verdict AccountCheck::judge(ngx_http_request_t* r) {
+Verdict AccountCheck::authenticate(ngx_http_request_t* r) {
     if (secret_.data() == nullptr) {
         if (const auto reason = read()) {
             return Verdict::refused(*reason);
         }
     }
-    return lookup_uri() != nullptr ? judge_lookup(r) : judge_found(r, find(r));
+    return lookup_uri() != nullptr ? check_lookup(r) : check_found(r, find(r));
 }
 
 std::optional<Reason> AccountCheck::read() {
@@ -90,7 +90,7 @@ AccountCheck::Found AccountCheck::find_api_key(ngx_http_request_t* r) {
     return {&hashed->secret, hashed->account, book.kinds()};
 }
 
-Verdict AccountCheck::judge_found(ngx_http_request_t* r, const Found& found) {
+Verdict AccountCheck::check_found(ngx_http_request_t* r, const Found& found) {
     account_ = found.account;
     const bool has_fast_hash = found.hash != nullptr && !found.hash->is_slow();
     if (has_fast_hash && found.hash->matches(secret_)) {
@@ -104,28 +104,28 @@ Verdict AccountCheck::judge_found(ngx_http_request_t* r, const Found& found) {
     }
     const auto trial = found.trial();
     if (!check_ || !check_->outcome() || check_->hash() != trial.hash()) {
-        return Verdict::undecided();
+        return Verdict::pending();
     }
-    if (*check_->outcome() == SlowCheck::Outcome::failed) {
+    if (*check_->outcome() == SlowHash::Outcome::failed) {
         return Verdict::refused(Reason::internal_error);
     }
-    if (*check_->outcome() == SlowCheck::Outcome::not_begun) {
+    if (*check_->outcome() == SlowHash::Outcome::not_begun) {
         return Verdict::refused(Reason::too_busy);
     }
-    const bool matches = *check_->outcome() == SlowCheck::Outcome::matches;
+    const bool matches = *check_->outcome() == SlowHash::Outcome::matches;
     if (matches && found.account) {
         remember(r, found.account);
     }
     return admit(matches ? found.account : nullptr);
 }
 
-Verdict AccountCheck::judge_lookup(ngx_http_request_t* r) {
+Verdict AccountCheck::check_lookup(ngx_http_request_t* r) {
     if (lookup_ == nullptr) {
         auto cached = find_cached(r);
-        return cached ? admit(std::move(cached)) : Verdict::undecided();
+        return cached ? admit(std::move(cached)) : Verdict::pending();
     }
     if (!lookup_->complete()) {
-        return Verdict::undecided();
+        return Verdict::pending();
     }
     auto outcome = lookup_->outcome(r->connection->log);
     if (!outcome) {
@@ -143,7 +143,7 @@ Verdict AccountCheck::admit(auth::SharedAccount account) {
     return Verdict::refused_if(account_->judge_time(ngx_time()));
 }
 
-std::optional<Reason> AccountCheck::ask(ngx_http_request_t* r, Waiter& waiter) {
+std::optional<Reason> AccountCheck::start_waiting(ngx_http_request_t* r, Waiter& waiter) {
     if (lookup_uri() != nullptr) {
         return lookup_ == nullptr ? begin_lookup(r) : std::nullopt;
     }
@@ -151,7 +151,7 @@ std::optional<Reason> AccountCheck::ask(ngx_http_request_t* r, Waiter& waiter) {
     if (!found.needs_slow_check()) {
         return Reason::credential_invalid;
     }
-    check_ = worker(r)->slow_checks->join(cache_key(r), found.trial(), secret_);
+    check_ = worker(r)->slow_hashes->join(cache_key(r), found.trial(), secret_);
     if (!check_) {
         return Reason::too_busy;
     }

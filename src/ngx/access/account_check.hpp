@@ -30,10 +30,10 @@ class AccountCheck {
           credential_{auth::Method::password, {}},
           basic_(std::move(basic)) {}
 
-    // Undecided where a slow hash or a lookup is needed, which is begun by ask() alone.
-    Verdict judge(ngx_http_request_t* r);
+    // Undecided where a slow hash or a lookup is needed, which is begun by start_waiting() alone.
+    Verdict authenticate(ngx_http_request_t* r);
     // Begins what has to be waited for; a refusal when that cannot be. In the access phase.
-    std::optional<Reason> ask(ngx_http_request_t* r, Waiter& waiter);
+    std::optional<Reason> start_waiting(ngx_http_request_t* r, Waiter& waiter);
     // Nothing but the subrequest's end will have the request go on.
     [[nodiscard]] bool is_lookup_running() const noexcept {
         return lookup_ != nullptr && !lookup_->complete();
@@ -72,8 +72,8 @@ class AccountCheck {
     Found find(ngx_http_request_t* r);
     Found find_password(ngx_http_request_t* r);
     Found find_api_key(ngx_http_request_t* r);
-    Verdict judge_found(ngx_http_request_t* r, const Found& found);
-    Verdict judge_lookup(ngx_http_request_t* r);
+    Verdict check_found(ngx_http_request_t* r, const Found& found);
+    Verdict check_lookup(ngx_http_request_t* r);
     std::optional<Reason> begin_lookup(ngx_http_request_t* r);
     // Judges when the account may be used.
     Verdict admit(auth::SharedAccount account);
@@ -91,7 +91,7 @@ class AccountCheck {
     std::string_view secret_;
     std::string_view uri_; // of the lookup
     std::optional<Digest> cache_key_;
-    std::shared_ptr<SlowCheck> check_;
+    std::shared_ptr<SlowHash> check_;
     Lookup* lookup_ = nullptr; // in the request's memory
     auth::SharedAccount account_;
 };

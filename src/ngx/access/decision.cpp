@@ -53,23 +53,23 @@ Decision::Decision(ngx_http_request_t* r, bool early)
 // An internal redirect clears the request's context; try_files and the like do not, and change
 // nothing of what was decided.
 bool Decision::is_for(ngx_http_request_t* r) const noexcept {
-    return loc_conf_ == r->loc_conf && (enforced_ || uri_ == r->uri.data);
+    return loc_conf_ == r->loc_conf && (final_ || uri_ == r->uri.data);
 }
 
-void Decision::prove(ngx_http_request_t* r) {
+void Decision::authenticate(ngx_http_request_t* r) {
     if (stage_ != Stage::waiting) {
         return;
     }
-    stage_ = Stage::judging;
-    const Verdict verdict = judge(r);
-    if (verdict.is_undecided()) {
+    stage_ = Stage::authenticating;
+    const Verdict verdict = check_credential(r);
+    if (verdict.is_pending()) {
         stage_ = Stage::waiting;
         return;
     }
-    settle(r, verdict.refusal());
+    conclude(r, verdict.refusal());
 }
 
-Verdict Decision::judge(ngx_http_request_t* r) {
+Verdict Decision::check_credential(ngx_http_request_t* r) {
     if (!method_) {
         const auto credential = request_credential(r, policy_);
         if (!credential) {
@@ -86,26 +86,27 @@ Verdict Decision::judge(ngx_http_request_t* r) {
         }
     }
     auto* const token = std::get_if<TokenCheck>(&check_);
-    return token != nullptr ? token->judge(r, waiter_) : std::get<AccountCheck>(check_).judge(r);
+    return token != nullptr ? token->authenticate(r, waiter_)
+                            : std::get<AccountCheck>(check_).authenticate(r);
 }
 
-void Decision::settle(ngx_http_request_t* r, std::optional<Reason> refusal) noexcept {
+void Decision::conclude(ngx_http_request_t* r, std::optional<Reason> refusal) noexcept {
     refusal_ = refusal;
-    proved_ = !refusal_;
-    stage_ = Stage::judged;
+    authenticated_ = !refusal_;
+    stage_ = Stage::done;
     waiter_.leave();
     forget_variables(r);
 }
 
 ngx_int_t Decision::decide(ngx_http_request_t* r, const auth::RoleRule& rule) {
-    prove(r);
-    if (undecided()) {
-        ask(r);
+    authenticate(r);
+    if (pending()) {
+        start_waiting(r);
     }
-    if (undecided()) {
+    if (pending()) {
         return wait();
     }
-    enforce(r, rule);
+    authorize(r, rule);
     count(r);
     return NGX_OK;
 }
@@ -118,10 +119,10 @@ void Decision::count(ngx_http_request_t* r) noexcept {
     }
 }
 
-void Decision::ask(ngx_http_request_t* r) {
+void Decision::start_waiting(ngx_http_request_t* r) {
     if (auto* const account = std::get_if<AccountCheck>(&check_)) {
-        if (const auto refusal = account->ask(r, waiter_)) {
-            settle(r, refusal);
+        if (const auto refusal = account->start_waiting(r, waiter_)) {
+            conclude(r, refusal);
         }
     }
 }
@@ -131,16 +132,16 @@ ngx_int_t Decision::wait() noexcept {
     return account != nullptr && account->is_lookup_running() ? NGX_AGAIN : waiter_.suspend();
 }
 
-void Decision::enforce(ngx_http_request_t* r, const auth::RoleRule& rule) {
-    if (std::exchange(enforced_, true)) {
+void Decision::authorize(ngx_http_request_t* r, const auth::RoleRule& rule) {
+    if (std::exchange(final_, true)) {
         return;
     }
-    if (proved_) {
+    if (authenticated_) {
         refusal_ = guard(r->connection->log, "decision", std::optional(Reason::internal_error),
-                         [&] { return judge_principal(r, rule, *principal()); });
+                         [&] { return check_principal(r, rule, *principal()); });
     } else if (refusal_ == Reason::no_credential && policy_.mode == Mode::optional) {
         const auth::Principal nobody;
-        if (!judge_principal(r, rule, nobody)) {
+        if (!check_principal(r, rule, nobody)) {
             refusal_ = std::nullopt;
         }
     }
@@ -155,7 +156,7 @@ const auth::Principal* Decision::claimed_principal() const noexcept {
     return account != nullptr ? account->principal() : nullptr;
 }
 
-std::optional<Reason> Decision::judge_principal(ngx_http_request_t* r, const auth::RoleRule& rule,
+std::optional<Reason> Decision::check_principal(ngx_http_request_t* r, const auth::RoleRule& rule,
                                                 const auth::Principal& principal) const {
     if (policy_.requirements != nullptr) {
         for (const Requirement& requirement : *policy_.requirements) {
@@ -182,13 +183,13 @@ Decision* decision_here(ngx_http_request_t* r) noexcept {
     return latest != nullptr && latest->is_for(r) ? latest : nullptr;
 }
 
-Decision& prove(ngx_http_request_t* r) {
+Decision& authenticate(ngx_http_request_t* r) {
     Decision* decision = decision_here(r);
     if (decision == nullptr) {
         decision = make<Decision>(r->pool, r);
         ngx_http_set_ctx(r, decision, ngx_http_sallyport_module);
     }
-    decision->prove(r);
+    decision->authenticate(r);
     return *decision;
 }
 

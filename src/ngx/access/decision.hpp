@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <optional>
 #include <string_view>
 #include <variant>
@@ -16,102 +15,104 @@
 
 namespace sallyport::ngx {
 
-// Judges one request under the rules of one location. Lives in the request's pool until the request
-// ends, so that what it proved can still be logged after an internal redirect, when nginx has
-// forgotten the request's context and a new decision is made for the new location.
+// Authenticates and authorizes one request under the rules of one location:
+//
+//     Decision& decision = authenticate(r);
+//     if (const ngx_int_t rc = decision.decide(r, policy.rule(r)); rc != NGX_OK) return rc;
+//     decision.refusal()      // or else decision.principal()
+//
+// Lives in the request's pool until the request ends. An internal redirect clears the request's
+// context, and the new location gets a decision of its own; the log still reads this one.
 class Decision {
   public:
-    // An early one proves a token for variables that are read before the access phase: keys that
-    // were fetched last may do, and nothing is waited for.
+    // An early decision authenticates a token for variables that are read before the access phase.
+    // It uses the keys that were fetched last and waits for nothing.
     explicit Decision(ngx_http_request_t* r, bool early = false);
 
-    // Made for this request, and not for a subrequest, which shares its pool.
+    // Made for this request. Subrequests share the pool of their main request.
     [[nodiscard]] bool is_of(const ngx_http_request_t* r) const noexcept { return request_ == r; }
-    // Made for the location where the request is now.
+    // Made for the current location of the request.
     [[nodiscard]] bool is_for(ngx_http_request_t* r) const noexcept;
 
-    // Proves the credential; the principal is known afterwards, or the refusal. Where something has
-    // to be waited for, nothing is decided yet. While it runs, variables of ours that it reads are
-    // empty.
-    void prove(ngx_http_request_t* r);
-    [[nodiscard]] bool undecided() const noexcept { return stage_ != Stage::judged; }
-    // Undecided, and not in the middle of being judged.
+    // Checks the credential. Afterwards the principal or the refusal is known, or the decision is
+    // pending because something must be waited for. Our own variables are empty while this runs.
+    void authenticate(ngx_http_request_t* r);
+    [[nodiscard]] bool pending() const noexcept { return stage_ != Stage::done; }
+    // Pending, and authenticate() is not running.
     [[nodiscard]] bool waiting() const noexcept { return stage_ == Stage::waiting; }
     [[nodiscard]] bool is_early() const noexcept { return early_; }
-    // In the access phase, or in an endpoint: proves and enforces. NGX_OK when all is decided.
-    // NGX_AGAIN when something has to be waited for: nginx calls the phase's handler again when
-    // there is news. Or an error.
+    // For the access phase and endpoints: authenticates, then authorizes. Returns NGX_OK when the
+    // decision is final, NGX_AGAIN when nginx will call the phase's handler again, or an error.
     ngx_int_t decide(ngx_http_request_t* r, const auth::RoleRule& rule);
-    // Judges what a proven principal may do, by requirements, tenant and roles. Once.
-    void enforce(ngx_http_request_t* r, const auth::RoleRule& rule);
-    // The request has left the access phase of the location: no other check refused it either.
-    void pass() noexcept { passed_ = true; }
-    [[nodiscard]] bool passed() const noexcept { return passed_; }
+    // Checks an authenticated principal against requirements, tenant and roles. Only the first call
+    // has an effect.
+    void authorize(ngx_http_request_t* r, const auth::RoleRule& rule);
+    // The request has left the access phase of the location, so no other check refused it.
+    void note_admitted() noexcept { admitted_ = true; }
+    [[nodiscard]] bool admitted() const noexcept { return admitted_; }
 
     [[nodiscard]] const Policy& policy() const noexcept { return policy_; }
     [[nodiscard]] std::optional<Reason> refusal() const noexcept { return refusal_; }
-    // A refusal that is more than an observation. An error of ours is no verdict to observe.
+    // The refusal is enforced. Mode::observe only logs refusals, except for internal errors.
     [[nodiscard]] bool refuses() const noexcept {
         return refusal_ && (policy_.mode != Mode::observe || *refusal_ == Reason::internal_error);
     }
-    [[nodiscard]] bool enforced() const noexcept { return enforced_; }
-    // Of the credential; nothing when there was none.
+    // authorize() has run: the refusal will not change.
+    [[nodiscard]] bool is_final() const noexcept { return final_; }
+    // The method of the credential; nothing when there was none.
     [[nodiscard]] std::optional<auth::Method> method() const noexcept { return method_; }
-    // Null unless a token is proved.
+    // Null unless a token was verified.
     [[nodiscard]] const jwt::VerifiedToken* token() const noexcept {
         const auto* const check = std::get_if<TokenCheck>(&check_);
-        return proved_ && check != nullptr ? check->token() : nullptr;
+        return authenticated_ && check != nullptr ? check->token() : nullptr;
     }
-    // Null unless the credential is proved.
+    // Null unless the credential was authenticated.
     [[nodiscard]] const auth::Principal* principal() const noexcept {
-        return proved_ ? claimed_principal() : nullptr;
+        return authenticated_ ? claimed_principal() : nullptr;
     }
-    // Only for logs: the key that a token named, good or not, and whom the credential spoke of,
-    // as far as that is known, whether or not it was good.
+    // Only for logs: the key id of a token and the principal that a credential claims, as far as
+    // they are known, even if the credential is invalid.
     [[nodiscard]] std::string_view kid() const noexcept {
         const auto* const check = std::get_if<TokenCheck>(&check_);
         return check != nullptr ? check->kid() : std::string_view();
     }
     [[nodiscard]] const auth::Principal* claimed_principal() const noexcept;
 
-    // The challenges that went into the answer, to be withdrawn if another verdict follows.
-    std::array<ngx_table_elt_t*, 3> challenges{};
-
   private:
-    Verdict judge(ngx_http_request_t* r);
-    void settle(ngx_http_request_t* r, std::optional<Reason> refusal) noexcept;
-    // Begins what has to be waited for, or decides that there is no use in that.
-    void ask(ngx_http_request_t* r);
+    Verdict check_credential(ngx_http_request_t* r);
+    void conclude(ngx_http_request_t* r, std::optional<Reason> refusal) noexcept;
+    // Starts the slow hash or the lookup that the check needs, or refuses.
+    void start_waiting(ngx_http_request_t* r);
     ngx_int_t wait() noexcept;
     void count(ngx_http_request_t* r) noexcept;
-    std::optional<Reason> judge_principal(ngx_http_request_t* r, const auth::RoleRule& rule,
+    std::optional<Reason> check_principal(ngx_http_request_t* r, const auth::RoleRule& rule,
                                           const auth::Principal& principal) const;
 
     const Policy& policy_;
     const ngx_http_request_t* const request_;
-    // What identifies the location: the configuration that nginx chose, for these URI bytes.
+    // These identify the location: the configuration that nginx chose and the URI it chose it for.
     void** const loc_conf_;
     const u_char* const uri_;
     const bool early_;
 
-    enum class Stage { waiting, judging, judged };
+    enum class Stage { waiting, authenticating, done };
     Stage stage_ = Stage::waiting;
-    bool proved_ = false;
-    bool enforced_ = false;
-    bool passed_ = false;
+    bool authenticated_ = false;
+    bool final_ = false;
+    bool admitted_ = false;
     bool counted_ = false;
-    // A judgement that an exception cut short must not look like an admission.
+    // Fails closed: an exception in the middle of a check leaves this refusal.
     std::optional<Reason> refusal_ = Reason::internal_error;
     Waiter waiter_;
     std::optional<auth::Method> method_;
     std::variant<std::monostate, TokenCheck, AccountCheck> check_; // of the credential
 };
 
-// The decision for the location where the request is; null where none was made.
+// The decision for the current location of the request; null if none was made.
 Decision* decision_here(ngx_http_request_t* r) noexcept;
 
-// The same, made if need be, its credential proved or refused if that needs no waiting. The
-// policy of the location must be switched on.
-Decision& prove(ngx_http_request_t* r);
+// The decision for the current location, made on first use, after an attempt to authenticate. The
+// location's policy must be switched on.
+Decision& authenticate(ngx_http_request_t* r);
 
 } // namespace sallyport::ngx

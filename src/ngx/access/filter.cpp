@@ -16,12 +16,12 @@ namespace {
 ngx_http_output_header_filter_pt next_header_filter;
 ngx_http_output_body_filter_pt next_body_filter;
 
-Decision* refused_decision(ngx_http_request_t* r) noexcept {
+const Decision* refused_decision(ngx_http_request_t* r) noexcept {
     if (r != r->main) {
         return nullptr;
     }
-    auto* const decision =
-        static_cast<Decision*>(ngx_http_get_module_ctx(r, ngx_http_sallyport_module));
+    const auto* const decision =
+        static_cast<const Decision*>(ngx_http_get_module_ctx(r, ngx_http_sallyport_module));
     return decision != nullptr && decision->refuses() ? decision : nullptr;
 }
 
@@ -49,12 +49,12 @@ ngx_int_t header_filter(ngx_http_request_t* r) noexcept {
     if (!has_cors) {
         return NGX_ERROR;
     }
-    Decision* const decision = refused_decision(r);
+    const Decision* const decision = refused_decision(r);
     if (decision == nullptr) {
         return next_header_filter(r);
     }
     if (is_past_access(r)) {
-        withdraw_challenges(*decision);
+        withdraw_challenges(r);
     }
     return guard(r->connection->log, "header filter", ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
         if (writes_problem(r, *decision)) {

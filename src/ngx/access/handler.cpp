@@ -1,6 +1,6 @@
 #include "ngx/access/handler.hpp"
 
-#include "ngx/access/known_decision.hpp"
+#include "ngx/access/decision_for_variables.hpp"
 #include "ngx/access/policy.hpp"
 #include "ngx/access/refusal.hpp"
 #include "ngx/access/variables.hpp"
@@ -11,12 +11,12 @@
 namespace sallyport::ngx {
 namespace {
 
-ngx_int_t judge(ngx_http_request_t* r) {
+ngx_int_t check_access(ngx_http_request_t* r) {
     const Policy& policy = *policy_of(r);
     if (!policy.guards(r)) {
         return NGX_DECLINED;
     }
-    Decision& decision = prove(r);
+    Decision& decision = authenticate(r);
     const ngx_int_t rc = decision.decide(r, policy.rule(r));
     if (rc != NGX_OK) {
         return rc;
@@ -49,7 +49,7 @@ bool would_admit_all(ngx_http_request_t* r) noexcept {
 
 ngx_int_t access_handler(ngx_http_request_t* r) noexcept {
     return guard(r->connection->log, "access", ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
-                 [&] { return judge(r); });
+                 [&] { return check_access(r); });
 }
 
 ngx_int_t subrequest_handler(ngx_http_request_t* r) noexcept {

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "ngx/access/variables.hpp"
 #include "ngx/runtime/pool.hpp"
+#include "ngx/runtime/request.hpp"
 #include "json/jansson.hpp"
 
 namespace sallyport::ngx {

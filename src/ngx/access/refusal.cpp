@@ -1,6 +1,7 @@
 #include "ngx/access/refusal.hpp"
 #include "ngx/runtime/request.hpp"
 
+#include <array>
 #include <span>
 
 #include "auth/challenge.hpp"
@@ -43,6 +44,11 @@ struct NotedRefusal {
     Reason reason;
 };
 
+// One for each method at most.
+struct AddedChallenges {
+    std::array<ngx_table_elt_t*, 3> fields{};
+};
+
 RefusalLog about(const Decision& decision) {
     RefusalLog log{.verb = decision.refuses() ? "refused" : "would refuse", .kid = decision.kid()};
     if (decision.method() && decision.method() != auth::Method::jwt) {
@@ -66,19 +72,14 @@ void audit_refusal(ngx_http_request_t* r, const Decision& decision, const Refusa
     }
 }
 
-// A redirect that is refused as well has challenges of its own.
-void withdraw_earlier_challenges(ngx_http_request_t* r) {
-    each<Decision>(r->pool, [](Decision& earlier) {
-        withdraw_challenges(earlier);
-        return true;
-    });
-}
-
-void add_challenges(ngx_http_request_t* r, Decision& decision, Reason reason) {
-    std::size_t count = 0;
-    for (const std::string& challenge :
-         challenges_of(r, decision.policy(), reason, decision.method())) {
-        decision.challenges[count++] = add_challenge(r, challenge);
+void add_challenges(ngx_http_request_t* r, const Decision& decision, Reason reason) {
+    const auto challenges = challenges_of(r, decision.policy(), reason, decision.method());
+    if (challenges.empty()) {
+        return;
+    }
+    AddedChallenges& added = *make<AddedChallenges>(r->pool);
+    for (std::size_t i = 0; i < challenges.size(); ++i) {
+        added.fields.at(i) = add_challenge(r, challenges[i]);
     }
 }
 
@@ -105,19 +106,6 @@ std::vector<std::string> challenges_of(ngx_http_request_t* r, const Policy& poli
     return challenges;
 }
 
-ngx_table_elt_t* add_header(ngx_http_request_t* r, const char* name, std::string_view value) {
-    const ngx_str_t copied = pool_copy(r->pool, value);
-    auto* const field = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
-    if (field == nullptr) {
-        throw std::bad_alloc();
-    }
-    *field = {};
-    field->hash = 1;
-    field->key = borrow(name);
-    field->value = copied;
-    return field;
-}
-
 ngx_table_elt_t* add_challenge(ngx_http_request_t* r, std::string_view challenge) {
     ngx_table_elt_t* const field = add_header(r, "WWW-Authenticate", challenge);
 #if (nginx_version >= 1023000)
@@ -125,11 +113,6 @@ ngx_table_elt_t* add_challenge(ngx_http_request_t* r, std::string_view challenge
 #endif
     r->headers_out.www_authenticate = field;
     return field;
-}
-
-void forbid_caching(ngx_http_request_t* r) {
-    add_header(r, "Cache-Control", "no-store");
-    add_header(r, "Pragma", "no-cache");
 }
 
 void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about) {
@@ -161,13 +144,16 @@ std::optional<Reason> noted_refusal(ngx_http_request_t* r) noexcept {
     return noted;
 }
 
-void withdraw_challenges(Decision& decision) noexcept {
-    for (ngx_table_elt_t*& challenge : decision.challenges) {
-        if (challenge != nullptr) {
-            challenge->hash = 0;
-            challenge = nullptr;
+void withdraw_challenges(ngx_http_request_t* r) noexcept {
+    each<AddedChallenges>(r->pool, [](AddedChallenges& added) {
+        for (ngx_table_elt_t*& field : added.fields) {
+            if (field != nullptr) {
+                field->hash = 0;
+                field = nullptr;
+            }
         }
-    }
+        return true;
+    });
 }
 
 void report_refusal(ngx_http_request_t* r, const Decision& decision) {
@@ -182,7 +168,7 @@ ngx_int_t refuse(ngx_http_request_t* r, Decision& decision) {
     if (!decision.refuses()) {
         return NGX_DECLINED;
     }
-    withdraw_earlier_challenges(r);
+    withdraw_challenges(r); // of the location before an internal redirect
     if (decision.policy().endpoint != nullptr) {
         forbid_caching(r);
     }

@@ -19,14 +19,8 @@ void report_refusal(ngx_http_request_t* r, const Decision& decision);
 std::vector<std::string> challenges_of(ngx_http_request_t* r, const Policy& policy, Reason reason,
                                        std::optional<auth::Method> presented);
 
-// One more field of the answer. Throws when there is no memory.
-ngx_table_elt_t* add_header(ngx_http_request_t* r, const char* name, std::string_view value);
-
 // One more challenge, where nginx itself looks for it. Throws when there is no memory.
 ngx_table_elt_t* add_challenge(ngx_http_request_t* r, std::string_view challenge);
-
-// The answer is not to be kept, by old caches either (RFC 6749 section 5.1).
-void forbid_caching(ngx_http_request_t* r);
 
 // What the log says of a refusal; what is empty is left out.
 struct RefusalLog {
@@ -42,7 +36,7 @@ void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about);
 void note_refusal(ngx_http_request_t* r, Reason reason);
 std::optional<Reason> noted_refusal(ngx_http_request_t* r) noexcept;
 
-// Takes the challenges out of an answer that has not been sent.
-void withdraw_challenges(Decision& decision) noexcept;
+// Removes the challenges that refuse() added, from an answer that has not been sent.
+void withdraw_challenges(ngx_http_request_t* r) noexcept;
 
 } // namespace sallyport::ngx

@@ -32,36 +32,36 @@ Result<bool> match(const auth::PasswordTrial& trial, std::string_view password) 
     return outcome;
 }
 
-SlowCheck::Outcome outcome_of(const Result<bool>& matches) {
+SlowHash::Outcome outcome_of(const Result<bool>& matches) {
     if (!matches) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "sallyport: a password check failed: %s",
                       matches.error().c_str());
-        return SlowCheck::Outcome::failed;
+        return SlowHash::Outcome::failed;
     }
-    return *matches ? SlowCheck::Outcome::matches : SlowCheck::Outcome::differs;
+    return *matches ? SlowHash::Outcome::matches : SlowHash::Outcome::differs;
 }
 
 } // namespace
 
-void SlowChecks::limit(std::size_t running, std::size_t line) noexcept {
+void SlowHashes::limit(std::size_t running, std::size_t queued) noexcept {
     running_limit_ = running;
-    line_limit_ = line;
+    queue_limit_ = queued;
 }
 
-std::shared_ptr<SlowCheck> SlowChecks::join(const Digest& key, auth::PasswordTrial trial,
-                                            std::string_view password) {
+std::shared_ptr<SlowHash> SlowHashes::join(const Digest& key, auth::PasswordTrial trial,
+                                           std::string_view password) {
     if (const auto found = current_.find(key);
         found != current_.end() && found->second->hash() == trial.hash()) {
         return found->second;
     }
-    Waiting one{key, std::make_shared<SlowCheck>(std::move(trial), password)};
+    Waiting one{key, std::make_shared<SlowHash>(std::move(trial), password)};
     if (running_ < running_limit_) {
         if (!start(one)) {
             return nullptr;
         }
     } else {
-        if (line_.size() >= line_limit_) {
-            std::erase_if(line_, [&](const Waiting& other) {
+        if (queue_.size() >= queue_limit_) {
+            std::erase_if(queue_, [&](const Waiting& other) {
                 const bool gone = !other.check->is_awaited();
                 if (gone) {
                     forget(other);
@@ -69,16 +69,16 @@ std::shared_ptr<SlowCheck> SlowChecks::join(const Digest& key, auth::PasswordTri
                 return gone;
             });
         }
-        if (line_.size() >= line_limit_) {
+        if (queue_.size() >= queue_limit_) {
             return nullptr;
         }
-        line_.push_back(one);
+        queue_.push_back(one);
     }
     current_[key] = one.check;
     return one.check;
 }
 
-bool SlowChecks::start(const Waiting& next) {
+bool SlowHashes::start(const Waiting& next) {
     const bool started = try_in_background<bool>(
         [check = next.check]() -> Result<bool> {
             return match(check->trial_, text(check->password_.view()));
@@ -92,34 +92,34 @@ bool SlowChecks::start(const Waiting& next) {
     return started;
 }
 
-void SlowChecks::finish(const Waiting& done, SlowCheck::Outcome outcome) {
+void SlowHashes::finish(const Waiting& done, SlowHash::Outcome outcome) {
     --running_;
     done.check->outcome_ = outcome;
     forget(done);
-    done.check->tell_waiters();
-    start_waiting();
+    done.check->notify();
+    start_queued();
 }
 
 // Those that wait must hear of it, whatever went wrong.
-bool SlowChecks::starts(const Waiting& next) noexcept {
+bool SlowHashes::starts(const Waiting& next) noexcept {
     return guard(ngx_cycle->log, "slow check", false, [&] { return start(next); });
 }
 
-void SlowChecks::start_waiting() {
-    while (running_ < running_limit_ && !line_.empty()) {
-        const Waiting next = std::move(line_.front());
-        line_.pop_front();
+void SlowHashes::start_queued() {
+    while (running_ < running_limit_ && !queue_.empty()) {
+        const Waiting next = std::move(queue_.front());
+        queue_.pop_front();
         if (!next.check->is_awaited()) {
             forget(next);
         } else if (!starts(next)) {
-            next.check->outcome_ = SlowCheck::Outcome::not_begun;
+            next.check->outcome_ = SlowHash::Outcome::not_begun;
             forget(next);
-            next.check->tell_waiters();
+            next.check->notify();
         }
     }
 }
 
-void SlowChecks::forget(const Waiting& one) {
+void SlowHashes::forget(const Waiting& one) {
     const auto found = current_.find(one.key);
     if (found != current_.end() && found->second == one.check) {
         current_.erase(found);

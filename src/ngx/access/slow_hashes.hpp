@@ -16,9 +16,9 @@ namespace sallyport::ngx {
 
 // Whether a password is that of a user whose file has slow hashes. Requests that present the same
 // credential share one check, and none is started for requests that have all gone.
-class SlowCheck : public Supply {
+class SlowHash : public Notifier {
   public:
-    SlowCheck(auth::PasswordTrial trial, std::string_view password)
+    SlowHash(auth::PasswordTrial trial, std::string_view password)
         : trial_(std::move(trial)),
           password_(bytes(password)) {}
 
@@ -31,7 +31,7 @@ class SlowCheck : public Supply {
     [[nodiscard]] std::optional<Outcome> outcome() const noexcept { return outcome_; }
 
   private:
-    friend class SlowChecks;
+    friend class SlowHashes;
 
     auth::PasswordTrial trial_;
     Secret password_; // read by a thread while the check runs, by nobody else
@@ -41,35 +41,35 @@ class SlowCheck : public Supply {
 // The checks of a worker. A few run at a time, on threads that use what is left of the
 // processors, so that whoever has no password to check does not notice; the others stand in line,
 // and the line has an end.
-class SlowChecks : public std::enable_shared_from_this<SlowChecks> {
+class SlowHashes : public std::enable_shared_from_this<SlowHashes> {
   public:
-    static constexpr std::size_t default_line = 128;
+    static constexpr std::size_t default_queue_limit = 128;
 
     // How many may run at once, and stand in line.
-    void limit(std::size_t running, std::size_t line) noexcept;
+    void limit(std::size_t running, std::size_t queued) noexcept;
 
     // The check of a credential, which `key` identifies: the one that is under way, or a new one.
     // Null when the line is full.
-    std::shared_ptr<SlowCheck> join(const Digest& key, auth::PasswordTrial trial,
-                                    std::string_view password);
+    std::shared_ptr<SlowHash> join(const Digest& key, auth::PasswordTrial trial,
+                                   std::string_view password);
 
   private:
     struct Waiting {
         Digest key;
-        std::shared_ptr<SlowCheck> check;
+        std::shared_ptr<SlowHash> check;
     };
 
     [[nodiscard]] bool start(const Waiting& next);
     [[nodiscard]] bool starts(const Waiting& next) noexcept;
-    void start_waiting();
+    void start_queued();
     void forget(const Waiting& one);
-    void finish(const Waiting& done, SlowCheck::Outcome outcome);
+    void finish(const Waiting& done, SlowHash::Outcome outcome);
 
     std::size_t running_limit_ = 1;
-    std::size_t line_limit_ = default_line;
+    std::size_t queue_limit_ = default_queue_limit;
     std::size_t running_ = 0;
-    std::unordered_map<Digest, std::shared_ptr<SlowCheck>, DigestHash> current_;
-    std::deque<Waiting> line_;
+    std::unordered_map<Digest, std::shared_ptr<SlowHash>, DigestHash> current_;
+    std::deque<Waiting> queue_;
 };
 
 } // namespace sallyport::ngx

@@ -12,9 +12,9 @@ const KeySources no_sources;
 
 } // namespace
 
-Verdict TokenCheck::judge(ngx_http_request_t* r, Waiter& waiter) {
+Verdict TokenCheck::authenticate(ngx_http_request_t* r, Waiter& waiter) {
     jwt::TokenCache& cache = *worker(r)->token_cache;
-    Verdict verdict = prove(r, waiter, cache);
+    Verdict verdict = parse_and_verify(r, waiter, cache);
     if (token_ && !verdict.refusal() && !policy_.accepts_bound &&
         token_->registered_claims().is_bound) {
         verdict = Verdict::refused(Reason::token_bound);
@@ -30,7 +30,8 @@ Verdict TokenCheck::judge(ngx_http_request_t* r, Waiter& waiter) {
     return verdict;
 }
 
-Verdict TokenCheck::prove(ngx_http_request_t* r, Waiter& waiter, jwt::TokenCache& cache) {
+Verdict TokenCheck::parse_and_verify(ngx_http_request_t* r, Waiter& waiter,
+                                     jwt::TokenCache& cache) {
     if (!presented_) {
         auto reason = parse(cache);
         if (!reason && is_ours()) {
@@ -122,17 +123,17 @@ Verdict TokenCheck::verify(ngx_http_request_t* r, Waiter& waiter) {
                     waiter, early_);
     auto verified = presented_->verify(keyring.keysets(), algorithms);
     if (!verified) {
-        const Verdict verdict = judge_unverified(verified.error().reason, keyring, waiter);
+        const Verdict verdict = conclude_unverified(verified.error().reason, keyring, waiter);
         const bool no_keys = verdict.refusal() == Reason::key_unknown && keyring.empty();
         return no_keys && sources != nullptr ? Verdict::refused(Reason::keys_unavailable) : verdict;
     }
     token_ = std::move(*verified);
     presented_.reset();
-    return Verdict::refused_if(judge_claims());
+    return Verdict::refused_if(check_claims());
 }
 
 // Whether another key, if there were one, might have made the token a good one.
-Verdict TokenCheck::judge_unverified(Reason reason, Keyring& keyring, Waiter& waiter) {
+Verdict TokenCheck::conclude_unverified(Reason reason, Keyring& keyring, Waiter& waiter) {
     if (reason != Reason::key_unknown && reason != Reason::algorithm_mismatch &&
         reason != Reason::signature_invalid) {
         return Verdict::refused(reason);
@@ -143,14 +144,14 @@ Verdict TokenCheck::judge_unverified(Reason reason, Keyring& keyring, Waiter& wa
     }
     if (keyring.pending()) {
         keyring.wait(waiter);
-        return Verdict::undecided();
+        return Verdict::pending();
     }
     const bool may_be_elsewhere = reason == Reason::key_unknown || !presented_->kid();
     return Verdict::refused(keyring.incomplete() && may_be_elsewhere ? Reason::keys_unavailable
                                                                      : reason);
 }
 
-std::optional<Reason> TokenCheck::judge_claims() {
+std::optional<Reason> TokenCheck::check_claims() {
     const auto or_place = [&](const auto& own, const jwt::Names& place) -> const jwt::Names& {
         return own ? *own : place;
     };

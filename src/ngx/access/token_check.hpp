@@ -25,7 +25,7 @@ class TokenCheck {
           in_authorization_(!policy.rules(auth::Method::jwt).has_own_place()) {}
 
     // Where keys have to be waited for, nothing is decided yet, and the waiter knows for what.
-    Verdict judge(ngx_http_request_t* r, Waiter& waiter);
+    Verdict authenticate(ngx_http_request_t* r, Waiter& waiter);
 
     // When it is proved.
     [[nodiscard]] const jwt::VerifiedToken* token() const noexcept { return &*token_; }
@@ -37,14 +37,14 @@ class TokenCheck {
     }
 
   private:
-    Verdict prove(ngx_http_request_t* r, Waiter& waiter, jwt::TokenCache& cache);
+    Verdict parse_and_verify(ngx_http_request_t* r, Waiter& waiter, jwt::TokenCache& cache);
     std::optional<Reason> parse(jwt::TokenCache& cache);
     std::optional<Reason> choose_tenant();
     [[nodiscard]] bool is_ours();
     Verdict verify_ours();
     Verdict verify(ngx_http_request_t* r, Waiter& waiter);
-    Verdict judge_unverified(Reason reason, Keyring& keyring, Waiter& waiter);
-    std::optional<Reason> judge_claims();
+    Verdict conclude_unverified(Reason reason, Keyring& keyring, Waiter& waiter);
+    std::optional<Reason> check_claims();
 
     const Policy& policy_;
     std::string_view compact_;

@@ -8,7 +8,7 @@
 
 #include "base/text.hpp"
 #include "jwt/token_cache.hpp"
-#include "ngx/access/known_decision.hpp"
+#include "ngx/access/decision_for_variables.hpp"
 #include "ngx/access/lookup.hpp"
 #include "ngx/access/refusal.hpp"
 #include "ngx/runtime/guard.hpp"
@@ -34,8 +34,8 @@ ngx_int_t set(Value& v, std::string_view text) noexcept {
 template <typename Text>
 ngx_int_t tell(ngx_http_request_t* r, Value* v, Text&& text) noexcept {
     return guard(r->connection->log, "variable", ngx_int_t{NGX_ERROR}, [&] {
-        const Decision* const decision = known_decision(r);
-        const bool decided = decision != nullptr && !decision->undecided();
+        const Decision* const decision = decision_for_variables(r);
+        const bool decided = decision != nullptr && !decision->pending();
         return set(*v, decided ? text(*decision) : std::string_view());
     });
 }
@@ -220,17 +220,6 @@ void note_variables(Worker& worker, const ngx_http_core_main_conf_t& core) {
             worker.variables.push_back(i);
         }
     }
-}
-
-ngx_http_variable_value_t* copy_variables(ngx_http_request_t* r) {
-    const auto* const core = static_cast<const ngx_http_core_main_conf_t*>(
-        ngx_http_get_module_main_conf(r, ngx_http_core_module));
-    const std::size_t size = core->variables.nelts * sizeof(Value);
-    void* const copied = ngx_palloc(r->pool, size);
-    if (copied == nullptr) {
-        throw std::bad_alloc();
-    }
-    return static_cast<Value*>(std::memcpy(copied, r->variables, size));
 }
 
 void forget_variables(ngx_http_request_t* r) noexcept {

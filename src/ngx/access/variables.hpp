@@ -19,9 +19,6 @@ bool add_token_variable(ngx_conf_t* cf, ngx_str_t name, TokenPart part, const jw
 // Finds out which of our variables the configuration uses; called when all of it was read.
 void note_variables(Worker& worker, const ngx_http_core_main_conf_t& core);
 
-// The values that variables have now, in the request's memory. Throws when there is none.
-ngx_http_variable_value_t* copy_variables(ngx_http_request_t* r);
-
 // nginx keeps the value of a variable once it was read: after a decision it must be read anew.
 void forget_variables(ngx_http_request_t* r) noexcept;
 

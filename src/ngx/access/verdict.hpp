@@ -6,22 +6,22 @@
 
 namespace sallyport::ngx {
 
-// What the check of a credential has come to.
+// The result of checking a credential.
 class Verdict {
   public:
-    static Verdict proved() noexcept { return Verdict(Kind::proved, std::nullopt); }
+    static Verdict authenticated() noexcept { return Verdict(Kind::authenticated, std::nullopt); }
     static Verdict refused(Reason reason) noexcept { return Verdict(Kind::refused, reason); }
-    // Something has to be waited for.
-    static Verdict undecided() noexcept { return Verdict(Kind::undecided, std::nullopt); }
+    // Something must be waited for first: keys, a slow hash or a lookup.
+    static Verdict pending() noexcept { return Verdict(Kind::pending, std::nullopt); }
     static Verdict refused_if(std::optional<Reason> reason) noexcept {
-        return reason ? refused(*reason) : proved();
+        return reason ? refused(*reason) : authenticated();
     }
 
-    [[nodiscard]] bool is_undecided() const noexcept { return kind_ == Kind::undecided; }
+    [[nodiscard]] bool is_pending() const noexcept { return kind_ == Kind::pending; }
     [[nodiscard]] std::optional<Reason> refusal() const noexcept { return reason_; }
 
   private:
-    enum class Kind { proved, refused, undecided };
+    enum class Kind { authenticated, refused, pending };
     Verdict(Kind kind, std::optional<Reason> reason) noexcept : kind_(kind), reason_(reason) {}
 
     Kind kind_;

@@ -142,7 +142,7 @@ Wrong set_auth_thread_pool(ngx_conf_t* cf, MainConf& conf, Arguments arguments) 
         if (line == NGX_ERROR || line == 0) {
             return "has an invalid number in " + in_quotes(arguments[1]);
         }
-        conf.slow_check_line = static_cast<std::size_t>(line);
+        conf.slow_hash_queue = static_cast<std::size_t>(line);
     }
     // Here, so that nginx names this line where there is no such pool.
     return want_threads(cf) ? std::nullopt : is_said();

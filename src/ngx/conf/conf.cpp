@@ -64,7 +64,7 @@ MainConf::MainConf() {
     fetched_keys = std::make_shared<FetchedKeySets>();
     credential_cache = std::make_shared<auth::CredentialCache>();
     token_cache = std::make_shared<jwt::TokenCache>(default_token_cache_bytes);
-    slow_checks = std::make_shared<SlowChecks>();
+    slow_hashes = std::make_shared<SlowHashes>();
 }
 
 void* create_main_conf(ngx_conf_t* cf) noexcept {

@@ -132,7 +132,7 @@ struct MainConf : Worker {
     std::map<std::string, std::shared_ptr<ApiKeyFile>> api_key_files;
     bool token_cache_is_set = false;
     bool has_own_thread_pool = false;
-    std::size_t slow_check_line = SlowChecks::default_line;
+    std::size_t slow_hash_queue = SlowHashes::default_queue_limit;
     std::map<TokenIssuerKey, std::shared_ptr<const auth::TokenIssuer>> token_issuers;
     StoreSetup store;
     ngx_http_complex_value_t* request_id = nullptr; // of audit logs

@@ -3,6 +3,7 @@
 #include "auth/challenge.hpp"
 #include "ngx/access/refusal.hpp"
 #include "ngx/runtime/pool.hpp"
+#include "ngx/runtime/request.hpp"
 
 namespace sallyport::ngx {
 

@@ -27,13 +27,13 @@ Endpoint& endpoint_of(ngx_http_request_t* r) noexcept {
 } // namespace
 
 // Signs on a thread: an RSA signature takes about a millisecond.
-class Endpoint::Signing : public Supply {
+class Endpoint::Signing : public Notifier {
   public:
     using Outcome = Result<auth::IssuedTokens>;
 
     void finish(Outcome tokens) {
         outcome_.emplace(std::move(tokens));
-        tell_waiters();
+        notify();
     }
     [[nodiscard]] const std::optional<Outcome>& outcome() const noexcept { return outcome_; }
 

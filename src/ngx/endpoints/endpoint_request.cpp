@@ -1,7 +1,7 @@
 #include "ngx/endpoints/endpoint_request.hpp"
 
 #include "auth/challenge.hpp"
-#include "ngx/access/known_decision.hpp"
+#include "ngx/access/decision_for_variables.hpp"
 #include "ngx/access/request_credential.hpp"
 #include "ngx/runtime/request.hpp"
 #include "ngx/runtime/request_body.hpp"
@@ -107,8 +107,8 @@ bool EndpointRequest::is_for_others(std::string_view tenant) const {
 }
 
 Result<const auth::Principal*, Reason> caller_of(ngx_http_request_t* r) {
-    const Decision* const decision = known_decision(r);
-    if (decision == nullptr || decision->undecided()) {
+    const Decision* const decision = decision_for_variables(r);
+    if (decision == nullptr || decision->pending()) {
         return Failure{Reason::no_credential};
     }
     if (decision->refusal()) {

@@ -4,11 +4,12 @@
 #include <array>
 
 #include "ngx/access/cors.hpp"
-#include "ngx/access/known_decision.hpp"
+#include "ngx/access/decision_for_variables.hpp"
 #include "ngx/access/policy.hpp"
 #include "ngx/access/variables.hpp"
 #include "ngx/endpoints/endpoint.hpp"
 #include "ngx/runtime/guard.hpp"
+#include "ngx/runtime/request.hpp"
 #include "ngx/runtime/request_body.hpp"
 
 namespace sallyport::ngx {
@@ -73,8 +74,8 @@ ngx_int_t check_caller(ngx_http_request_t* r) {
         // The variables of a subrequest are those of its main request, whose caller is another.
         r->variables = copy_variables(r);
     }
-    Decision& decision = prove(r);
-    const bool was_decided = decision.enforced();
+    Decision& decision = authenticate(r);
+    const bool was_decided = decision.is_final();
     const ngx_int_t rc = decision.decide(r, policy.rule(r));
     if (rc == NGX_OK && !was_decided && decision.refusal()) {
         report_refusal(r, decision);

@@ -24,9 +24,9 @@ class Login : public Endpoint {
                 return refused(*reason);
             }
         }
-        Verdict verdict = account_->judge(request_.r);
-        if (verdict.is_undecided()) {
-            const auto reason = account_->ask(request_.r, waiter_);
+        Verdict verdict = account_->authenticate(request_.r);
+        if (verdict.is_pending()) {
+            const auto reason = account_->start_waiting(request_.r, waiter_);
             if (!reason) {
                 return std::nullopt;
             }

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "ngx/access/known_decision.hpp"
+#include "ngx/access/decision_for_variables.hpp"
 #include "ngx/access/policy.hpp"
 #include "ngx/endpoints/endpoint.hpp"
 #include "json/document.hpp"
@@ -32,7 +32,7 @@ EndpointAnswer answer_me(ngx_http_request_t* r) {
         return problem(caller.error(),
                        challenges_of(r, *policy_of(r), caller.error(), std::nullopt));
     }
-    const Decision& decision = *known_decision(r);
+    const Decision& decision = *decision_for_variables(r);
     const auth::Principal& principal = **caller;
     json::Object members;
     set(members, "sub", principal.subject);

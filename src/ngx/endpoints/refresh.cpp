@@ -123,7 +123,7 @@ class Refresh : public Endpoint {
         if (!later) {
             return;
         }
-        store_call().if_unheard(
+        store_call().on_abandoned(
             [later, claims = claims_, ending = is_ending_](const auth::StoreOutcome& outcome) {
                 const auto [event, refusal] = ending ? account_is_gone : meaning(outcome.kind);
                 later(refusal ? refused_event(event, {*refusal, claims})

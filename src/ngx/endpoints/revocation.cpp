@@ -56,7 +56,7 @@ class Revocation : public Endpoint {
         claims_ = std::move(claims);
         ask_store(std::move(step));
         if (const Audit later = request_.audit_later()) {
-            store_call().if_unheard(
+            store_call().on_abandoned(
                 [later, claims = claims_, event = event_](const auth::StoreOutcome& outcome) {
                     if (outcome.kind == Kind::done) {
                         later(ended_event(event, claims, outcome.session));

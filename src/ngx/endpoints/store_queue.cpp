@@ -198,7 +198,7 @@ bool StoreQueue::ask_again(const std::shared_ptr<StoreCall>& call,
 void StoreQueue::fail(StoreCall& call) noexcept {
     if (!call.outcome_) {
         call.outcome_.emplace(failure("failed"));
-        call.tell_waiters();
+        call.notify();
     }
 }
 
@@ -215,7 +215,7 @@ void StoreQueue::settle(StoreCall& call, Result<auth::StoreOutcome> outcome) {
         }
     }
     call.outcome_.emplace(std::move(outcome));
-    call.tell_waiters();
+    call.notify();
 }
 
 // One that is with the thread may still be done, and its answer is not waited for.

@@ -13,7 +13,7 @@
 namespace sallyport::ngx {
 
 // A step that the store is asked for.
-class StoreCall : public Supply {
+class StoreCall : public Notifier {
   public:
     using Tell = std::function<void(const auth::StoreOutcome&)>;
 
@@ -31,7 +31,7 @@ class StoreCall : public Supply {
     }
     // Called with what was done when nobody has read that from outcome(): the client has left, or
     // was answered that the store does not answer.
-    void if_unheard(Tell tell) { tell_ = std::move(tell); }
+    void on_abandoned(Tell tell) { tell_ = std::move(tell); }
 
   private:
     friend class StoreQueue;

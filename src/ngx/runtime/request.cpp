@@ -1,6 +1,9 @@
 #include "ngx/runtime/request.hpp"
 
+#include <cstring>
 #include <new>
+
+#include "ngx/runtime/pool.hpp"
 
 namespace sallyport::ngx {
 
@@ -20,6 +23,35 @@ std::string_view evaluate(ngx_http_request_t* r, ngx_http_complex_value_t* value
         throw std::bad_alloc();
     }
     return view(text);
+}
+
+ngx_http_variable_value_t* copy_variables(ngx_http_request_t* r) {
+    const auto* const core = static_cast<const ngx_http_core_main_conf_t*>(
+        ngx_http_get_module_main_conf(r, ngx_http_core_module));
+    const std::size_t size = core->variables.nelts * sizeof(ngx_http_variable_value_t);
+    void* const copied = ngx_palloc(r->pool, size);
+    if (copied == nullptr) {
+        throw std::bad_alloc();
+    }
+    return static_cast<ngx_http_variable_value_t*>(std::memcpy(copied, r->variables, size));
+}
+
+ngx_table_elt_t* add_header(ngx_http_request_t* r, const char* name, std::string_view value) {
+    const ngx_str_t copied = pool_copy(r->pool, value);
+    auto* const field = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
+    if (field == nullptr) {
+        throw std::bad_alloc();
+    }
+    *field = {};
+    field->hash = 1;
+    field->key = borrow(name);
+    field->value = copied;
+    return field;
+}
+
+void forbid_caching(ngx_http_request_t* r) {
+    add_header(r, "Cache-Control", "no-store");
+    add_header(r, "Pragma", "no-cache");
 }
 
 } // namespace sallyport::ngx

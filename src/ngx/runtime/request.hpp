@@ -49,4 +49,13 @@ ngx_http_complex_value_t* compile_value(ngx_conf_t* cf, ngx_str_t text);
 // The value for this request, in its memory. Throws when there is no memory.
 std::string_view evaluate(ngx_http_request_t* r, ngx_http_complex_value_t* value);
 
+// A copy of the variables' current values, in the request's memory. Throws when there is no memory.
+ngx_http_variable_value_t* copy_variables(ngx_http_request_t* r);
+
+// Adds a field to the answer. Throws when there is no memory.
+ngx_table_elt_t* add_header(ngx_http_request_t* r, const char* name, std::string_view value);
+
+// Tells caches, old ones too, not to store the answer (RFC 6749 section 5.1).
+void forbid_caching(ngx_http_request_t* r);
+
 } // namespace sallyport::ngx

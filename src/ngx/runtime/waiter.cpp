@@ -50,7 +50,7 @@ Waiter::~Waiter() {
 }
 
 void Waiter::leave() noexcept {
-    Wait::leave();
+    Listener::leave();
     if (suspended_) {
         suspended_ = false;
         suspended().erase(r_);
@@ -60,7 +60,7 @@ void Waiter::leave() noexcept {
     }
 }
 
-void Waiter::hear() noexcept {
+void Waiter::on_ready() noexcept {
     if (suspended_ && !event_.posted) {
         ngx_post_event(&event_, &ngx_posted_events);
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/supply.hpp"
+#include "base/notifier.hpp"
 #include "ngx/ngx.hpp"
 
 namespace sallyport::ngx {
@@ -10,7 +10,7 @@ namespace sallyport::ngx {
 // One that was never suspended (a variable was read elsewhere) is told, but nginx is left alone.
 // Lives in the request, and leaves the supplies when the request ends, whoever ends it, or when
 // nginx sends it elsewhere because its client has left (post_action).
-class Waiter : public Wait {
+class Waiter : public Listener {
   public:
     // `go_on` is what nginx calls then.
     explicit Waiter(ngx_http_request_t* r,
@@ -25,7 +25,7 @@ class Waiter : public Wait {
     ngx_int_t suspend() noexcept;
 
   private:
-    void hear() noexcept override;
+    void on_ready() noexcept override;
     static void resume(ngx_event_t* event) noexcept;
     static void watch_client(ngx_http_request_t* r) noexcept;
 

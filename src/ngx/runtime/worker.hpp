@@ -20,7 +20,7 @@ namespace sallyport::ngx {
 class FetchedKeySets;
 class Metrics;
 class NamedKeyFiles;
-class SlowChecks;
+class SlowHashes;
 class StoreQueue;
 
 // What all requests of a worker share. Made with the configuration, and filled by each worker for
@@ -32,7 +32,7 @@ struct Worker {
     std::shared_ptr<FetchedKeySets> fetched_keys;
     std::shared_ptr<auth::CredentialCache> credential_cache;
     std::shared_ptr<jwt::TokenCache> token_cache;
-    std::shared_ptr<SlowChecks> slow_checks;
+    std::shared_ptr<SlowHashes> slow_hashes;
     std::shared_ptr<StoreQueue> store_queue;
     std::shared_ptr<Metrics> metrics;
 

@@ -42,7 +42,7 @@ FetchedKeys::~FetchedKeys() {
 void FetchedKeys::on_slow(ngx_event_t* event) noexcept {
     auto& keys = *static_cast<FetchedKeys*>(event->data);
     if (keys.plan_.use(ngx_current_msec, false).usable) {
-        keys.tell_waiters();
+        keys.notify();
     }
 }
 
@@ -87,7 +87,7 @@ void FetchedKeys::end_fetch(Take&& take_it) noexcept {
     });
     if (!taken && plan_.fetching()) {
         plan_.fail(ngx_current_msec);
-        tell_waiters();
+        notify();
     }
 }
 
@@ -128,7 +128,7 @@ void FetchedKeys::take(Result<KeyStock::Parsed> parsed) {
                       stock_.content() != nullptr ? "; the keys fetched before stay in force" : "");
         plan_.fail(ngx_current_msec);
     }
-    tell_waiters();
+    notify();
 }
 
 std::shared_ptr<FetchedKeys> FetchedKeySets::find(const KeyRequestSpec& spec, bool named) {

@@ -35,7 +35,7 @@ struct KeyRequestSpec {
 // A key set that is fetched from a location of our own, and held by one worker. One fetch at a
 // time, for all requests that need it. See FetchPlan for when. The key set that use() returns
 // lives until the event loop goes on.
-class FetchedKeys : public Supply, public std::enable_shared_from_this<FetchedKeys> {
+class FetchedKeys : public Notifier, public std::enable_shared_from_this<FetchedKeys> {
   public:
     explicit FetchedKeys(KeyRequestSpec spec);
     ~FetchedKeys() override;

@@ -45,7 +45,7 @@ void Keyring::add(const jwt::Keyset* keyset) {
 
 void Keyring::add(KeyFile& file) {
     // A request that has waited for the file takes what came of it.
-    const bool told = waiter_.was_told_by(file);
+    const bool told = waiter_.was_notified_by(file);
     add(told ? file.latest() : file.content(r_->connection->log));
     if (file.pending() && !told) {
         pending_.push_back(file.shared_from_this());
@@ -111,7 +111,7 @@ void Keyring::add_request(const NamedSource& source) {
         add(fetched->fetched_last());
         return;
     }
-    const bool waited = waiter_.was_told_by(*fetched);
+    const bool waited = waiter_.was_notified_by(*fetched);
     const FetchedKeys::Found found = fetched->use(waited);
     add(found.keys);
     if (found.pending) {

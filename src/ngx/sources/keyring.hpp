@@ -54,7 +54,7 @@ class Keyring {
     std::size_t size_ = 0;
     // Fetched, and awaited by this request no more than half a second.
     std::vector<std::shared_ptr<FetchedKeys>> at_hand_;
-    std::vector<std::shared_ptr<Supply>> pending_;
+    std::vector<std::shared_ptr<Notifier>> pending_;
     std::size_t keys_ = 0;
     bool incomplete_ = false;
 };

@@ -61,7 +61,7 @@ class StockFile : public FollowedFile, public std::enable_shared_from_this<Stock
   protected:
     [[nodiscard]] const Stock& stock() const noexcept { return stock_; }
 
-    void hear_of_change() override {
+    void on_change() override {
         if (size() > static_cast<off_t>(max_inline_bytes)) {
             refresh(ngx_cycle->log);
         }
@@ -108,9 +108,9 @@ class StockFile : public FollowedFile, public std::enable_shared_from_this<Stock
             take(std::move(parsed), seen, ngx_cycle->log);
             return 0;
         });
-        this->tell_waiters();
+        this->notify();
         if (this->is_told()) { // meanwhile
-            this->hear_of_change();
+            this->on_change();
         }
     }
 

@@ -56,7 +56,7 @@ void FollowedFile::watch(FileWatch& watch) {
 
 void FollowedFile::on_change(ngx_event_t* event) noexcept {
     guard(event->log, "file watch", 0, [&] {
-        static_cast<FollowedFile*>(event->data)->hear_of_change();
+        static_cast<FollowedFile*>(event->data)->on_change();
         return 0;
     });
 }

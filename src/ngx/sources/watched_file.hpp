@@ -13,7 +13,7 @@ namespace sallyport::ngx {
 // A file that is followed as it changes: when to look at it again, and whether what it held last
 // still counts. It is looked at when it is used: as soon as the watch says that it changed, and
 // else now and then, so that an idle file costs nothing. See StockFile for what is read.
-class FollowedFile : public Supply {
+class FollowedFile : public Notifier {
   public:
     explicit FollowedFile(std::string path) : path_(std::move(path)) {}
     FollowedFile(const FollowedFile&) = delete;
@@ -43,7 +43,7 @@ class FollowedFile : public Supply {
     [[nodiscard]] bool is_told() const noexcept { return mark_.watched() && mark_.changed; }
     // To be told that: whoever needs long to read it begins now, and not when the
     // next request comes.
-    virtual void hear_of_change() = 0;
+    virtual void on_change() = 0;
 
     void note_success(Look look) noexcept;
     // Whether that is to be told. What the master read, and this worker may not (`has_content`),

@@ -2,7 +2,7 @@
 #include <memory>
 #include <vector>
 
-#include "base/supply.hpp"
+#include "base/notifier.hpp"
 #include "check.hpp"
 #include "failing_memory.hpp"
 
@@ -13,26 +13,26 @@ namespace {
 using namespace sallyport;
 using namespace sallyport::test;
 
-class Source : public Supply {
+class Source : public Notifier {
   public:
-    void tell() noexcept { tell_waiters(); }
+    void tell() noexcept { notify(); }
     [[nodiscard]] bool awaited() const noexcept { return is_awaited(); }
 };
 
-class Listener : public Wait {
+class CountingListener : public Listener {
   public:
     int heard = 0;
     [[nodiscard]] bool waiting() const noexcept { return waits(); }
 
   private:
-    void hear() noexcept override { ++heard; }
+    void on_ready() noexcept override { ++heard; }
 };
 
 void each_hears_once(Checks& checks) {
     const auto source = std::make_shared<Source>();
     const auto other = std::make_shared<Source>();
-    Listener one;
-    Listener two;
+    CountingListener one;
+    CountingListener two;
     one.wait_for(source);
     one.wait_for(source);
     one.wait_for(other);
@@ -40,8 +40,8 @@ void each_hears_once(Checks& checks) {
     source->tell();
     checks.equal(one.heard, 1, "once, though it asked twice");
     checks.equal(two.heard, 1, "so does the other");
-    checks.that(one.was_told_by(*source) && !one.was_told_by(*other), "by this one");
-    checks.that(one.waiting() && !two.waiting(), "the other supply is still awaited");
+    checks.that(one.was_notified_by(*source) && !one.was_notified_by(*other), "by this one");
+    checks.that(one.waiting() && !two.waiting(), "the other notifier is still awaited");
     source->tell();
     checks.equal(one.heard, 1, "it waits for it no longer");
     one.wait_for(source);
@@ -51,14 +51,14 @@ void each_hears_once(Checks& checks) {
 
 void who_leaves_hears_nothing(Checks& checks) {
     const auto source = std::make_shared<Source>();
-    Listener one;
+    CountingListener one;
     one.wait_for(source);
     one.leave();
     checks.that(!source->awaited() && !one.waiting(), "left");
     source->tell();
     checks.equal(one.heard, 0, "nothing");
     {
-        Listener gone;
+        CountingListener gone;
         gone.wait_for(source);
     }
     checks.that(!source->awaited(), "one that is gone has left");
@@ -71,7 +71,7 @@ void waiting_with_little_memory(Checks& checks) {
         for (auto& source : sources) {
             source = std::make_shared<Source>();
         }
-        std::array<Listener, 3> listeners;
+        std::array<CountingListener, 3> listeners;
         std::array<std::array<bool, 3>, 3> waits{};
         bool all = true;
         {
@@ -95,7 +95,7 @@ void waiting_with_little_memory(Checks& checks) {
             int expected = 0;
             for (std::size_t s = 0; s < sources.size(); ++s) {
                 expected += waits.at(l).at(s) ? 1 : 0;
-                checks.that(listeners.at(l).was_told_by(*sources.at(s)) == waits.at(l).at(s),
+                checks.that(listeners.at(l).was_notified_by(*sources.at(s)) == waits.at(l).at(s),
                             "each is told what it waits for");
             }
             checks.equal(listeners.at(l).heard, expected, "and nothing else");

@@ -2,6 +2,7 @@
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Sallyport::Pending;
 use Sallyport::Test;
 use Test::More ();
 use Test::Nginx::Socket 'no_plan';
@@ -14,7 +15,6 @@ sub known {
     return map { ["$name: $_" => $request, 200, headers => { 'X-Cache' => $_ }] } @expected;
 }
 
-sub pause { my ($seconds) = @_; return sub { Time::HiRes::sleep($seconds) } }
 
 run_tests();
 
@@ -104,11 +104,11 @@ my ($old, $new) = map { get('/x', bearer($_, { sub => 'alice' })) } $::one, $::t
 [
     known('the old key' => $old, 'MISS', 'HIT'),
     sub { change('a.jwks', jwks($::one, $::two)) },
-    pause(1.5),
+    noticed('a new key' => get('/x', bearer(key('HS256', 'three'))), 'key_unknown', qr/a\.jwks" changed: 2 keys/),
     known('the old key beside a new one' => $old, 'MISS', 'HIT'),
     known('the new key' => $new, 'MISS', 'HIT'),
     sub { change('a.jwks', jwks($::two)) },
-    pause(1.5),
+    noticed('the old key goes' => get('/x', bearer(key('HS256', 'three'))), 'key_unknown', qr/a\.jwks" changed: 1 keys/),
     ['the old key is gone' => $old, 'key_unknown', headers => { 'X-Cache' => undef }],
     known('the new key' => $new, 'MISS', 'HIT'),
 ]

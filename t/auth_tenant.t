@@ -2,6 +2,7 @@
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Sallyport::Pending;
 use Sallyport::Test;
 use Test::More ();
 use Test::Nginx::Socket 'no_plan';
@@ -50,22 +51,6 @@ sub conflict {
 }
 
 sub of_realm { my ($realm) = @_; return (headers => { 'WWW-Authenticate' => qr/realm="\Q$realm\E"/ }) }
-
-sub pause { my ($seconds) = @_; return sub { Time::HiRes::sleep($seconds) } }
-
-# A row: so many lines of the error log match, sooner or later.
-sub logged {
-    my ($name, $pattern, $count) = @_;
-    return sub {
-        my $found;
-        for (1 .. 20) {
-            $found = grep { $_ =~ $pattern } split /\n/, error_log();
-            last if $found >= $count;
-            Time::HiRes::sleep(0.1);
-        }
-        Test::More::is($found, $count, $name) or Test::More::diag(error_log());
-    };
-}
 
 run_tests();
 
@@ -552,8 +537,8 @@ my $of = sub { my ($tenant, $name, %header) = @_; ask('/x', $name,
     ['another key of one kid: the old one'   => $of->('globex', 'one', kid => 'k'), 'signature_invalid'],
 
     sub { change('acme.jwks', '{"keys": [') },
-    pause(1.5),
-    admitted('broken: the old key'           => $of->('acme', 'two'), 'acme'),
+    noticed('broken: the old key'            => $of->('acme', 'two'), 200, qr/\[error\].*acme\.jwks" of tenant "acme"/),
+    admitted('broken: still the old key'     => $of->('acme', 'two'), 'acme'),
     ['broken: an unknown kid'                => $of->('acme', 'one'), 'keys_unavailable'],
     ['broken: forged'                        => $of->('acme', 'one', kid => 'two'), 'signature_invalid'],
     ['broken: an unknown kid of another'     => $of->('globex', 'one'), 'key_unknown'],
@@ -562,7 +547,7 @@ my $of = sub { my ($tenant, $name, %header) = @_; ask('/x', $name,
     logged('one error for acme' => qr/\[error\].*acme\.jwks" of tenant "acme"/, 1),
 
     sub { change('default.jwks', '') },
-    pause(1.5),
+    noticed('the default file is broken: its key' => ask('/x', 'default', {}), 200, qr/\[error\].*default\.jwks"/),
     admitted('the default file is broken'    => $of->('globex', 'two', kid => 'k'), 'globex'),
     ['the default file is broken: an unknown kid of a block' => $of->('globex', 'one'), 'key_unknown'],
     ['the default file is broken: an unknown kid' => ask('/x', 'one', {}), 'keys_unavailable'],

@@ -27,9 +27,13 @@ our $root = basic(root => 'root');
 sub alice { my ($as) = @_; return issued("a login, $as" => login(alice => 'wonderland'), $as) }
 
 # Rows.
-sub signal {
-    my ($signal, $seconds) = @_;
-    return sub { kill $signal, slurp("$ENV{TEST_NGINX_SERVROOT}/logs/nginx.pid") =~ s/\s//gr; Time::HiRes::sleep($seconds // 1) };
+# Locks the store for as long as the shell runs that is returned.
+sub lock_store {
+    my ($file) = @_;
+    open my $shell, '|-', 'sqlite3', $file or die $!;
+    syswrite $shell, ".timeout 5000\nBEGIN IMMEDIATE;\n";
+    wait_for(sub { system("sqlite3 '$file' 'BEGIN IMMEDIATE' 2>/dev/null") != 0 }) or die 'no lock';
+    return $shell;
 }
 
 # What the sqlite3 shell prints.
@@ -94,7 +98,7 @@ auth_token_store sqlite:store/tokens.db;
     alice('a'), alice('b'), alice('c'),
     issued('a refresh'                 => refresh('a'), 'a2'),
     ['a logout'                        => logout('c'), 204],
-    signal('HUP'),
+    reload(),
     issued('reloaded: it goes on'      => refresh('a2'), 'a3'),
     answers_json('reloaded: introspect' => introspect('b', 'access_token', $::root), sub { { active => JSON::PP::true(), token_type => qr/./,
         %{ claims_of(kept('b', 'access_token')) } } }),
@@ -120,7 +124,7 @@ my $file = conf_path('store/tokens.db');
     alice('a'),
     sub { unlink glob "$file*" },
     unavailable('deleted' => 'a', $::root),
-    signal('HUP'),
+    reload(),
     issued('reloaded: a new file'      => login(alice => 'wonderland'), 'b'),
     over('what was in the old one is unknown' => refresh('a'), 'refresh_unknown'),
     ['logout of one that is not known' => logout('a'), 204],
@@ -128,7 +132,7 @@ my $file = conf_path('store/tokens.db');
     sub { rename $file, "$file.old" or die; spew($file, slurp("$file.old")) },
     unavailable('replaced' => 'b2', $::root),
     sub { rename "$file.old", $file or die },
-    signal('HUP'),
+    reload(),
     issued('put back: it was not spent' => refresh('b2'), 'b3'),
 ]
 
@@ -146,7 +150,7 @@ auth_token_store sqlite:store/tokens.db;
         access_aud => ['https://api.example'], sid => 'A' x 22, jti => 'B' x 22 }, { typ => 'refresh+jwt' }), access_token => token($Sallyport::Session::access, { iss => 'https://api.example',
         aud => 'https://api.example', sid => 'A' x 22, jti => 'C' x 22 }, { typ => 'at+jwt' }) }) },
     unavailable('no folder' => 'a', $::root),
-    signal('HUP'),
+    reload(),
     alice('b'),
     over('the folder is made again' => refresh('a'), 'refresh_unknown'),
 ]
@@ -160,7 +164,7 @@ auth_token_store sqlite:store/tokens.db;
 --- conf eval: \%::files
 --- cases eval
 my $shell;
-my $lock = sub { open $shell, '|-', 'sqlite3', conf_path('store/tokens.db') or die $!; syswrite $shell, "BEGIN IMMEDIATE;\n"; Time::HiRes::sleep(0.3) };
+my $lock = sub { $shell = lock_store(conf_path('store/tokens.db')) };
 [
     alice('a'),
     sub {
@@ -196,9 +200,7 @@ my $shell;
 [
     alice('a'), alice('b'), alice('c'),
     sub {
-        open $shell, '|-', 'sqlite3', conf_path('store/tokens.db') or die $!;
-        syswrite $shell, ".timeout 5000\nBEGIN IMMEDIATE;\n";
-        Time::HiRes::sleep(0.3);
+        $shell = lock_store(conf_path('store/tokens.db'));
         my @early = pending(refresh('a')->());
         Time::HiRes::sleep(0.7);
         push @early, pending(refresh('b')->());
@@ -225,7 +227,7 @@ auth_token_store memory:;
 [
     alice('a'),
     issued('a refresh'            => refresh('a'), 'b'),
-    signal('HUP', 1.5),
+    reload(),
     over('a reload forgets'       => refresh('b'), 'refresh_unknown'),
     answers_json('introspect'     => introspect('b', 'access_token', $::root), { active => JSON::PP::false() }),
     ['logout of one that is not known' => logout('b'), 204],

@@ -37,11 +37,6 @@ sub redis_is { my (%options) = @_; return sub { $redis->stop if $redis; $redis =
 sub stops  { return sub { $redis->stop } }
 sub starts { return sub { $redis->start } }
 
-sub signal {
-    my ($signal, $seconds) = @_;
-    return sub { kill $signal, slurp("$ENV{TEST_NGINX_SERVROOT}/logs/nginx.pid") =~ s/\s//gr; Time::HiRes::sleep($seconds // 1) };
-}
-
 run_tests();
 
 __DATA__
@@ -81,7 +76,7 @@ auth_token_store redis://$TEST_NGINX_REDIS/2;
     },
     sub { $::redis->cli('SCRIPT', 'FLUSH') },
     issued('after its scripts were forgotten' => refresh('b2'), 'b3'),
-    signal('HUP'),
+    reload(),
     issued('after a reload'       => refresh('b3'), 'b4'),
     sub { $::redis->cli('CLIENT', 'KILL', 'TYPE', 'normal') },
     issued('after its connection was closed' => refresh('b4'), 'b5'),
@@ -112,7 +107,7 @@ auth_token_store redis://$TEST_NGINX_REDIS;
     issued('started: it was not spent' => refresh('a'), 'b', within => 3),
     over('and is now'              => refresh('a'), 'refresh_reused'),
     alice('c'),
-    signal('HUP', 1.5),
+    reload(),
     stops(), starts(),
     issued('stopped and started between two requests' => refresh('c'), 'd', within => 3),
     sub { $::redis->start_empty },

@@ -15,7 +15,7 @@ use Test::More ();
 use Time::HiRes qw(sleep time);
 
 our @ISA = qw(Sallyport::Client);
-our @EXPORT = qw(pending judge judge_all timed quick pause logged);
+our @EXPORT = qw(pending judge judge_all timed quick pause logged noticed);
 
 # pending($text, %options): connects and sends; the answer is left for later. Options: port;
 # from, an address of the client; first, how many bytes are sent for now.
@@ -119,15 +119,26 @@ sub quick {
     };
 }
 
-# logged($name, $pattern, $count): how many such lines are in the error log.
+# logged($name, $pattern, $count): so many such lines are in the error log, sooner or later; without
+# a count: one or more.
 sub logged {
     my ($name, $pattern, $count) = @_;
     return sub {
         sleep 0.1;
-        my @found = grep { $_ =~ $pattern } split /\n/, Sallyport::Test::error_log();
-        Test::More::ok(@found == $count, $name)
-            or Test::More::diag(scalar @found, " lines: ", Sallyport::Test::error_log());
+        Sallyport::Test::wait_for(sub { Sallyport::Test::lines_with($pattern) >= ($count // 1) }, 5);
+        my $found = Sallyport::Test::lines_with($pattern);
+        Test::More::ok(defined $count ? $found == $count : $found > 0, $name)
+            or Test::More::diag("$found lines: ", Sallyport::Test::error_log());
     };
+}
+
+# noticed($name, $request, $expected, $pattern, $count): repeats a request until there are so many such lines:
+# a file that has changed is looked at when a request needs it.
+sub noticed {
+    my ($name, $request, $expected, $pattern, $count) = @_;
+    return [$name => $request, $expected, within => 5, then => sub {
+        return Sallyport::Test::lines_with($pattern) >= ($count // 1) ? () : "not in the error log: $pattern";
+    }];
 }
 
 sub pause { my ($seconds) = @_; return sub { sleep($seconds) } }

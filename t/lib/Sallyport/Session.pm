@@ -20,7 +20,6 @@ use Sallyport::Keys;
 use Sallyport::Test ();
 use Sallyport::Token;
 use Test::More ();
-use Time::HiRes qw(sleep);
 
 our @EXPORT = qw(post form login issued refusal answers_json keep kept refresh logout introspect revoke as access
     over unavailable claims_of inside header_of opened resigned differ has_no_secret restart audit_lines %token_files $tokens $endpoints);
@@ -255,10 +254,10 @@ sub restart {
     return sub {
         my $root = $ENV{TEST_NGINX_SERVROOT};
         kill 'QUIT', slurp("$root/logs/nginx.pid") =~ s/\s//gr;
-        for (1 .. 100) { last unless -e "$root/logs/nginx.pid"; sleep 0.05 }
+        Sallyport::Test::wait_for(sub { !-e "$root/logs/nginx.pid" });
         system $ENV{TEST_NGINX_BINARY} || 'nginx', '-p', "$root/", '-c', "$root/conf/nginx.conf", '-e', "$root/logs/error.log";
         Test::More::ok($? == 0, 'nginx starts again');
-        sleep 0.3;
+        Sallyport::Test::wait_for(sub { -s "$root/logs/nginx.pid" });
     };
 }
 

@@ -106,7 +106,7 @@ use Test::More ();
 
 our @EXPORT = (
     @Sallyport::Keys::EXPORT, @Sallyport::Token::EXPORT, @Sallyport::Client::EXPORT,
-    qw(conf_path change replace error_log access_log curl)
+    qw(conf_path change replace error_log access_log lines_with wait_for reload curl)
 );
 
 {
@@ -207,6 +207,34 @@ sub replace {
 }
 
 sub error_log { return slurp("$ENV{TEST_NGINX_SERVROOT}/logs/error.log") }
+
+# How many lines of the error log match.
+sub lines_with {
+    my ($pattern) = @_;
+    return scalar grep { $_ =~ $pattern } split /\n/, error_log();
+}
+
+# Whether the code returns true within so many seconds.
+sub wait_for {
+    my ($code, $seconds) = @_;
+    my $until = time + ($seconds // 10);
+    until ($code->()) {
+        return if time > $until;
+        sleep 0.05;
+    }
+    return 1;
+}
+
+# A row: nginx reloads, and its old workers have ended.
+sub reload {
+    return sub {
+        my $pid = slurp("$ENV{TEST_NGINX_SERVROOT}/logs/nginx.pid") =~ s/\s//gr;
+        my $workers = sub { split ' ', slurp("/proc/$pid/task/$pid/children") };
+        my %old = map { $_ => 1 } $workers->();
+        kill 'HUP', $pid;
+        Test::More::ok(wait_for(sub { my @now = $workers->(); @now && !grep { $old{$_} } @now }, 20), 'nginx reloads');
+    };
+}
 
 sub access_log {
     my ($name) = @_;

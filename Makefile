@@ -14,7 +14,7 @@ HIREDIS     := -lhiredis $(if $(wildcard /usr/include/hiredis/hiredis_ssl.h),-lh
 # For code that nginx does not compile: unit tests and fuzz targets.
 CXXFLAGS    ?= -O1 -g
 OWN_CXXFLAGS := -std=c++20 -Wall -Wextra $(if $(WERROR),-Werror) -iquote src -iquote t/unit -iquote t/fuzz
-LIBS        := -lcrypto -lcrypt -ljansson -lsqlite3 -lz $(HIREDIS)
+LIBS        := -lcrypto -lcrypt -ljansson -lsqlite3 -lpcre2-8 -lz $(HIREDIS)
 
 # Where ccache is installed, what was compiled in one clone is not compiled again in another.
 ifneq ($(wildcard /usr/lib/ccache),)

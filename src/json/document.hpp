@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
@@ -85,6 +86,8 @@ class Document {
 
 // One object. None for what parse_object refuses, except that a number of any size is accepted.
 Document parse_document(std::string_view text, Limits limits);
+// The same for a value of any kind.
+Document parse_value_document(std::string_view text, Limits limits);
 
 // These take null, as where there is no such value.
 
@@ -100,6 +103,12 @@ class Elements {
   public:
     class Iterator {
       public:
+        using iterator_category = std::input_iterator_tag;
+        using value_type = const Element*;
+        using difference_type = std::ptrdiff_t;
+        using pointer = const value_type*;
+        using reference = value_type;
+
         explicit Iterator(const Element* at, std::size_t left) noexcept : at_(at), left_(left) {}
         const Element* operator*() const noexcept { return at_; }
         Iterator& operator++() noexcept {

@@ -65,10 +65,7 @@ class Reader {
         return members <= few_members || !builder_.has_repeated_name(made);
     }
 
-    // Nothing is left but white space.
-    bool is_at_end() noexcept { return next() == '\0' && at_ == end_; }
-
-  private:
+    // Within a container of the depth before.
     bool value(std::size_t depth) {
         switch (next()) {
         case '"':
@@ -88,6 +85,10 @@ class Reader {
         }
     }
 
+    // Nothing is left but white space.
+    bool is_at_end() noexcept { return next() == '\0' && at_ == end_; }
+
+  private:
     bool array(std::size_t depth) {
         if (depth == 0 || !takes('[')) {
             return false;
@@ -299,6 +300,15 @@ Document parse_document(std::string_view text, Limits limits) {
     DocumentBuilder builder;
     Reader in(text, builder);
     return in.object(limits.depth) && in.is_at_end() ? builder.finish() : Document();
+}
+
+Document parse_value_document(std::string_view text, Limits limits) {
+    if (text.size() > limits.bytes) {
+        return {};
+    }
+    DocumentBuilder builder;
+    Reader in(text, builder);
+    return in.value(limits.depth + 1) && in.is_at_end() ? builder.finish() : Document();
 }
 
 } // namespace sallyport::json

@@ -120,6 +120,27 @@ refused('http', "server { $on # here\nlocation /a { $key empty_gif; }\nlocation 
 refused('if', "$on # here", qr/"auth_jwt" directive is not allowed here/);
 refused('main', "$on # here", qr/"auth_jwt" directive is not allowed here/);
 
+note 'auth_jwt_require_claim, auth_jwt_require_header';
+for my $directive (qw(auth_jwt_require_claim auth_jwt_require_header)) {
+    accepted($_, "$on $key $directive a eq b error=404;") for qw(http server location limit_except);
+    accepted('location', "$on $key $directive $_;") for 'a gt json=1', 'a in json=[]', '.a.b[0] match ^x', '\'."a.b"\' !any $args', 'a eq ""';
+    my @wrong = (
+        ["$directive a eq; # here", qr/invalid number of arguments/],
+        ["$directive a eq b c; # here", qr/needs a name, an operator and a value/],
+        ["$directive a eq error=403; # here", qr/needs a name, an operator and a value/],
+        ["$directive a is b; # here", qr/"$directive" directive has an unknown operator "is"/],
+        ["$directive a eq 'json=[1'; # here", qr/has a value that is not JSON: "json=\[1"/],
+        ["$directive a eq 'json=1 2'; # here", qr/has a value that is not JSON/],
+        ["$directive a match '('; # here", qr/has an invalid pattern: missing closing parenthesis at 1/],
+        ["$directive a eq \$nope; # here", qr/unknown "nope" variable/],
+        ["$directive .a[ eq b; # here", qr/has an invalid name "\.a\[", which has no index/],
+        ["$directive '' eq b; # here", qr/has an invalid name "", which has an empty name/],
+        (map { ["$directive a eq b error=$_; # here", qr/has an invalid error "$_": a status from 400 to 599, except 444 and 499/] }
+            qw(444 499 399 600 200 abc 4040 -1), ''),
+    );
+    refused('location', "$on $key\n$_->[0]", $_->[1]) for @wrong;
+}
+
 note 'auth_jwt_type';
 refused('location', "auth_jwt_type $_; # here", qr/auth_jwt_type|invalid value "?$_/) for qw(encrypted nested jws);
 refused('location', 'auth_jwt_type; # here', qr/invalid number of arguments in "auth_jwt_type"/);
@@ -311,7 +332,7 @@ for my $name (qw(auth_jwt_issuer auth_jwt_audience)) {
     refused('location', "$name ''; # here", qr/$name|empty/);
 }
 refused('location', "auth_jwt_require$_; # here", qr/auth_jwt_require|variable/, "auth_jwt_require$_")
-    for '', ' abc', ' $arg_a abc', ' 1', ' error=403', ' $arg_a error=400', ' $arg_a error=500', ' $arg_a error=',
+    for '', ' abc', ' $arg_a abc', ' 1', ' error=403', ' $arg_a error=399', ' $arg_a error=444', ' $arg_a error=',
         ' $arg_a error=abc', ' ""', ' a$arg_a';
 refused('location', 'auth_jwt_require $nope; # here', qr/unknown "nope" variable/);
 for my $name (qw(auth_jwt_claim_set auth_jwt_header_set)) {

@@ -123,6 +123,12 @@ location /auth_jwt_binding { empty_gif;
 location /auth_jwt_require { auth_jwt_require $arg_outer; empty_gif;
     location /auth_jwt_require/own { auth_jwt_require $arg_own; empty_gif; }
 }
+location /auth_jwt_require_claim { auth_jwt_require_claim plan eq outer; empty_gif;
+    location /auth_jwt_require_claim/own { auth_jwt_require_claim plan eq own; empty_gif; }
+}
+location /auth_jwt_require_header { auth_jwt_require_header kid eq outer; empty_gif;
+    location /auth_jwt_require_header/own { auth_jwt_require_header kid ne outer; empty_gif; }
+}
 --- conf eval: \%::files
 --- cases eval
 my $minute_ago = time - 60;
@@ -152,6 +158,9 @@ my $minute_ago = time - 60;
     apart(auth_jwt_binding => with({ cnf => { jkt => 'x' } }), own => [200], outer => ['token_bound']),
     apart(auth_jwt_require => sub { get("$_[0]?own=1", bearer($::hs)) }, own => [200], outer => ['requirement_unmet']),
     apart(auth_jwt_require => sub { get("$_[0]?outer=1", bearer($::hs)) }, own => ['requirement_unmet'], outer => [200]),
+    apart(auth_jwt_require_claim => with({ plan => 'own' }), own => [200], outer => ['requirement_unmet']),
+    apart(auth_jwt_require_claim => with({ plan => 'outer' }), own => ['requirement_unmet'], outer => [200]),
+    apart(auth_jwt_require_header => with({}), own => [200], outer => ['requirement_unmet']),
 ]
 
 

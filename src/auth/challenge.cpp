@@ -1,5 +1,8 @@
 #include "auth/challenge.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "base/text.hpp"
 
 namespace sallyport::auth {
@@ -20,25 +23,40 @@ std::string quoted_string(std::string_view text) {
     return quoted + '"';
 }
 
+// RFC 9110 section 15, and those codes of other RFCs that an administrator may choose.
 std::string_view title(int status) noexcept {
-    switch (status) {
-    case 400:
-        return "Bad Request";
-    case 401:
-        return "Unauthorized";
-    case 403:
-        return "Forbidden";
-    case 405:
-        return "Method Not Allowed";
-    case 413:
-        return "Content Too Large";
-    case 415:
-        return "Unsupported Media Type";
-    case 503:
-        return "Service Unavailable";
-    default:
-        return "Internal Server Error";
-    }
+    struct Title {
+        int status;
+        std::string_view text;
+    };
+    constexpr std::array titles{
+        Title{400, "Bad Request"},
+        Title{401, "Unauthorized"},
+        Title{402, "Payment Required"},
+        Title{403, "Forbidden"},
+        Title{404, "Not Found"},
+        Title{405, "Method Not Allowed"},
+        Title{406, "Not Acceptable"},
+        Title{409, "Conflict"},
+        Title{410, "Gone"},
+        Title{413, "Content Too Large"},
+        Title{415, "Unsupported Media Type"},
+        Title{421, "Misdirected Request"},
+        Title{422, "Unprocessable Content"},
+        Title{428, "Precondition Required"},
+        Title{429, "Too Many Requests"},
+        Title{451, "Unavailable For Legal Reasons"},
+        Title{500, "Internal Server Error"},
+        Title{501, "Not Implemented"},
+        Title{502, "Bad Gateway"},
+        Title{503, "Service Unavailable"},
+        Title{504, "Gateway Timeout"},
+        Title{507, "Insufficient Storage"},
+        Title{511, "Network Authentication Required"},
+    };
+    const auto* const found = std::find_if(
+        titles.begin(), titles.end(), [&](const Title& title) { return title.status == status; });
+    return found != titles.end() ? found->text : status < 500 ? "Client Error" : "Server Error";
 }
 
 } // namespace
@@ -64,15 +82,15 @@ std::string challenge(Method method, std::string_view realm, Reason reason,
     return "Bearer realm=" + quoted_realm + (has_error ? error : "");
 }
 
-std::string problem_json(Reason reason) {
+std::string problem_json(Reason reason, int status) {
     // All text is ours, from the table, and needs no escaping.
     const ReasonInfo& info = describe(reason);
     std::string body = R"({"type":"about:blank","title":")";
-    body += title(info.status);
-    body += R"(","status":)" + std::to_string(info.status);
+    body += title(status);
+    body += R"(","status":)" + std::to_string(status);
     body += R"(,"detail":")";
     body += info.detail;
-    if (!info.challenge.empty()) {
+    if (!info.challenge.empty() && status == info.status) {
         body += R"(","error":")";
         body += info.challenge;
     }

@@ -16,7 +16,11 @@ namespace sallyport::auth {
 std::string challenge(Method method, std::string_view realm, Reason reason,
                       std::optional<Method> presented);
 
-// A problem details object (RFC 9457) that tells the client the public side of the reason.
-std::string problem_json(Reason reason);
+// A problem details object (RFC 9457) that tells the client the public side of the reason. `status`
+// is that of the answer, if it is not the reason's own.
+std::string problem_json(Reason reason, int status);
+inline std::string problem_json(Reason reason) {
+    return problem_json(reason, describe(reason).status);
+}
 
 } // namespace sallyport::auth

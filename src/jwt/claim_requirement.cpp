@@ -137,12 +137,17 @@ Result<ExpectedClaim> ExpectedClaim::from_json(Kind kind, std::string_view text)
     return make(kind, std::move(value));
 }
 
-bool is_met(const json::Element* claim, ClaimOperator operation, const ExpectedClaim& expected) {
+ClaimMatch compare(const json::Element* claim, ClaimOperator operation,
+                   const ExpectedClaim& expected) {
     if (claim == nullptr || json::is(claim, ValueKind::null)) {
-        return false;
+        return ClaimMatch::unmet;
     }
     const Comparison holds = compare(claim, operation.kind, expected);
-    return holds && *holds != operation.negated;
+    if (!holds) {
+        const bool was_matched = expected.pattern() != nullptr && json::string(claim);
+        return was_matched ? ClaimMatch::too_expensive : ClaimMatch::unmet;
+    }
+    return *holds != operation.negated ? ClaimMatch::met : ClaimMatch::unmet;
 }
 
 } // namespace sallyport::jwt

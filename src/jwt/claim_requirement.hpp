@@ -49,9 +49,15 @@ class ExpectedClaim {
     std::optional<Pattern> pattern_;
 };
 
-// Whether a claim meets a requirement. `claim` is null where the token has none. Not met, whether
-// the operator is negated or not: a claim that is missing or null, one of a type that the operator
-// does not compare, and a pattern that exceeds its limit.
-bool is_met(const json::Element* claim, ClaimOperator operation, const ExpectedClaim& expected);
+enum class ClaimMatch : std::uint8_t {
+    met,
+    unmet,        // also a claim that is missing, null, or of a type that is not compared
+    too_expensive // unmet: the pattern exceeded its limit
+};
+
+// Compares a claim, which is null where the token has none. A claim that cannot be compared meets
+// neither an operator nor its negation.
+ClaimMatch compare(const json::Element* claim, ClaimOperator operation,
+                   const ExpectedClaim& expected);
 
 } // namespace sallyport::jwt

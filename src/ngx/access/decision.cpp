@@ -1,27 +1,18 @@
 #include "ngx/access/decision.hpp"
-#include "ngx/runtime/request.hpp"
 
 #include <utility>
 
 #include "ngx/access/policy.hpp"
 #include "ngx/access/request_credential.hpp"
+#include "ngx/access/requirements.hpp"
 #include "ngx/access/variables.hpp"
 #include "ngx/runtime/guard.hpp"
 #include "ngx/runtime/metrics.hpp"
 #include "ngx/runtime/pool.hpp"
+#include "ngx/runtime/request.hpp"
 
 namespace sallyport::ngx {
 namespace {
-
-bool is_met(ngx_http_request_t* r, const Requirement& requirement) {
-    for (ngx_http_complex_value_t* const value : requirement.values) {
-        const std::string_view text = evaluate(r, value);
-        if (text.empty() || text == "0") {
-            return false;
-        }
-    }
-    return true;
-}
 
 // Text that is no credential, or may be several, has no method.
 metrics::Method method_of(std::optional<Reason> refusal,
@@ -132,6 +123,12 @@ ngx_int_t Decision::wait() noexcept {
     return account != nullptr && account->is_lookup_running() ? NGX_AGAIN : waiter_.suspend();
 }
 
+int Decision::status() const noexcept {
+    const bool is_unmet =
+        refusal_ == Reason::requirement_unmet || refusal_ == Reason::requirement_forbidden;
+    return is_unmet ? unmet_status_ : describe(*refusal_).status;
+}
+
 void Decision::authorize(ngx_http_request_t* r, const auth::RoleRule& rule) {
     if (std::exchange(final_, true)) {
         return;
@@ -157,13 +154,10 @@ const auth::Principal* Decision::claimed_principal() const noexcept {
 }
 
 std::optional<Reason> Decision::check_principal(ngx_http_request_t* r, const auth::RoleRule& rule,
-                                                const auth::Principal& principal) const {
-    if (policy_.requirements != nullptr) {
-        for (const Requirement& requirement : *policy_.requirements) {
-            if (!is_met(r, requirement)) {
-                return requirement.otherwise;
-            }
-        }
+                                                const auth::Principal& principal) {
+    if (const auto unmet = unmet_requirement(r, policy_.requirements, token())) {
+        unmet_status_ = unmet->status;
+        return unmet->reason;
     }
     if (policy_.expected_tenant != nullptr) {
         const std::string_view expected = evaluate(r, policy_.expected_tenant);

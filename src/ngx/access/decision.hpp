@@ -53,6 +53,8 @@ class Decision {
 
     [[nodiscard]] const Policy& policy() const noexcept { return policy_; }
     [[nodiscard]] std::optional<Reason> refusal() const noexcept { return refusal_; }
+    // Of the answer. The decision must be a refusal.
+    [[nodiscard]] int status() const noexcept;
     // The refusal is enforced. Mode::observe only logs refusals, except for internal errors.
     [[nodiscard]] bool refuses() const noexcept {
         return refusal_ && (policy_.mode != Mode::observe || *refusal_ == Reason::internal_error);
@@ -86,7 +88,7 @@ class Decision {
     ngx_int_t wait() noexcept;
     void count(ngx_http_request_t* r) noexcept;
     std::optional<Reason> check_principal(ngx_http_request_t* r, const auth::RoleRule& rule,
-                                          const auth::Principal& principal) const;
+                                          const auth::Principal& principal);
 
     const Policy& policy_;
     const ngx_http_request_t* const request_;
@@ -103,6 +105,7 @@ class Decision {
     bool counted_ = false;
     // Fails closed: an exception in the middle of a check leaves this refusal.
     std::optional<Reason> refusal_ = Reason::internal_error;
+    int unmet_status_ = 0; // of the requirement that is not met
     Waiter waiter_;
     std::optional<auth::Method> method_;
     std::variant<std::monostate, TokenCheck, AccountCheck> check_; // of the credential

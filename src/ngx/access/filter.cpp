@@ -28,8 +28,7 @@ const Decision* refused_decision(ngx_http_request_t* r) noexcept {
 // The answer is the refusal itself: the request never left the access phase. An error page would
 // have taken the decision out of the request's context.
 bool is_refusal(ngx_http_request_t* r, const Decision& decision) noexcept {
-    return !is_past_access(r) &&
-           static_cast<int>(r->headers_out.status) == describe(*decision.refusal()).status;
+    return !is_past_access(r) && static_cast<int>(r->headers_out.status) == decision.status();
 }
 
 bool writes_problem(ngx_http_request_t* r, const Decision& decision) noexcept {
@@ -58,7 +57,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) noexcept {
     }
     return guard(r->connection->log, "header filter", ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
         if (writes_problem(r, *decision)) {
-            const std::string body = auth::problem_json(*decision->refusal());
+            const std::string body = auth::problem_json(*decision->refusal(), decision->status());
             ngx_str_set(&r->headers_out.content_type, "application/problem+json");
             r->headers_out.content_type_len = r->headers_out.content_type.len;
             r->headers_out.content_type_lowcase = nullptr;
@@ -71,7 +70,8 @@ ngx_int_t header_filter(ngx_http_request_t* r) noexcept {
 }
 
 ngx_int_t send_problem(ngx_http_request_t* r, const Decision& decision) {
-    const ngx_str_t body = pool_copy(r->pool, auth::problem_json(*decision.refusal()));
+    const ngx_str_t body =
+        pool_copy(r->pool, auth::problem_json(*decision.refusal(), decision.status()));
     auto* const buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
     if (buffer == nullptr) {
         return NGX_ERROR;

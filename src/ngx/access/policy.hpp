@@ -13,6 +13,8 @@
 #include "auth/role_map.hpp"
 #include "auth/tenant_directory.hpp"
 #include "auth/token_issuer.hpp"
+#include "jwt/claim_path.hpp"
+#include "jwt/claim_requirement.hpp"
 #include "jwt/claims.hpp"
 #include "jwt/fetch_plan.hpp"
 #include "ngx/access/endpoint_info.hpp"
@@ -40,10 +42,32 @@ struct Tenants {
     std::vector<Tenant> all;
 };
 
-// auth_jwt_require: every value must be neither empty nor "0".
+// How a request is refused that does not meet a requirement.
+struct Unmet {
+    Reason reason = Reason::requirement_unmet;
+    int status = 401;
+};
+
+// auth_jwt_require, auth_require: every value must be neither empty nor "0".
 struct Requirement {
     std::vector<ngx_http_complex_value_t*> values;
-    Reason otherwise = Reason::requirement_unmet;
+    Unmet otherwise;
+};
+
+// auth_jwt_require_claim, auth_jwt_require_header.
+struct ClaimRequirement {
+    jwt::ClaimPath path;
+    jwt::ClaimOperator operation;
+    std::optional<jwt::ExpectedClaim> constant;
+    ngx_http_complex_value_t* json = nullptr; // where the expected value is not constant
+    Unmet otherwise;
+};
+
+// The requirements of a location, by directive, in the order in which they are checked. Null: none.
+struct Requirements {
+    const std::vector<Requirement>* of_tokens = nullptr;
+    const std::vector<ClaimRequirement>* claims = nullptr;
+    const std::vector<ClaimRequirement>* headers = nullptr;
 };
 
 // auth_token_claim: a claim of issued tokens.
@@ -101,7 +125,7 @@ struct Policy {
     jwt::Names audiences;
     jwt::TimeRules claim_times;
     bool accepts_bound = false; // tokens with "cnf", as Bearer tokens
-    const std::vector<Requirement>* requirements = nullptr;
+    Requirements requirements;
     auth::PrincipalClaims principal_claims;
     const auth::RoleMap* roles = nullptr; // null: a valid credential is enough
     ngx_http_complex_value_t* expected_tenant = nullptr;

@@ -1,5 +1,4 @@
 #include "ngx/access/refusal.hpp"
-#include "ngx/runtime/request.hpp"
 
 #include <array>
 #include <span>
@@ -11,6 +10,7 @@
 #include "ngx/access/variables.hpp"
 #include "ngx/runtime/audit_log.hpp"
 #include "ngx/runtime/pool.hpp"
+#include "ngx/runtime/request.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -50,7 +50,9 @@ struct AddedChallenges {
 };
 
 RefusalLog about(const Decision& decision) {
-    RefusalLog log{.verb = decision.refuses() ? "refused" : "would refuse", .kid = decision.kid()};
+    RefusalLog log{.verb = decision.refuses() ? "refused" : "would refuse",
+                   .status = decision.status(),
+                   .kid = decision.kid()};
     if (decision.method() && decision.method() != auth::Method::jwt) {
         log.method = name(*decision.method());
     }
@@ -117,7 +119,8 @@ ngx_table_elt_t* add_challenge(ngx_http_request_t* r, std::string_view challenge
 
 void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about) {
     const ReasonInfo& info = describe(reason);
-    const ngx_uint_t level = info.status >= 500 ? NGX_LOG_ERR : policy_of(r)->log_level;
+    const int status = about.status != 0 ? about.status : info.status;
+    const ngx_uint_t level = status >= 500 ? NGX_LOG_ERR : policy_of(r)->log_level;
     if (r->connection->log->log_level < level) {
         return;
     }
@@ -126,7 +129,7 @@ void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about) 
     append(line, "kid", about.kid, logged_kid);
     append(line, "tenant", about.tenant, logged_name);
     append(line, "subject", about.subject, logged_name);
-    ngx_log_error(level, r->connection->log, 0, "sallyport: %s %d %*s%s", about.verb, info.status,
+    ngx_log_error(level, r->connection->log, 0, "sallyport: %s %d %*s%s", about.verb, status,
                   info.name.size(), info.name.data(), line.c_str());
 }
 
@@ -172,8 +175,11 @@ ngx_int_t refuse(ngx_http_request_t* r, Decision& decision) {
     if (decision.policy().endpoint != nullptr) {
         forbid_caching(r);
     }
-    add_challenges(r, decision, reason);
-    return describe(reason).status;
+    // Other codes are the administrator's, and no answer of RFC 6750.
+    if (decision.status() == describe(reason).status) {
+        add_challenges(r, decision, reason);
+    }
+    return decision.status();
 }
 
 } // namespace sallyport::ngx

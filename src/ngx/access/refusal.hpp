@@ -25,6 +25,7 @@ ngx_table_elt_t* add_challenge(ngx_http_request_t* r, std::string_view challenge
 // What the log says of a refusal; what is empty is left out.
 struct RefusalLog {
     const char* verb = "refused";
+    int status = 0; // 0: the reason's
     std::string_view method{};
     std::string_view kid{};
     std::string_view tenant{};

@@ -127,7 +127,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .audiences = names_or_none(conf.audiences),
         .claim_times = {conf.leeway, conf.require_exp == 1},
         .accepts_bound = conf.binding == binding_off,
-        .requirements = conf.requirements,
+        .requirements = {conf.requirements, conf.claim_requirements, conf.header_requirements},
         .principal_claims = {path_or(conf.roles_claim, default_roles_claim),
                              path_or(conf.tenant_claim, default_tenant_claim)},
         .roles = conf.role_map,

@@ -163,6 +163,8 @@ struct LocConf {
     ngx_flag_t require_exp;
     ngx_uint_t binding; // a Binding
     std::vector<Requirement>* requirements;
+    std::vector<ClaimRequirement>* claim_requirements;
+    std::vector<ClaimRequirement>* header_requirements;
     ngx_uint_t type;
     jwt::ClaimPath* roles_claim;
     auth::RoleMap* role_map;

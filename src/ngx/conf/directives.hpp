@@ -13,6 +13,8 @@ Wrong set_auth_jwt_algorithms(ngx_conf_t* cf, LocConf& conf, Arguments arguments
 Wrong set_auth_jwt_issuer(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_audience(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_require_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_require_header(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_cache(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
 Wrong set_auth_jwt_claim_set(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
 Wrong set_auth_jwt_header_set(ngx_conf_t* cf, MainConf& conf, Arguments arguments);

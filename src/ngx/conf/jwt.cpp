@@ -9,7 +9,6 @@ namespace sallyport::ngx {
 namespace {
 
 constexpr std::string_view token_prefix = "token=";
-constexpr std::string_view error_prefix = "error=";
 constexpr std::string_view size_prefix = "size=";
 constexpr off_t least_cache_bytes = 64 << 10;
 
@@ -64,39 +63,6 @@ Wrong set_auth_jwt_issuer(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
 Wrong set_auth_jwt_audience(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     conf.audiences = conf.audiences != nullptr ? conf.audiences : make<jwt::Names>(cf->pool);
     return read_names(*conf.audiences, arguments);
-}
-
-Wrong set_auth_jwt_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
-    Requirement requirement;
-    std::size_t values = arguments.size();
-    const std::string_view last = arguments[values - 1];
-    if (last.starts_with(error_prefix)) {
-        const std::string_view code = last.substr(error_prefix.size());
-        if (code != "401" && code != "403") {
-            return "has an invalid error " + in_quotes(code) + ": 401 or 403";
-        }
-        requirement.otherwise =
-            code == "403" ? Reason::requirement_forbidden : Reason::requirement_unmet;
-        --values;
-    }
-    if (values == 0) {
-        return "has no value";
-    }
-    for (std::size_t i = 0; i < values; ++i) {
-        if (!arguments[i].starts_with('$')) {
-            return "needs values that start with a variable, not " + in_quotes(arguments[i]);
-        }
-        ngx_http_complex_value_t* const value = compile_value(cf, arguments.raw(i));
-        if (value == nullptr) {
-            return is_said();
-        }
-        requirement.values.push_back(value);
-    }
-    if (conf.requirements == nullptr) {
-        conf.requirements = make<std::vector<Requirement>>(cf->pool);
-    }
-    conf.requirements->push_back(std::move(requirement));
-    return std::nullopt;
 }
 
 Wrong set_auth_jwt_cache(ngx_conf_t*, MainConf& conf, Arguments arguments) {

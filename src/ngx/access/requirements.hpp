@@ -1,0 +1,15 @@
+#pragma once
+
+#include <optional>
+
+#include "jwt/verified_token.hpp"
+#include "ngx/access/policy.hpp"
+
+namespace sallyport::ngx {
+
+// The first requirement of a location that a request does not meet; nothing if it meets all.
+// `token` is null where another credential, or none, was presented: it has no claims then.
+std::optional<Unmet> unmet_requirement(ngx_http_request_t* r, const Requirements& requirements,
+                                       const jwt::VerifiedToken* token);
+
+} // namespace sallyport::ngx

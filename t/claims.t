@@ -85,6 +85,33 @@ my $later = claims(exp => time - 600);
 
 
 
+=== auth_jwt_validate_exp
+--- config
+auth_jwt "r";
+auth_jwt_key_file keys.jwks;
+auth_jwt_validate_exp off;
+location /off      { proxy_set_header X-Extra "$jwt_claims|$jwt_nowtime"; proxy_pass http://$TEST_NGINX_ECHO; }
+location /required { auth_jwt_require_exp on; empty_gif; }
+location /on       { auth_jwt_validate_exp on; empty_gif; }
+location /past     { auth_jwt_require_claim exp lt $jwt_nowtime; empty_gif; }
+--- cases eval
+my $expired = claims('{"exp":1}');
+[
+    ['expired'             => get('/off', $expired), 200, body => qr/extra=\{"exp":1\}\|1\d{9}\b/],
+    ['and again'           => get('/off', $expired), 200],
+    ['on'                  => get('/on', $expired), 'token_expired'],
+    ['off again'           => get('/off', $expired), 200],
+    ['not yet valid'       => get('/off', claims('{"exp":1,"nbf":99999999999}')), 'token_not_yet_valid'],
+    ['malformed'           => get('/off', claims('{"exp":"1"}')), 'claim_malformed'],
+    ['no exp'              => get('/off', claims('{}')), 200],
+    ['no exp, required'    => get('/required', claims('{}')), 'expiry_missing'],
+    ['expired, required'   => get('/required', $expired), 200],
+    ['compared'            => get('/past', $expired), 200],
+    ['compared: to come'   => get('/past', claims('{"exp":99999999999}')), 'requirement_unmet'],
+]
+
+
+
 === auth_jwt_require_exp
 --- config
 auth_jwt "r";

@@ -141,6 +141,14 @@ for my $directive (qw(auth_jwt_require_claim auth_jwt_require_header)) {
     refused('location', "$on $key\n$_->[0]", $_->[1]) for @wrong;
 }
 
+note 'auth_jwt_validate_exp, auth_jwt_validate_sig';
+accepted($_, "$on $key auth_jwt_validate_exp off; auth_jwt_validate_sig on;") for qw(http server location limit_except);
+refused('location', "$on $key auth_jwt_validate_sig off; # here", qr/"auth_jwt_validate_sig" directive is always "on"/);
+refused('location', "$on $key auth_jwt_validate_sig maybe; # here", qr/is always "on"/);
+refused('location', "auth_jwt_validate_sig on;\nauth_jwt_validate_sig on; # here", qr/duplicate/);
+refused('location', "auth_jwt_validate_exp $_; # here", qr/"on" or "off"/) for qw(maybe 1);
+refused('location', "auth_jwt_validate_exp on;\nauth_jwt_validate_exp on; # here", qr/duplicate/);
+
 note 'auth_jwt_type';
 refused('location', "auth_jwt_type $_; # here", qr/auth_jwt_type|invalid value "?$_/) for qw(encrypted nested jws);
 refused('location', 'auth_jwt_type; # here', qr/invalid number of arguments in "auth_jwt_type"/);

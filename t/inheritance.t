@@ -117,6 +117,12 @@ location /auth_jwt_leeway { empty_gif;
 location /auth_jwt_require_exp { empty_gif;
     location /auth_jwt_require_exp/own { auth_jwt_require_exp on; empty_gif; }
 }
+location /auth_jwt_validate_exp { empty_gif;
+    location /auth_jwt_validate_exp/own { auth_jwt_validate_exp off; empty_gif; }
+}
+location /auth_jwt_validate_sig { empty_gif;
+    location /auth_jwt_validate_sig/own { auth_jwt_validate_sig on; empty_gif; }
+}
 location /auth_jwt_binding { empty_gif;
     location /auth_jwt_binding/own { auth_jwt_binding off; empty_gif; }
 }
@@ -155,6 +161,8 @@ my $minute_ago = time - 60;
     apart(auth_jwt_audience => with({ aud => 'outer' }), own => ['audience_mismatch'], outer => [200]),
     apart(auth_jwt_leeway => with({ exp => $minute_ago }), own => [200], outer => ['token_expired']),
     apart(auth_jwt_require_exp => with({ exp => undef }), own => ['expiry_missing'], outer => [200]),
+    apart(auth_jwt_validate_exp => with({ exp => $minute_ago }), own => [200], outer => ['token_expired']),
+    apart(auth_jwt_validate_sig => with({}), own => [200], outer => [200]),
     apart(auth_jwt_binding => with({ cnf => { jkt => 'x' } }), own => [200], outer => ['token_bound']),
     apart(auth_jwt_require => sub { get("$_[0]?own=1", bearer($::hs)) }, own => [200], outer => ['requirement_unmet']),
     apart(auth_jwt_require => sub { get("$_[0]?outer=1", bearer($::hs)) }, own => ['requirement_unmet'], outer => [200]),

@@ -22,7 +22,7 @@ std::optional<Reason> check_time(const RegisteredClaims& claims, const TimeRules
     if (!claims.expiry && rules.require_exp) {
         return Reason::expiry_missing;
     }
-    if (claims.expiry && now >= *claims.expiry + leeway) {
+    if (rules.validate_exp && claims.expiry && now >= *claims.expiry + leeway) {
         return Reason::token_expired;
     }
     if (claims.not_before && now + leeway < *claims.not_before) {

@@ -22,6 +22,7 @@ using Names = std::vector<std::string>;
 struct TimeRules {
     std::int64_t leeway = 0; // seconds
     bool require_exp = false;
+    bool validate_exp = true; // false: a token never expires
 };
 
 // exp, nbf, iss and aud (RFC 7519 section 4.1), in this order. Their shapes are judged even where

@@ -155,12 +155,13 @@ struct ClaimRules {
     jwt::Names audiences;
     std::int64_t leeway = 0;
     bool require_exp = false;
+    bool validate_exp = true;
 };
 
 inline std::optional<Reason> check_claims(const jwt::VerifiedToken& token, const ClaimRules& rules,
                                           std::int64_t now) {
-    return jwt::check_claims(token, {rules.leeway, rules.require_exp}, rules.issuers,
-                             rules.audiences, now);
+    return jwt::check_claims(token, {rules.leeway, rules.require_exp, rules.validate_exp},
+                             rules.issuers, rules.audiences, now);
 }
 
 inline json::Value parse(std::string_view text) {

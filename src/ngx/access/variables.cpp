@@ -109,6 +109,12 @@ ngx_int_t jwt_payload(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
     });
 }
 
+// Also before anybody is authenticated.
+ngx_int_t jwt_nowtime(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
+    return guard(r->connection->log, "variable", ngx_int_t{NGX_ERROR},
+                 [&] { return set(*v, view(pool_copy(r->pool, std::to_string(ngx_time())))); });
+}
+
 ngx_int_t auth_cache(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
     // Says nothing of the principal, so a refusal may have it as well.
     return tell(r, v, [&](const Decision& decision) {
@@ -173,6 +179,8 @@ Variable variables[] = {
     {ngx_string("auth_lookup_user"), auth_lookup<&Lookup::user>, plain},
     {ngx_string("auth_lookup_secret"), auth_lookup<&Lookup::secret>, plain},
     {ngx_string("jwt_payload"), jwt_payload, plain},
+    {ngx_string("jwt_claims"), jwt_payload, plain},
+    {ngx_string("jwt_nowtime"), jwt_nowtime, plain},
     {ngx_string("jwt_claim_"), jwt_claim, prefix},
     {ngx_string("jwt_header_"), jwt_header, prefix},
 };

@@ -94,6 +94,12 @@ ngx_command_t commands[] = {
     {ngx_string("auth_jwt_require_exp"), in_limits | NGX_CONF_FLAG, ngx_conf_set_flag_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, require_exp), nullptr},
 
+    {ngx_string("auth_jwt_validate_exp"), in_limits | NGX_CONF_FLAG, ngx_conf_set_flag_slot,
+     NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, validate_exp), nullptr},
+
+    {ngx_string("auth_jwt_validate_sig"), in_limits | NGX_CONF_FLAG,
+     set_loc<set_auth_jwt_validate_sig>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
     {ngx_string("auth_jwt_binding"), in_locations | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, binding), bindings},
 

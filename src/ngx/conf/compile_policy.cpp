@@ -125,7 +125,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .algorithms = jwt::AlgorithmSet::from_bits(static_cast<std::uint32_t>(conf.algorithms)),
         .issuers = names_or_none(conf.issuers),
         .audiences = names_or_none(conf.audiences),
-        .claim_times = {conf.leeway, conf.require_exp == 1},
+        .claim_times = {conf.leeway, conf.require_exp == 1, conf.validate_exp == 1},
         .accepts_bound = conf.binding == binding_off,
         .requirements = {conf.requirements, conf.claim_requirements, conf.header_requirements},
         .principal_claims = {path_or(conf.roles_claim, default_roles_claim),

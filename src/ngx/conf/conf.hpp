@@ -161,6 +161,8 @@ struct LocConf {
     jwt::Names* audiences;
     time_t leeway;
     ngx_flag_t require_exp;
+    ngx_flag_t validate_exp;
+    ngx_flag_t validate_sig;
     ngx_uint_t binding; // a Binding
     std::vector<Requirement>* requirements;
     std::vector<ClaimRequirement>* claim_requirements;

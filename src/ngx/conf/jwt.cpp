@@ -65,6 +65,17 @@ Wrong set_auth_jwt_audience(ngx_conf_t* cf, LocConf& conf, Arguments arguments) 
     return read_names(*conf.audiences, arguments);
 }
 
+Wrong set_auth_jwt_validate_sig(ngx_conf_t*, LocConf& conf, Arguments arguments) {
+    if (is_set(conf.validate_sig)) {
+        return is_duplicate();
+    }
+    if (arguments[0] != "on") {
+        return "is always \"on\": tokens without a valid signature are never accepted";
+    }
+    conf.validate_sig = 1;
+    return std::nullopt;
+}
+
 Wrong set_auth_jwt_cache(ngx_conf_t*, MainConf& conf, Arguments arguments) {
     if (std::exchange(conf.token_cache_is_set, true)) {
         return is_duplicate();

@@ -69,6 +69,8 @@ void each_slot(Own& own, const LocConf& outer, Visit&& visit) {
     visit(own.audiences, outer.audiences, nullptr);
     visit(own.leeway, outer.leeway, 0);
     visit(own.require_exp, outer.require_exp, 0);
+    visit(own.validate_exp, outer.validate_exp, 1);
+    visit(own.validate_sig, outer.validate_sig, 1);
     visit(own.binding, outer.binding, binding_optional);
     visit(own.requirements, outer.requirements, nullptr);
     visit(own.claim_requirements, outer.claim_requirements, nullptr);

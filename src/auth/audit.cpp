@@ -35,11 +35,11 @@ std::string audit_line(const AuditEvent& event, std::int64_t milliseconds) {
     json::Object line;
     set(line, "time", format_rfc3339(milliseconds));
     set(line, "event", event.event);
-    set(line, "tenant_id", event.tenant);
-    set(line, "sub", event.subject);
-    set(line, "sid", event.sid);
-    set(line, "jti", event.jti);
-    set(line, "kid", event.kid);
+    set(line, "tenant_id", event.who.tenant);
+    set(line, "sub", event.who.subject);
+    set(line, "sid", event.who.sid);
+    set(line, "jti", event.who.jti);
+    set(line, "kid", event.who.kid);
     set(line, "reason", event.reason);
     set(line, "replaced_by", event.replaced_by);
     set(line, "client", event.client);

@@ -4,16 +4,14 @@
 #include <string>
 #include <string_view>
 
+#include "auth/who.hpp"
+
 namespace sallyport::auth {
 
-// One line of an audit log; what is empty is left out. Borrowed.
+// One line of an audit log; empty members are left out. Views are borrowed.
 struct AuditEvent {
     std::string_view event;
-    std::string_view tenant{};
-    std::string_view subject{};
-    std::string_view sid{};
-    std::string_view jti{};
-    std::string_view kid{};
+    Who who{};
     std::string_view reason{};
     std::string_view replaced_by{};
     std::string_view client{};

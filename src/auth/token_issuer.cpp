@@ -41,12 +41,12 @@ std::string text_claim(const jwt::VerifiedToken& token, std::string_view name) {
     return std::string(json::string(json::member(token.payload(), name)).value_or(""));
 }
 
-RefreshClaims claims_of(const jwt::VerifiedToken& token) {
-    return {.kid = std::string(token.kid()),
+Who who_of(const jwt::VerifiedToken& token) {
+    return {.tenant = text_claim(token, "tenant_id"),
+            .subject = text_claim(token, "sub"),
             .sid = text_claim(token, "sid"),
             .jti = text_claim(token, "jti"),
-            .subject = text_claim(token, "sub"),
-            .tenant = text_claim(token, "tenant_id")};
+            .kid = std::string(token.kid())};
 }
 
 std::vector<std::string> list_claim(const jwt::VerifiedToken& token, std::string_view name) {
@@ -68,7 +68,7 @@ json::Value claims_of(const TokenDetails& details) {
 
 // What must hold of a token, expired or not, before it may end its session.
 std::optional<Reason> judge_session(const jwt::VerifiedToken& token, std::string_view type,
-                                    const RefreshClaims& claims, const jwt::Names& issuers,
+                                    const Who& who, const jwt::Names& issuers,
                                     const jwt::Names& audiences) {
     constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
     if (!has_type(token, type)) {
@@ -77,8 +77,8 @@ std::optional<Reason> judge_session(const jwt::VerifiedToken& token, std::string
     if (const auto reason = jwt::check_claims(token, {forever, true}, issuers, audiences, 0)) {
         return reason;
     }
-    return claims.sid.empty() || claims.jti.empty() ? std::optional(Reason::claim_malformed)
-                                                    : std::nullopt;
+    return who.sid.empty() || who.jti.empty() ? std::optional(Reason::claim_malformed)
+                                              : std::nullopt;
 }
 
 } // namespace
@@ -126,15 +126,17 @@ bool TokenIssuer::may_refresh(const RefreshClaims& claims) const noexcept {
 }
 
 RotateToken TokenIssuer::rotate(const RefreshClaims& claims, std::int64_t now) const {
-    return {
-        claims.sid, claims.jti, {random_id(), now, now + terms_.refresh_ttl}, terms_.reuse_window};
+    return {claims.who.sid,
+            claims.who.jti,
+            {random_id(), now, now + terms_.refresh_ttl},
+            terms_.reuse_window};
 }
 
 RotateToken TokenIssuer::rotate(const RefreshClaims& claims, std::int64_t now,
                                 const Principal& account, std::optional<std::int64_t> limit) const {
     const std::int64_t longest = now + terms_.session_max;
     RotateToken step = rotate(claims, now);
-    step.renewal = {claims.subject,
+    step.renewal = {claims.who.subject,
                     std::string(account.tenant),
                     {account.roles.begin(), account.roles.end()},
                     std::min(longest, limit.value_or(longest))};
@@ -176,41 +178,40 @@ IssuedTokens TokenIssuer::issue(const Session& session, const RefreshToken& toke
             std::max<std::int64_t>(token.expires_at - now, 0)};
 }
 
-Result<RefreshClaims, RefusedRefresh> TokenIssuer::read_refresh(std::string_view compact,
-                                                                std::int64_t now) const {
+Result<RefreshClaims, RefusedToken> TokenIssuer::read_refresh(std::string_view compact,
+                                                              std::int64_t now) const {
     const jwt::Keyset* const keys = &refresh_keys_;
     const auto token = jwt::verify(compact, {&keys, 1}, jwt::AlgorithmSet::all());
     if (!token) {
-        return Failure<RefusedRefresh>{{token.error().reason, {.kid = token.error().kid}}};
+        return Failure<RefusedToken>{{token.error().reason, {.kid = token.error().kid}}};
     }
-    RefreshClaims claims = claims_of(*token);
+    RefreshClaims claims{.who = who_of(*token)};
     claims.account = text_claim(*token, "account");
     claims.audiences = list_claim(*token, "access_aud");
     claims.payload = token->payload_text();
     const jwt::Names ours{terms_.issuer};
-    auto reason = judge_session(*token, refresh_type, claims, ours, ours);
+    auto reason = judge_session(*token, refresh_type, claims.who, ours, ours);
     if (!reason) {
         reason = jwt::check_claims(*token, {0, true}, ours, ours, now);
     }
     if (reason) {
         reason = reason == Reason::token_expired ? Reason::refresh_expired : *reason;
-        return Failure<RefusedRefresh>{{*reason, std::move(claims)}};
+        return Failure<RefusedToken>{{*reason, std::move(claims.who)}};
     }
     return claims;
 }
 
-Result<RefreshClaims, RefusedRefresh> TokenIssuer::read_access(std::string_view compact) const {
+Result<Who, RefusedToken> TokenIssuer::read_access(std::string_view compact) const {
     const auto token = verify_access(compact);
     if (!token) {
-        return Failure<RefusedRefresh>{{token.error().reason, {.kid = token.error().kid}}};
+        return Failure<RefusedToken>{{token.error().reason, {.kid = token.error().kid}}};
     }
-    RefreshClaims claims = claims_of(*token);
-    const auto reason =
-        judge_session(*token, access_type, claims, {terms_.issuer}, terms_.audiences);
+    Who who = who_of(*token);
+    const auto reason = judge_session(*token, access_type, who, {terms_.issuer}, terms_.audiences);
     if (reason) {
-        return Failure<RefusedRefresh>{{*reason, std::move(claims)}};
+        return Failure<RefusedToken>{{*reason, std::move(who)}};
     }
-    return claims;
+    return who;
 }
 
 Result<jwt::VerifiedToken, Refusal> TokenIssuer::verify_access(std::string_view compact) const {

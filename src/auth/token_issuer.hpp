@@ -8,6 +8,7 @@
 
 #include "auth/principal.hpp"
 #include "auth/token_store.hpp"
+#include "auth/who.hpp"
 #include "base/reason.hpp"
 #include "base/result.hpp"
 #include "jwt/issue.hpp"
@@ -44,13 +45,9 @@ struct IssuedTokens {
     [[nodiscard]] std::string json() const;
 };
 
-// What a refresh token says, and in part an access token. Owned.
+// The claims of a refresh token.
 struct RefreshClaims {
-    std::string kid{};
-    std::string sid{};
-    std::string jti{};
-    std::string subject{};
-    std::string tenant{};
+    Who who{};
     std::string account{};                // see TokenDetails
     std::vector<std::string> audiences{}; // of the access tokens that it may bring
     std::string payload{};                // all claims, JSON
@@ -64,10 +61,10 @@ struct TokenDetails {
 
 constexpr std::size_t max_token_details = 8 << 10; // bytes of claims
 
-// Why a refresh token is refused, and what it says as far as its signature holds.
-struct RefusedRefresh {
+// Why a token of ours is refused, and whose it is. An unverified token names only its key.
+struct RefusedToken {
     Reason reason;
-    RefreshClaims claims{};
+    Who who{};
 };
 
 // Issues access and refresh tokens, and knows its own again. Immutable; issue() on any number of
@@ -103,10 +100,10 @@ class TokenIssuer {
                                      std::int64_t now, const TokenDetails& details = {}) const;
 
     // The claims of a refresh token. Reason refresh_expired: only its lifetime is over.
-    Result<RefreshClaims, RefusedRefresh> read_refresh(std::string_view compact,
-                                                       std::int64_t now) const;
+    Result<RefreshClaims, RefusedToken> read_refresh(std::string_view compact,
+                                                     std::int64_t now) const;
     // The session of an access token that may have expired, for those who end sessions.
-    Result<RefreshClaims, RefusedRefresh> read_access(std::string_view compact) const;
+    Result<Who, RefusedToken> read_access(std::string_view compact) const;
     // The keys of access tokens, and what must hold of one that they verified.
     [[nodiscard]] const jwt::Keyset& access_keys() const noexcept { return access_keys_; }
     Result<jwt::VerifiedToken, jwt::Refusal> verify_access(std::string_view compact) const;

@@ -88,17 +88,17 @@ void both_tokens(Checks& checks) {
     const auto refresh = issuer.read_refresh(tokens.refresh, now);
     checks.that(refresh.has_value(), "the refresh token is read");
     if (refresh.has_value()) {
-        checks.equal(refresh->sid, begun.session.sid, "sid");
-        checks.equal(refresh->jti, begun.token.jti, "jti");
-        checks.equal(refresh->subject, "alice", "sub");
-        checks.equal(refresh->tenant, "acme", "tenant");
+        checks.equal(refresh->who.sid, begun.session.sid, "sid");
+        checks.equal(refresh->who.jti, begun.token.jti, "jti");
+        checks.equal(refresh->who.subject, "alice", "sub");
+        checks.equal(refresh->who.tenant, "acme", "tenant");
         const auth::RotateToken step = issuer.rotate(*refresh, now + 1);
         checks.that(step.next.jti != step.jti && step.next.jti.size() == 22, "a new jti");
         checks.equal(step.next.expires_at, now + 1 + 7200, "its end");
     }
 }
 
-std::string refusal(const Result<auth::RefreshClaims, auth::RefusedRefresh>& read) {
+std::string refusal(const Result<auth::RefreshClaims, auth::RefusedToken>& read) {
     return read.has_value() ? "none" : std::string(describe(read.error().reason).name);
 }
 

@@ -51,14 +51,14 @@ struct AddedChallenges {
 
 RefusalLog about(const Decision& decision) {
     RefusalLog log{.verb = decision.refuses() ? "refused" : "would refuse",
-                   .status = decision.status(),
-                   .kid = decision.kid()};
+                   .status = decision.status()};
+    log.who.kid = decision.kid();
     if (decision.method() && decision.method() != auth::Method::jwt) {
         log.method = name(*decision.method());
     }
     if (const auth::Principal* const principal = decision.claimed_principal()) {
-        log.tenant = principal->tenant;
-        log.subject = principal->subject;
+        log.who.tenant = principal->tenant;
+        log.who.subject = principal->subject;
     }
     return log;
 }
@@ -66,11 +66,7 @@ RefusalLog about(const Decision& decision) {
 void audit_refusal(ngx_http_request_t* r, const Decision& decision, const RefusalLog& log) {
     if (decision.refuses()) {
         audit(r, decision.policy().audit_log,
-              {.event = "refused",
-               .tenant = log.tenant,
-               .subject = log.subject,
-               .kid = log.kid,
-               .reason = describe(*decision.refusal()).name});
+              {.event = "refused", .who = log.who, .reason = describe(*decision.refusal()).name});
     }
 }
 
@@ -126,9 +122,9 @@ void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about) 
     }
     std::string line;
     append(line, "method", about.method, logged_name);
-    append(line, "kid", about.kid, logged_kid);
-    append(line, "tenant", about.tenant, logged_name);
-    append(line, "subject", about.subject, logged_name);
+    append(line, "kid", about.who.kid, logged_kid);
+    append(line, "tenant", about.who.tenant, logged_name);
+    append(line, "subject", about.who.subject, logged_name);
     ngx_log_error(level, r->connection->log, 0, "sallyport: %s %d %*s%s", about.verb, status,
                   info.name.size(), info.name.data(), line.c_str());
 }

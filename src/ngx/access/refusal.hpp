@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "auth/who.hpp"
 #include "ngx/access/decision.hpp"
 
 namespace sallyport::ngx {
@@ -22,14 +23,12 @@ std::vector<std::string> challenges_of(ngx_http_request_t* r, const Policy& poli
 // One more challenge, where nginx itself looks for it. Throws when there is no memory.
 ngx_table_elt_t* add_challenge(ngx_http_request_t* r, std::string_view challenge);
 
-// What the log says of a refusal; what is empty is left out.
+// What the log says about a refusal, without its session; empty members are left out.
 struct RefusalLog {
     const char* verb = "refused";
     int status = 0; // 0: the reason's
     std::string_view method{};
-    std::string_view kid{};
-    std::string_view tenant{};
-    std::string_view subject{};
+    auth::Who who{};
 };
 void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about);
 

@@ -41,9 +41,9 @@ Result<std::string_view, Reason> EndpointRequest::bearer_token() const {
     return (*credential)->text;
 }
 
-Result<auth::RefreshClaims, auth::RefusedRefresh>
+Result<auth::RefreshClaims, auth::RefusedToken>
 EndpointRequest::refresh_claims(bool asks_grant) const {
-    const auto refused = [](Reason reason) { return Failure<auth::RefusedRefresh>{{reason}}; };
+    const auto refused = [](Reason reason) { return Failure<auth::RefusedToken>{{reason}}; };
     if (const auto reason = check_body()) {
         return refused(*reason);
     }
@@ -58,32 +58,13 @@ EndpointAnswer EndpointRequest::refuse(const char* event, Reason reason, const R
                                        std::vector<std::string> challenges) const {
     log_refusal(r, reason, about);
     note_refusal(r, reason);
-    audit({.event = event,
-           .tenant = about.tenant,
-           .subject = about.subject,
-           .kid = about.kid,
-           .reason = describe(reason).name});
+    audit({.event = event, .who = about.who, .reason = describe(reason).name});
     return problem(reason, std::move(challenges));
 }
 
-EndpointAnswer EndpointRequest::refuse_token(const char* event,
-                                             const auth::RefusedRefresh& refused) const {
-    const auto& [reason, claims] = refused;
-    log_refusal(r, reason, {.kid = claims.kid, .tenant = claims.tenant, .subject = claims.subject});
-    note_refusal(r, reason);
-    audit(refused_event(event, refused));
-    return problem(reason, token_challenge(reason));
-}
-
-auth::AuditEvent refused_event(const char* event, const auth::RefusedRefresh& refused) {
-    const auto& [reason, claims] = refused;
-    return {.event = event,
-            .tenant = claims.tenant,
-            .subject = claims.subject,
-            .sid = claims.sid,
-            .jti = claims.jti,
-            .kid = claims.kid,
-            .reason = describe(reason).name};
+EndpointAnswer EndpointRequest::refuse_token(const char* event, Reason reason,
+                                             const auth::Who& who) const {
+    return refuse(event, reason, {.who = who}, token_challenge(reason));
 }
 
 EndpointAnswer EndpointRequest::refuse_caller(Reason reason) const {

@@ -28,7 +28,7 @@ class EndpointRequest {
     // The text of a Bearer credential in the Authorization field; otherwise no_credential.
     [[nodiscard]] Result<std::string_view, Reason> bearer_token() const;
     // The claims of the refresh token in the body, or why it is not one of ours.
-    [[nodiscard]] Result<auth::RefreshClaims, auth::RefusedRefresh>
+    [[nodiscard]] Result<auth::RefreshClaims, auth::RefusedToken>
     refresh_claims(bool asks_grant) const;
     // The location is for the principals of one tenant, and this is another.
     [[nodiscard]] bool is_for_others(std::string_view tenant) const;
@@ -40,8 +40,8 @@ class EndpointRequest {
     // Logs a refusal, writes it to the audit log as `event`, and makes its answer.
     EndpointAnswer refuse(const char* event, Reason reason, const RefusalLog& about,
                           std::vector<std::string> challenges = {}) const;
-    // The same for a refresh token.
-    EndpointAnswer refuse_token(const char* event, const auth::RefusedRefresh& refused) const;
+    // The same for a token of ours.
+    EndpointAnswer refuse_token(const char* event, Reason reason, const auth::Who& who = {}) const;
     // The same for a caller without the right to call the endpoint.
     EndpointAnswer refuse_caller(Reason reason) const;
     // The challenge for a refused token, or a refused credential in a body.
@@ -56,9 +56,6 @@ class EndpointRequest {
 
     Secret body_;
 };
-
-// What the audit log says about a refused refresh token. Borrows from it.
-auth::AuditEvent refused_event(const char* event, const auth::RefusedRefresh& refused);
 
 // Who calls a guarded endpoint, or why they may not. Borrowed from the request's decision.
 Result<const auth::Principal*, Reason> caller_of(ngx_http_request_t* r);

@@ -24,7 +24,7 @@ class Introspect : public Endpoint {
         }
         const auto token = request_.presented_token();
         if (!token) {
-            return request_.refuse_token("refused", {token.error()});
+            return request_.refuse_token("refused", token.error());
         }
         auto step = refresh_token(text(token->view()));
         step = step ? step : access_token(text(token->view()));
@@ -47,9 +47,9 @@ class Introspect : public Endpoint {
             return std::nullopt;
         }
         type_ = "refresh_token";
-        tenant_ = std::move(claims->tenant);
+        tenant_ = std::move(claims->who.tenant);
         payload_ = std::move(claims->payload);
-        return auth::FindToken{claims->sid, claims->jti, ngx_time()};
+        return auth::FindToken{claims->who.sid, claims->who.jti, ngx_time()};
     }
 
     std::optional<auth::FindToken> access_token(std::string_view compact) {

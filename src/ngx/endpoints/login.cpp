@@ -42,7 +42,7 @@ class Login : public Endpoint {
         details_ = {account_->entry(), std::move(*token_claims)};
         auth::BeginSession step =
             request_.issuer().begin(*account_->principal(), ngx_time(), account_->expires());
-        audit_session("login", {{}, step.session, {}});
+        audit_session("login", step.session);
         ask_store(std::move(step));
         return std::nullopt;
     }
@@ -54,7 +54,10 @@ class Login : public Endpoint {
 
     EndpointAnswer store_failed() override { return refused(Reason::store_unavailable); }
 
-    void issued() override { audit_session("token_issued", **store_call().outcome()); }
+    void issued() override {
+        const auth::StoreOutcome& outcome = **store_call().outcome();
+        audit_session("token_issued", outcome.session, outcome.token.jti);
+    }
 
   private:
     // Why nobody gets tokens for the account, although its credential is valid.
@@ -145,8 +148,8 @@ class Login : public Endpoint {
         RefusalLog about;
         about.method = method_ ? name(*method_) : std::string_view();
         if (const auth::Principal* const principal = account_ ? account_->principal() : nullptr) {
-            about.tenant = principal->tenant;
-            about.subject = principal->subject;
+            about.who.tenant = principal->tenant;
+            about.who.subject = principal->subject;
         }
         return request_.refuse("login_refused", reason, about, challenges(reason));
     }
@@ -160,13 +163,12 @@ class Login : public Endpoint {
         return request_.token_challenge(reason, by_basic_ ? Method::password : Method::jwt);
     }
 
-    void audit_session(const char* event, const auth::StoreOutcome& outcome) {
-        request_.audit({.event = event,
-                        .tenant = outcome.session.tenant,
-                        .subject = outcome.session.subject,
-                        .sid = outcome.session.sid,
-                        .jti = outcome.token.jti,
-                        .kid = outcome.token.jti.empty() ? "" : request_.issuer().refresh_kid()});
+    void audit_session(const char* event, const auth::Session& session, std::string jti = {}) {
+        auth::Who who{session.tenant, session.subject, session.sid, std::move(jti)};
+        if (!who.jti.empty()) {
+            who.kid = request_.issuer().refresh_kid();
+        }
+        request_.audit({.event = event, .who = std::move(who)});
     }
 
     std::optional<AccountCheck> account_;

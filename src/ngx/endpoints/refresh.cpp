@@ -32,14 +32,11 @@ Meaning meaning(Kind kind) noexcept {
 
 const Meaning account_is_gone{"refresh_refused", Reason::account_invalid};
 
-auth::AuditEvent rotation(const char* event, const auth::RefreshClaims& claims,
+auth::AuditEvent rotation(const char* event, const auth::Who& who,
                           const auth::StoreOutcome& outcome) {
     return {.event = event,
-            .tenant = outcome.session.tenant,
-            .subject = outcome.session.subject,
-            .sid = outcome.session.sid,
-            .jti = claims.jti,
-            .kid = claims.kid,
+            .who = {outcome.session.tenant, outcome.session.subject, outcome.session.sid, who.jti,
+                    who.kid},
             .replaced_by = outcome.token.jti};
 }
 
@@ -51,24 +48,25 @@ class Refresh : public Endpoint {
     Answer read() override {
         auto claims = request_.body().empty() ? bearer_claims() : request_.refresh_claims(true);
         if (!claims) {
-            return request_.refuse_token("refresh_refused", claims.error());
+            return request_.refuse_token("refresh_refused", claims.error().reason,
+                                         claims.error().who);
         }
         claims_ = std::move(*claims);
         if (!request_.issuer().may_refresh(claims_)) {
-            return request_.refuse_token("refresh_refused", {Reason::audience_mismatch, claims_});
+            return request_.refuse_token("refresh_refused", Reason::audience_mismatch, claims_.who);
         }
         auto token_claims = ngx::token_claims(request_.r, request_.policy);
         if (!token_claims) {
-            return request_.refuse_token("refresh_refused", {token_claims.error(), claims_});
+            return request_.refuse_token("refresh_refused", token_claims.error(), claims_.who);
         }
         details_ = {claims_.account, std::move(*token_claims)};
         const auto account = session_account(request_.r, request_.policy, claims_.account);
         if (account && !holds(*account)) {
             is_ending_ = true;
-            ask_store(auth::RevokeSession{claims_.sid, ngx_time()});
+            ask_store(auth::RevokeSession{claims_.who.sid, ngx_time()});
         } else if (request_.is_for_others(account ? (*account)->principal().tenant
-                                                  : std::string_view(claims_.tenant))) {
-            return request_.refuse_token("refresh_refused", {Reason::tenant_mismatch, claims_});
+                                                  : std::string_view(claims_.who.tenant))) {
+            return request_.refuse_token("refresh_refused", Reason::tenant_mismatch, claims_.who);
         } else {
             ask_store(rotation_for(account ? account->get() : nullptr));
         }
@@ -79,21 +77,21 @@ class Refresh : public Endpoint {
     Answer stored(const auth::StoreOutcome& outcome) override {
         const auto [event, refusal] = is_ending_ ? account_is_gone : meaning(outcome.kind);
         if (refusal) {
-            return request_.refuse_token(event, {*refusal, claims_});
+            return request_.refuse_token(event, *refusal, claims_.who);
         }
         // Before the tokens are signed: the old one is spent, even if signing fails.
-        request_.audit(rotation(event, claims_, outcome));
+        request_.audit(rotation(event, claims_.who, outcome));
         sign(outcome, std::move(details_));
         return std::nullopt;
     }
 
     EndpointAnswer store_failed() override {
-        return request_.refuse_token("refresh_refused", {Reason::store_unavailable, claims_});
+        return request_.refuse_token("refresh_refused", Reason::store_unavailable, claims_.who);
     }
 
   private:
     // Without a body: those of a token in the Authorization field.
-    [[nodiscard]] Result<auth::RefreshClaims, auth::RefusedRefresh> bearer_claims() const {
+    [[nodiscard]] Result<auth::RefreshClaims, auth::RefusedToken> bearer_claims() const {
         const auto token = request_.bearer_token();
         if (token) {
             return request_.issuer().read_refresh(*token, ngx_time());
@@ -101,12 +99,12 @@ class Refresh : public Endpoint {
         if (token.error() == Reason::no_credential) {
             return request_.refresh_claims(true);
         }
-        return Failure<auth::RefusedRefresh>{{token.error()}};
+        return Failure<auth::RefusedToken>{{token.error()}};
     }
 
     // A name that was given to somebody else is no longer that of the session.
     [[nodiscard]] bool holds(const auth::SharedAccount& account) const {
-        return account && account->principal().subject == claims_.subject &&
+        return account && account->principal().subject == claims_.who.subject &&
                !account->judge_time(ngx_time());
     }
 
@@ -124,10 +122,12 @@ class Refresh : public Endpoint {
             return;
         }
         store_call().on_abandoned(
-            [later, claims = claims_, ending = is_ending_](const auth::StoreOutcome& outcome) {
+            [later, who = claims_.who, ending = is_ending_](const auth::StoreOutcome& outcome) {
                 const auto [event, refusal] = ending ? account_is_gone : meaning(outcome.kind);
-                later(refusal ? refused_event(event, {*refusal, claims})
-                              : rotation(event, claims, outcome));
+                later(refusal ? auth::AuditEvent{.event = event,
+                                                 .who = who,
+                                                 .reason = describe(*refusal).name}
+                              : rotation(event, who, outcome));
             });
     }
 

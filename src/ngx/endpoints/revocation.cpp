@@ -14,26 +14,26 @@ EndpointAnswer nothing(ngx_uint_t status) {
     return answer;
 }
 
-// Whose it was, the store knows where the request names a session alone.
-auth::AuditEvent ended_event(const char* event, const auth::RefreshClaims& claims,
-                             const auth::Session& session) {
-    const bool named = !claims.subject.empty();
-    return {.event = event,
-            .tenant = named ? claims.tenant : session.tenant,
-            .subject = named ? claims.subject : session.subject,
-            .sid = claims.sid,
-            .jti = claims.jti,
-            .kid = claims.kid};
+// Only the store knows whose session it is where the request names nothing else.
+auth::AuditEvent ended_event(const char* event, auth::Who who, const auth::Session& session) {
+    if (who.subject.empty()) {
+        who.tenant = session.tenant;
+        who.subject = session.subject;
+    }
+    return {.event = event, .who = std::move(who)};
 }
 
-using Claims = Result<auth::RefreshClaims, auth::RefusedRefresh>;
+using Owner = Result<auth::Who, auth::RefusedToken>;
 
 // An expired token may still end its session, which may have newer ones.
-Claims expired_or_not(Claims claims) {
-    if (!claims && claims.error().reason == Reason::refresh_expired) {
-        return auth::RefreshClaims(claims.error().claims);
+Owner owner_of(const Result<auth::RefreshClaims, auth::RefusedToken>& claims) {
+    if (claims) {
+        return claims->who;
     }
-    return claims;
+    if (claims.error().reason == Reason::refresh_expired) {
+        return claims.error().who;
+    }
+    return Failure{claims.error()};
 }
 
 // Ends sessions.
@@ -45,21 +45,15 @@ class Revocation : public Endpoint {
           status_(status) {}
 
   protected:
-    // The session of a token.
-    void end_session(auth::RefreshClaims claims) {
-        auth::RevokeSession step{claims.sid, ngx_time()};
-        end(std::move(step), std::move(claims));
-    }
-
-    // Those of a step, about which is known what the claims tell.
-    void end(auth::StoreStep step, auth::RefreshClaims claims) {
-        claims_ = std::move(claims);
+    // Ends the sessions of a step, about which this much is known.
+    void end(auth::StoreStep step, auth::Who who) {
+        who_ = std::move(who);
         ask_store(std::move(step));
         if (const Audit later = request_.audit_later()) {
             store_call().on_abandoned(
-                [later, claims = claims_, event = event_](const auth::StoreOutcome& outcome) {
+                [later, who = who_, event = event_](const auth::StoreOutcome& outcome) {
                     if (outcome.kind == Kind::done) {
-                        later(ended_event(event, claims, outcome.session));
+                        later(ended_event(event, who, outcome.session));
                     }
                 });
         }
@@ -68,18 +62,18 @@ class Revocation : public Endpoint {
     // A session that has ended already, or is unknown, is no error (RFC 7009 section 2.2).
     Answer stored(const auth::StoreOutcome& outcome) override {
         if (outcome.kind == Kind::done) {
-            request_.audit(ended_event(event_, claims_, outcome.session));
+            request_.audit(ended_event(event_, who_, outcome.session));
         }
         return nothing(status_);
     }
 
     EndpointAnswer store_failed() override {
-        return request_.refuse_token("refused", {Reason::store_unavailable, claims_});
+        return request_.refuse_token("refused", Reason::store_unavailable, who_);
     }
 
     const char* event_;
     ngx_uint_t status_;
-    auth::RefreshClaims claims_;
+    auth::Who who_;
 };
 
 class Logout : public Revocation {
@@ -88,30 +82,30 @@ class Logout : public Revocation {
 
   protected:
     Answer read() override {
-        auto claims = request_.body().empty() ? bearer_claims()
-                                              : expired_or_not(request_.refresh_claims(false));
-        if (!claims) {
-            return claims.error().reason == Reason::no_credential
-                       ? nothing(status_)
-                       : request_.refuse_token("refused", claims.error());
+        const Owner owner =
+            request_.body().empty() ? bearer() : owner_of(request_.refresh_claims(false));
+        if (owner) {
+            end(auth::RevokeSession{owner->sid, ngx_time()}, *owner);
+            return std::nullopt;
         }
-        end_session(std::move(*claims));
-        return std::nullopt;
+        const auto& [reason, who] = owner.error();
+        return reason == Reason::no_credential ? nothing(status_)
+                                               : request_.refuse_token("refused", reason, who);
     }
 
   private:
-    // Without a body: those of an access or refresh token in the Authorization field.
-    [[nodiscard]] Claims bearer_claims() const {
+    // Without a body: whose access or refresh token is in the Authorization field.
+    [[nodiscard]] Owner bearer() const {
         const auto token = request_.bearer_token();
         if (!token) {
-            return Failure<auth::RefusedRefresh>{{token.error()}};
+            return Failure<auth::RefusedToken>{{token.error()}};
         }
-        auto claims = request_.issuer().read_access(*token);
-        if (!claims) {
-            auto refresh = expired_or_not(request_.issuer().read_refresh(*token, ngx_time()));
-            return refresh ? std::move(refresh) : std::move(claims);
+        Owner access = request_.issuer().read_access(*token);
+        if (access) {
+            return access;
         }
-        return claims;
+        Owner refresh = owner_of(request_.issuer().read_refresh(*token, ngx_time()));
+        return refresh ? refresh : access;
     }
 };
 
@@ -128,25 +122,24 @@ class Revoke : public Revocation {
         }
         auto asked = auth::read_revocation(request_.body_type(), text(request_.body().view()));
         if (!asked) {
-            return request_.refuse_token("refused", {asked.error()});
+            return request_.refuse_token("refused", asked.error());
         }
         return std::visit([&](auto& one) { return revoke(one, **caller); }, *asked);
     }
 
   private:
     Answer revoke(const Secret& token, const auth::Principal& caller) {
-        auto claims =
-            expired_or_not(request_.issuer().read_refresh(text(token.view()), ngx_time()));
-        if (!claims) {
-            // An access token of ours is the one other thing that may be meant.
-            return is_access_token(text(token.view()), caller)
-                       ? request_.refuse_token("refused", {Reason::token_unsupported,
-                                                           {.kid = claims.error().claims.kid}})
-                       : nothing(status_);
+        const std::string_view compact = text(token.view());
+        const Owner owner = owner_of(request_.issuer().read_refresh(compact, ngx_time()));
+        if (owner) {
+            end(step_of(caller, owner->sid), *owner);
+            return std::nullopt;
         }
-        auth::RevokeSession step = step_of(caller, claims->sid);
-        end(std::move(step), std::move(*claims));
-        return std::nullopt;
+        // An access token of ours is the one other thing that may be meant.
+        return is_access_token(compact, caller)
+                   ? request_.refuse_token("refused", Reason::token_unsupported,
+                                           {.kid = owner.error().who.kid})
+                   : nothing(status_);
     }
 
     Answer revoke(const auth::SessionId& session, const auth::Principal& caller) {
@@ -160,7 +153,7 @@ class Revoke : public Revocation {
             return nothing(status_);
         }
         end(auth::RevokeSubject{asked.subject, tenant, ngx_time()},
-            {.subject = asked.subject, .tenant = tenant});
+            {.tenant = tenant, .subject = asked.subject});
         return std::nullopt;
     }
 

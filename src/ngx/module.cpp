@@ -21,7 +21,7 @@ namespace sallyport::ngx {
 namespace {
 
 // nginx calls this before any module adds its variables, which might collide as well.
-void* create_own_main_conf(ngx_conf_t* cf) noexcept {
+void* create_own_main_conf(ngx_conf_t* cf) {
     return owns_its_commands(cf) ? create_main_conf(cf) : nullptr;
 }
 
@@ -50,20 +50,21 @@ bool add_first_log_handler(ngx_conf_t* cf) noexcept {
     return true;
 }
 
-ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
-    const bool good = guard(cf->log, "configuration", false, [&] { return check_unused_keys(cf); });
-    if (!good) {
-        return NGX_ERROR;
-    }
-    return add_handler(cf, NGX_HTTP_ACCESS_PHASE, access_handler) ? NGX_OK : NGX_ERROR;
+bool postconfiguration(ngx_conf_t* cf) {
+    return check_unused_keys(cf) &&
+           add_handler(cf, NGX_HTTP_ACCESS_PHASE, request_callback<"access", access_handler>);
 }
 
 // The filter module comes after all of nginx's own handlers, so that these run ahead of them.
-ngx_int_t postconfiguration_of_filter(ngx_conf_t* cf) noexcept {
+bool postconfiguration_of_filter(ngx_conf_t* cf) {
     const bool good = add_handler(cf, NGX_HTTP_REWRITE_PHASE, subrequest_handler) &&
-                      add_handler(cf, NGX_HTTP_PRECONTENT_PHASE, admission_handler) &&
+                      add_handler(cf, NGX_HTTP_PRECONTENT_PHASE,
+                                  request_callback<"admission", admission_handler>) &&
                       add_first_log_handler(cf);
-    return good ? init_filters(cf) : NGX_ERROR;
+    if (good) {
+        init_filters();
+    }
+    return good;
 }
 
 // Null without an http block.
@@ -73,31 +74,24 @@ MainConf* main_conf(const ngx_cycle_t* cycle) noexcept {
 
 // The last chance to refuse a configuration: all of it was read, and a running nginx keeps the old
 // one. A failure of init_module would end the master.
-char* check_all(ngx_cycle_t* cycle, void*) noexcept {
-    return guard(cycle->log, "configuration", static_cast<char*>(NGX_CONF_ERROR), [&] {
-        MainConf* const conf = main_conf(cycle);
-        if (conf == nullptr) {
-            return static_cast<char*>(NGX_CONF_OK);
-        }
-        note_variables(*conf,
-                       *static_cast<const ngx_http_core_main_conf_t*>(
-                           ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module)));
-        const bool good = check_store(cycle, conf->store) && check_metrics(cycle, *conf);
-        return static_cast<char*>(good ? NGX_CONF_OK : NGX_CONF_ERROR);
-    });
+bool check_all(ngx_cycle_t* cycle) {
+    MainConf* const conf = main_conf(cycle);
+    if (conf == nullptr) {
+        return true;
+    }
+    note_variables(*conf, *static_cast<const ngx_http_core_main_conf_t*>(
+                              ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module)));
+    return check_store(cycle, conf->store) && check_metrics(cycle, *conf);
 }
 
-// A step of a start that goes on without it.
-template <typename Body>
-void attempt(ngx_cycle_t* cycle, const char* what, Body&& body) noexcept {
-    guard(cycle->log, what, 0, [&] {
-        body();
-        return 0;
-    });
+char* init_conf(ngx_cycle_t* cycle, void*) noexcept {
+    const bool good = guard(cycle->log, "configuration", false, [&] { return check_all(cycle); });
+    return static_cast<char*>(good ? NGX_CONF_OK : NGX_CONF_ERROR);
 }
 
+// A start goes on without what fails in it.
 ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
-    attempt(cycle, "initialisation", [&] {
+    guard(cycle->log, "initialisation", [&] {
         const MainConf* const conf = main_conf(cycle);
         if (conf != nullptr) {
             prepare_store(cycle, conf->store);
@@ -166,18 +160,18 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
     if (conf == nullptr || ngx_process == NGX_PROCESS_HELPER) {
         return NGX_OK;
     }
-    attempt(cycle, "worker start", [&] {
+    guard(cycle->log, "worker start", [&] {
         limit_slow_hashes(cycle, *conf);
         *conf->credential_cache = auth::CredentialCache();
         *conf->token_cache = jwt::TokenCache(conf->token_cache->max_bytes());
     });
-    attempt(cycle, "metrics", [&] {
+    guard(cycle->log, "metrics", [&] {
         if (conf->metrics) {
             conf->metrics->open(cycle);
         }
     });
-    attempt(cycle, "token store", [&] { conf->store_queue = open_store(conf->store); });
-    attempt(cycle, "file watch", [&] { watch_files(cycle, *conf); });
+    guard(cycle->log, "token store", [&] { conf->store_queue = open_store(conf->store); });
+    guard(cycle->log, "file watch", [&] { watch_files(cycle, *conf); });
     return NGX_OK;
 }
 
@@ -190,18 +184,18 @@ void exit_process(ngx_cycle_t* cycle) noexcept {
 
 ngx_http_module_t context = {
     .preconfiguration = add_variables,
-    .postconfiguration = postconfiguration,
-    .create_main_conf = create_own_main_conf,
+    .postconfiguration = configuration_callback<"configuration", postconfiguration>,
+    .create_main_conf = create_callback<"main configuration", create_own_main_conf>,
     .init_main_conf = init_main_conf,
     .create_srv_conf = nullptr,
     .merge_srv_conf = nullptr,
     .create_loc_conf = create_loc_conf,
-    .merge_loc_conf = merge_loc_conf,
+    .merge_loc_conf = merge_callback<"configuration", LocConf, merge_loc_conf>,
 };
 
 ngx_http_module_t filter_context = {
     .preconfiguration = nullptr,
-    .postconfiguration = postconfiguration_of_filter,
+    .postconfiguration = configuration_callback<"configuration", postconfiguration_of_filter>,
     .create_main_conf = nullptr,
     .init_main_conf = nullptr,
     .create_srv_conf = nullptr,
@@ -213,7 +207,7 @@ ngx_http_module_t filter_context = {
 ngx_core_module_t check_context = {
     .name = ngx_string("sallyport_check"),
     .create_conf = nullptr,
-    .init_conf = check_all,
+    .init_conf = init_conf,
 };
 
 } // namespace

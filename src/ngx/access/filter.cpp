@@ -35,38 +35,32 @@ bool writes_problem(ngx_http_request_t* r, const Decision& decision) noexcept {
     return decision.policy().json_errors && is_refusal(r, decision);
 }
 
-ngx_int_t header_filter(ngx_http_request_t* r) noexcept {
+void announce_problem(ngx_http_request_t* r, const Decision& decision) {
+    const std::string body = auth::problem_json(*decision.refusal(), decision.status());
+    ngx_str_set(&r->headers_out.content_type, "application/problem+json");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = nullptr;
+    ngx_str_null(&r->headers_out.charset);
+    ngx_http_clear_content_length(r);
+    r->headers_out.content_length_n = static_cast<off_t>(body.size());
+}
+
+ngx_int_t header_filter(ngx_http_request_t* r) {
     if (CapturedAnswer* const capture = CapturedAnswer::of(r)) {
         return capture->take_header(r);
     }
-    const bool has_cors = guard(r->connection->log, "header filter", false, [&] {
-        if (r == r->main) {
-            add_cors_fields(r, *policy_of(r));
+    if (r == r->main) {
+        add_cors_fields(r, *policy_of(r));
+    }
+    if (const Decision* const decision = refused_decision(r)) {
+        if (is_past_access(r)) {
+            withdraw_challenges(r);
         }
-        return true;
-    });
-    if (!has_cors) {
-        return NGX_ERROR;
-    }
-    const Decision* const decision = refused_decision(r);
-    if (decision == nullptr) {
-        return next_header_filter(r);
-    }
-    if (is_past_access(r)) {
-        withdraw_challenges(r);
-    }
-    return guard(r->connection->log, "header filter", ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
         if (writes_problem(r, *decision)) {
-            const std::string body = auth::problem_json(*decision->refusal(), decision->status());
-            ngx_str_set(&r->headers_out.content_type, "application/problem+json");
-            r->headers_out.content_type_len = r->headers_out.content_type.len;
-            r->headers_out.content_type_lowcase = nullptr;
-            ngx_str_null(&r->headers_out.charset);
-            ngx_http_clear_content_length(r);
-            r->headers_out.content_length_n = static_cast<off_t>(body.size());
+            announce_problem(r, *decision);
         }
-        return next_header_filter(r);
-    });
+    }
+    return next_header_filter(r);
 }
 
 ngx_int_t send_problem(ngx_http_request_t* r, const Decision& decision) {
@@ -85,31 +79,28 @@ ngx_int_t send_problem(ngx_http_request_t* r, const Decision& decision) {
     return next_body_filter(r, &out);
 }
 
-ngx_int_t body_filter(ngx_http_request_t* r, ngx_chain_t* in) noexcept {
+ngx_int_t body_filter(ngx_http_request_t* r, ngx_chain_t* in) {
     if (CapturedAnswer* const capture = CapturedAnswer::of(r)) {
-        return guard(r->connection->log, "body filter", ngx_int_t{NGX_ERROR},
-                     [&] { return capture->take_body(r, in); });
+        return capture->take_body(r, in);
     }
     const Decision* const decision = refused_decision(r);
     if (decision == nullptr || in == nullptr || !writes_problem(r, *decision)) {
         return next_body_filter(r, in);
     }
-    // nginx's own page comes in one piece, and ours goes out in its place.
+    // nginx's own page comes in one piece, and ours is sent instead.
     for (; in != nullptr; in = in->next) {
         in->buf->pos = in->buf->last;
     }
-    return guard(r->connection->log, "body filter", ngx_int_t{NGX_ERROR},
-                 [&] { return send_problem(r, *decision); });
+    return send_problem(r, *decision);
 }
 
 } // namespace
 
-ngx_int_t init_filters(ngx_conf_t*) noexcept {
+void init_filters() noexcept {
     next_header_filter = ngx_http_top_header_filter;
-    ngx_http_top_header_filter = header_filter;
+    ngx_http_top_header_filter = filter_callback<"header filter", header_filter>;
     next_body_filter = ngx_http_top_body_filter;
-    ngx_http_top_body_filter = body_filter;
-    return NGX_OK;
+    ngx_http_top_body_filter = filter_callback<"body filter", body_filter>;
 }
 
 } // namespace sallyport::ngx

@@ -5,27 +5,10 @@
 #include "ngx/access/refusal.hpp"
 #include "ngx/access/variables.hpp"
 #include "ngx/runtime/captured_answer.hpp"
-#include "ngx/runtime/guard.hpp"
 #include "ngx/runtime/request.hpp"
 
 namespace sallyport::ngx {
 namespace {
-
-ngx_int_t check_access(ngx_http_request_t* r) {
-    const Policy& policy = *policy_of(r);
-    if (!policy.guards(r)) {
-        return NGX_DECLINED;
-    }
-    Decision& decision = authenticate(r);
-    const ngx_int_t rc = decision.decide(r, policy.rule(r));
-    if (rc != NGX_OK) {
-        return rc;
-    }
-    if (decision.refusal()) {
-        return refuse(r, decision);
-    }
-    return decision.principal() != nullptr ? NGX_OK : NGX_DECLINED;
-}
 
 // Nobody comes through the access phase of the main request that this location would refuse, as
 // far as the configuration tells.
@@ -47,9 +30,20 @@ bool would_admit_all(ngx_http_request_t* r) noexcept {
 
 } // namespace
 
-ngx_int_t access_handler(ngx_http_request_t* r) noexcept {
-    return guard(r->connection->log, "access", ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
-                 [&] { return check_access(r); });
+ngx_int_t access_handler(ngx_http_request_t* r) {
+    const Policy& policy = *policy_of(r);
+    if (!policy.guards(r)) {
+        return NGX_DECLINED;
+    }
+    Decision& decision = authenticate(r);
+    const ngx_int_t rc = decision.decide(r, policy.rule(r));
+    if (rc != NGX_OK) {
+        return rc;
+    }
+    if (decision.refusal()) {
+        return refuse(r, decision);
+    }
+    return decision.principal() != nullptr ? NGX_OK : NGX_DECLINED;
 }
 
 ngx_int_t subrequest_handler(ngx_http_request_t* r) noexcept {
@@ -63,14 +57,11 @@ ngx_int_t subrequest_handler(ngx_http_request_t* r) noexcept {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
-ngx_int_t admission_handler(ngx_http_request_t* r) noexcept {
-    if (r != r->main) {
-        return NGX_DECLINED;
-    }
-    return guard(r->connection->log, "admission", ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR}, [&] {
+ngx_int_t admission_handler(ngx_http_request_t* r) {
+    if (r == r->main) {
         note_admission(r);
-        return ngx_int_t{NGX_DECLINED};
-    });
+    }
+    return NGX_DECLINED;
 }
 
 // nginx itself marks subrequests, and asks no more for the mark of a main request.

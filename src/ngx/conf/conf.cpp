@@ -9,7 +9,6 @@
 #include "ngx/conf/compile_policy.hpp"
 #include "ngx/conf/slots.hpp"
 #include "ngx/endpoints/handler.hpp"
-#include "ngx/runtime/guard.hpp"
 #include "ngx/runtime/pool.hpp"
 #include "ngx/sources/fetched_keys.hpp"
 
@@ -67,9 +66,8 @@ MainConf::MainConf() {
     slow_hashes = std::make_shared<SlowHashes>();
 }
 
-void* create_main_conf(ngx_conf_t* cf) noexcept {
-    return guard(cf->log, "main configuration", static_cast<void*>(nullptr),
-                 [&]() -> void* { return static_cast<Worker*>(make<MainConf>(cf->pool)); });
+void* create_main_conf(ngx_conf_t* cf) {
+    return static_cast<Worker*>(make<MainConf>(cf->pool));
 }
 
 void* create_loc_conf(ngx_conf_t* cf) noexcept {
@@ -124,25 +122,19 @@ void warn_of_underscore(ngx_conf_t* cf, const MethodConf& keys) noexcept {
     }
 }
 
-char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
-    return guard(cf->log, "configuration", static_cast<char*>(NGX_CONF_ERROR), [&]() -> char* {
-        const auto& outer = *static_cast<const LocConf*>(parent);
-        auto& conf = *static_cast<LocConf*>(child);
-        inherit_endpoint(cf, conf, outer);
-        const bool has_own_keys = is_set(conf.method(auth::Method::api_key));
-        const bool is_server = outer.place.policy == nullptr;
-        // What an endpoint's location holds beside it is guarded, though it is not.
-        const bool shared =
-            sets_nothing(conf) && outer.place.policy != nullptr && outer.endpoint == nullptr;
-        inherit_all(conf, outer);
-        if (has_own_keys || is_server) {
-            warn_of_underscore(cf, conf.method(auth::Method::api_key));
-        }
-        conf.place.policy = shared ? outer.place.policy : compile_policy(cf, conf);
-        const bool good =
-            conf.place.policy != nullptr && (!is_location(cf) || check_location(cf, conf));
-        return static_cast<char*>(good ? NGX_CONF_OK : NGX_CONF_ERROR);
-    });
+bool merge_loc_conf(ngx_conf_t* cf, const LocConf& outer, LocConf& conf) {
+    inherit_endpoint(cf, conf, outer);
+    const bool has_own_keys = is_set(conf.method(auth::Method::api_key));
+    const bool is_server = outer.place.policy == nullptr;
+    // What an endpoint's location holds beside it is guarded, though it is not.
+    const bool shared =
+        sets_nothing(conf) && outer.place.policy != nullptr && outer.endpoint == nullptr;
+    inherit_all(conf, outer);
+    if (has_own_keys || is_server) {
+        warn_of_underscore(cf, conf.method(auth::Method::api_key));
+    }
+    conf.place.policy = shared ? outer.place.policy : compile_policy(cf, conf);
+    return conf.place.policy != nullptr && (!is_location(cf) || check_location(cf, conf));
 }
 
 } // namespace sallyport::ngx

@@ -199,12 +199,12 @@ enum PasswordChallenge : ngx_uint_t { password_challenge_basic, password_challen
 enum ErrorBody : ngx_uint_t { error_body_html, error_body_json };
 enum Binding : ngx_uint_t { binding_optional, binding_off };
 
-void* create_main_conf(ngx_conf_t* cf) noexcept;
+void* create_main_conf(ngx_conf_t* cf);
 char* init_main_conf(ngx_conf_t* cf, void* conf) noexcept;
 // Keys that no place uses are judged as well. When all is merged.
 bool check_unused_keys(ngx_conf_t* cf);
 void* create_loc_conf(ngx_conf_t* cf) noexcept;
-char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept;
+bool merge_loc_conf(ngx_conf_t* cf, const LocConf& outer, LocConf& conf);
 
 // What nginx holds as a configuration.
 template <typename Conf>

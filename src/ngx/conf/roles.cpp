@@ -17,20 +17,13 @@ Wrong set_path(ngx_conf_t* cf, jwt::ClaimPath*& path, std::string_view text) {
     return std::nullopt;
 }
 
-// nginx calls it for each line of the block.
-char* role_map_line(ngx_conf_t* cf, ngx_command_t*, void* map) noexcept {
-    return guard(cf->log, "auth_role_map", static_cast<char*>(NGX_CONF_ERROR), [&]() -> char* {
-        std::vector<std::string_view> words;
-        for (ngx_uint_t i = 0; i < cf->args->nelts; ++i) {
-            words.push_back(view(static_cast<ngx_str_t*>(cf->args->elts)[i]));
-        }
-        const auto wrong = static_cast<auth::RoleMap*>(map)->add(words);
-        if (!wrong) {
-            return static_cast<char*>(NGX_CONF_OK);
-        }
-        const std::string sentence = "\"auth_role_map\" directive has " + *wrong;
-        return reinterpret_cast<char*>(pool_copy(cf->pool, sentence).data);
-    });
+Wrong read_role_map_line(ngx_conf_t* cf, auth::RoleMap& map) {
+    std::vector<std::string_view> words;
+    for (ngx_uint_t i = 0; i < cf->args->nelts; ++i) {
+        words.push_back(view(static_cast<ngx_str_t*>(cf->args->elts)[i]));
+    }
+    const auto wrong = map.add(words);
+    return wrong ? Wrong("\"auth_role_map\" directive has " + *wrong) : std::nullopt;
 }
 
 } // namespace
@@ -68,7 +61,7 @@ Wrong set_auth_role_map(ngx_conf_t* cf, LocConf& conf, Arguments) {
     conf.role_map_origin = origin_of(cf);
     conf.has_own_role_map = (cf->cmd_type & NGX_HTTP_LOC_CONF) != 0;
     const ngx_conf_t saved = *cf;
-    cf->handler = role_map_line;
+    cf->handler = line_callback<"auth_role_map", auth::RoleMap, read_role_map_line>;
     cf->handler_conf = reinterpret_cast<char*>(conf.role_map);
     char* const outcome = ngx_conf_parse(cf, nullptr);
     *cf = saved;

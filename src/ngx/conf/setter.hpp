@@ -44,17 +44,27 @@ inline std::string in_quotes(std::string_view text) {
     return "\"" + std::string(text) + "\"";
 }
 
+// In nginx's own form.
+inline char* conf_result(ngx_conf_t* cf, const Wrong& wrong) {
+    if (!wrong) {
+        return static_cast<char*>(NGX_CONF_OK);
+    }
+    return wrong->empty() ? static_cast<char*>(NGX_CONF_ERROR)
+                          : reinterpret_cast<char*>(pool_copy(cf->pool, *wrong).data);
+}
+
 // Makes a directive handler of an ordinary function; nginx adds file and line to what it returns.
 template <typename Conf, Wrong (*Set)(ngx_conf_t*, Conf&, Arguments)>
 char* setter(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
-    return guard(cf->log, "directive", static_cast<char*>(NGX_CONF_ERROR), [&]() -> char* {
-        const Wrong wrong = Set(cf, conf_at<Conf>(conf), Arguments(cf));
-        if (!wrong) {
-            return static_cast<char*>(NGX_CONF_OK);
-        }
-        return wrong->empty() ? static_cast<char*>(NGX_CONF_ERROR)
-                              : reinterpret_cast<char*>(pool_copy(cf->pool, *wrong).data);
-    });
+    return guard(cf->log, "directive", static_cast<char*>(NGX_CONF_ERROR),
+                 [&] { return conf_result(cf, Set(cf, conf_at<Conf>(conf), Arguments(cf))); });
+}
+
+// The same for the lines of a block, which make a T. What is wrong is a whole sentence.
+template <Literal directive, typename T, Wrong (*read)(ngx_conf_t*, T&)>
+char* line_callback(ngx_conf_t* cf, ngx_command_t*, void* block) noexcept {
+    return guard(cf->log, directive.text, static_cast<char*>(NGX_CONF_ERROR),
+                 [&] { return conf_result(cf, read(cf, *static_cast<T*>(block))); });
 }
 
 // The value of "token=".

@@ -65,22 +65,13 @@ Wrong read_line(ngx_conf_t* cf, Block& block, std::string_view name, Arguments a
     return "is not known here";
 }
 
-// nginx calls it for each line of the block.
-char* tenant_line(ngx_conf_t* cf, ngx_command_t*, void* data) noexcept {
-    return guard(cf->log, "auth_tenant", static_cast<char*>(NGX_CONF_ERROR), [&]() -> char* {
-        Block& block = *static_cast<Block*>(data);
-        const std::string name(view(*static_cast<ngx_str_t*>(cf->args->elts)));
-        const Wrong wrong = read_line(cf, block, name, Arguments(cf));
-        if (!wrong) {
-            return static_cast<char*>(NGX_CONF_OK);
-        }
-        if (wrong->empty()) {
-            return static_cast<char*>(NGX_CONF_ERROR);
-        }
-        const std::string sentence =
-            in_quotes(name) + " in \"auth_tenant\" " + in_quotes(block.name) + " " + *wrong;
-        return reinterpret_cast<char*>(pool_copy(cf->pool, sentence).data);
-    });
+Wrong read_tenant_line(ngx_conf_t* cf, Block& block) {
+    const std::string name(view(*static_cast<ngx_str_t*>(cf->args->elts)));
+    Wrong wrong = read_line(cf, block, name, Arguments(cf));
+    if (!wrong || wrong->empty()) {
+        return wrong;
+    }
+    return in_quotes(name) + " in \"auth_tenant\" " + in_quotes(block.name) + " " + *wrong;
 }
 
 bool has_source(const KeyDirectives& keys) noexcept {
@@ -108,7 +99,7 @@ Wrong set_auth_tenant(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     block.name = arguments[0];
     const Origin origin = origin_of(cf);
     const ngx_conf_t saved = *cf;
-    cf->handler = tenant_line;
+    cf->handler = line_callback<"auth_tenant", Block, read_tenant_line>;
     cf->handler_conf = reinterpret_cast<char*>(&block);
     char* const outcome = ngx_conf_parse(cf, nullptr);
     *cf = saved;

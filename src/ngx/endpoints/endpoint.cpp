@@ -45,7 +45,15 @@ Endpoint::Endpoint(ngx_http_request_t* r) : request_(r), waiter_(r, ngx::advance
 
 Endpoint::~Endpoint() = default;
 
-std::optional<EndpointAnswer> Endpoint::advance() {
+std::optional<ngx_int_t> Endpoint::run() {
+    if (const auto answer = advance()) {
+        return send_answer(request_.r, *answer);
+    }
+    const ngx_int_t rc = wait();
+    return rc == NGX_AGAIN ? std::nullopt : std::optional(rc);
+}
+
+Endpoint::Answer Endpoint::advance() {
     Answer answer;
     if (stage_ == Stage::reading) {
         answer = read();
@@ -122,13 +130,7 @@ void advance(ngx_http_request_t* r) noexcept {
     Endpoint& endpoint = endpoint_of(r);
     const auto rc = guard(r->connection->log, "endpoint",
                           std::optional<ngx_int_t>(NGX_HTTP_INTERNAL_SERVER_ERROR),
-                          [&]() -> std::optional<ngx_int_t> {
-                              if (const auto answer = endpoint.advance()) {
-                                  return send_answer(r, *answer);
-                              }
-                              const ngx_int_t waiting = endpoint.wait();
-                              return waiting == NGX_AGAIN ? std::nullopt : std::optional(waiting);
-                          });
+                          [&] { return endpoint.run(); });
     if (rc) {
         endpoint.leave();
         ngx_http_finalize_request(r, *rc);

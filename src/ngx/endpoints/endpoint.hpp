@@ -19,16 +19,17 @@ class Endpoint {
     Endpoint& operator=(const Endpoint&) = delete;
     virtual ~Endpoint();
 
-    // The answer, or nothing while something is awaited. May be called when there is no news.
-    std::optional<EndpointAnswer> advance();
-    // After that, when there was no answer: an error, or NGX_AGAIN.
-    virtual ngx_int_t wait() noexcept { return waiter_.suspend(); }
+    // Goes on as far as possible: what to finalize the request with, or nothing while it waits. May
+    // be called when there is no news.
+    std::optional<ngx_int_t> run();
     // Stops waiting: no news may reach the request while its answer is sent.
     void leave() noexcept { waiter_.leave(); }
 
   protected:
     using Answer = std::optional<EndpointAnswer>;
 
+    // Suspends the request: NGX_AGAIN, or an error.
+    virtual ngx_int_t wait() noexcept { return waiter_.suspend(); }
     // Stage reading: an answer, or ask_store(). Called again while a credential is being checked.
     virtual Answer read() = 0;
     // Stage storing, when the store has done the step: an answer, or sign().
@@ -49,6 +50,8 @@ class Endpoint {
     enum class Stage { reading, storing, signing, done };
     class Signing;
 
+    // The answer, or nothing while something is awaited.
+    Answer advance();
     Answer take_outcome();
     Answer take_tokens();
 

@@ -8,7 +8,6 @@
 #include "ngx/access/policy.hpp"
 #include "ngx/access/variables.hpp"
 #include "ngx/endpoints/endpoint.hpp"
-#include "ngx/runtime/guard.hpp"
 #include "ngx/runtime/request.hpp"
 #include "ngx/runtime/request_body.hpp"
 
@@ -45,22 +44,14 @@ EndpointAnswer refuse_form(ngx_http_request_t* r, Reason reason) {
 }
 
 // nginx calls it when it has read the body, whose length was unknown if it came in chunks.
-void begin(ngx_http_request_t* r) noexcept {
-    const auto rc = guard(r->connection->log, "endpoint",
-                          std::optional<ngx_int_t>(NGX_HTTP_INTERNAL_SERVER_ERROR),
-                          [&]() -> std::optional<ngx_int_t> {
-                              if (body_size(r) > auth::max_endpoint_body) {
-                                  wipe_body(r);
-                                  return send_answer(r, refuse_form(r, Reason::body_too_large));
-                              }
-                              own(r, policy_of(r)->endpoint->make(r));
-                              return std::nullopt;
-                          });
-    if (rc) {
-        ngx_http_finalize_request(r, *rc);
-    } else {
-        advance(r);
+std::optional<ngx_int_t> begin(ngx_http_request_t* r) {
+    if (body_size(r) > auth::max_endpoint_body) {
+        wipe_body(r);
+        return send_answer(r, refuse_form(r, Reason::body_too_large));
     }
+    own(r, policy_of(r)->endpoint->make(r));
+    advance(r);
+    return std::nullopt;
 }
 
 // A subrequest, or a request that another check has admitted ("satisfy any"), may not have come to
@@ -93,11 +84,21 @@ ngx_int_t read_body(ngx_http_request_t* r) {
         return send_answer(r, refuse_form(r, Reason::body_too_large));
     }
     r->request_body_in_single_buf = 1;
-    const ngx_int_t rc = ngx_http_read_client_request_body(r, begin);
+    const ngx_int_t rc =
+        ngx_http_read_client_request_body(r, finalizing_callback<"endpoint", begin>);
     return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
 }
 
-ngx_int_t handle(ngx_http_request_t* r) {
+} // namespace
+
+const EndpointInfo* find_endpoint(std::string_view name) noexcept {
+    const auto* const found =
+        std::find_if(endpoints.begin(), endpoints.end(),
+                     [&](const EndpointInfo& endpoint) { return endpoint.name == name; });
+    return found != endpoints.end() ? found : nullptr;
+}
+
+ngx_int_t answer_endpoint(ngx_http_request_t* r) {
     const Policy& policy = *policy_of(r);
     const EndpointInfo& endpoint = *policy.endpoint;
     if (is_preflight(r, policy)) {
@@ -119,20 +120,6 @@ ngx_int_t handle(ngx_http_request_t* r) {
         return rc;
     }
     return endpoint.answer != nullptr ? send_answer(r, endpoint.answer(r)) : read_body(r);
-}
-
-} // namespace
-
-const EndpointInfo* find_endpoint(std::string_view name) noexcept {
-    const auto* const found =
-        std::find_if(endpoints.begin(), endpoints.end(),
-                     [&](const EndpointInfo& endpoint) { return endpoint.name == name; });
-    return found != endpoints.end() ? found : nullptr;
-}
-
-ngx_int_t endpoint_handler(ngx_http_request_t* r) noexcept {
-    return guard(r->connection->log, "endpoint", ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
-                 [&] { return handle(r); });
 }
 
 } // namespace sallyport::ngx

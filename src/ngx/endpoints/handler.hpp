@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "ngx/access/endpoint_info.hpp"
+#include "ngx/runtime/guard.hpp"
 
 namespace sallyport::ngx {
 
@@ -10,7 +11,8 @@ namespace sallyport::ngx {
 const EndpointInfo* find_endpoint(std::string_view name) noexcept;
 
 // The content handler of a location with auth_endpoint.
-ngx_int_t endpoint_handler(ngx_http_request_t* r) noexcept;
+ngx_int_t answer_endpoint(ngx_http_request_t* r);
+constexpr ngx_http_handler_pt endpoint_handler = request_callback<"endpoint", answer_endpoint>;
 
 // What is wrong with a location that has another content handler as well.
 constexpr const char* has_rival =

@@ -13,11 +13,11 @@ class Login : public Endpoint {
   public:
     using Endpoint::Endpoint;
 
+  protected:
     ngx_int_t wait() noexcept override {
         return account_ && account_->is_lookup_running() ? NGX_AGAIN : Endpoint::wait();
     }
 
-  protected:
     Answer read() override {
         if (!account_) {
             if (const auto reason = read_credential()) {

@@ -45,29 +45,18 @@ Result<auth::StoreOutcome> outcome_of(Result<Outcomes>& outcomes, std::size_t i)
     return std::move((*outcomes)[i]);
 }
 
-template <typename Body>
-void in_event(ngx_event_t* event, Body&& body) noexcept {
-    guard(event->log, "token store", 0, [&] {
-        body(*static_cast<StoreQueue*>(event->data));
-        return 0;
-    });
-}
-
 } // namespace
 
 void StoreCall::tell() noexcept {
     if (tell_ && outcome_ && *outcome_) {
-        guard(ngx_cycle->log, "token store", 0, [&] {
-            std::exchange(tell_, nullptr)(**outcome_);
-            return 0;
-        });
+        guard(ngx_cycle->log, "token store", [&] { std::exchange(tell_, nullptr)(**outcome_); });
     }
 }
 
 StoreQueue::StoreQueue(std::unique_ptr<auth::TokenStore> store) : store_(std::move(store)) {
-    start_.handler = on_start;
-    timeout_.handler = on_timeout;
-    purge_timer_.handler = on_purge;
+    start_.handler = event_callback<"token store", &StoreQueue::start>;
+    timeout_.handler = event_callback<"token store", &StoreQueue::give_up_late>;
+    purge_timer_.handler = event_callback<"token store", &StoreQueue::purge>;
     start_.data = timeout_.data = purge_timer_.data = this;
     start_.log = timeout_.log = purge_timer_.log = ngx_cycle->log;
     purge_timer_.cancelable = 1;
@@ -99,20 +88,10 @@ void StoreQueue::purge_regularly() {
     ngx_add_timer(&purge_timer_, purge_pause);
 }
 
-void StoreQueue::on_start(ngx_event_t* event) noexcept {
-    in_event(event, [](StoreQueue& queue) { queue.start(); });
-}
-
-void StoreQueue::on_timeout(ngx_event_t* event) noexcept {
-    in_event(event, [](StoreQueue& queue) { queue.give_up_late(); });
-}
-
-void StoreQueue::on_purge(ngx_event_t* event) noexcept {
-    in_event(event, [](StoreQueue& queue) {
-        ngx_add_timer(&queue.purge_timer_, purge_interval); // first, whatever becomes of this one
-        queue.purge_ = queue.ask(auth::PurgeExpired{ngx_time()});
-        queue.purge_->wanted_by_all_ = true;
-    });
+void StoreQueue::purge() {
+    ngx_add_timer(&purge_timer_, purge_interval); // first, whatever becomes of this one
+    purge_ = ask(auth::PurgeExpired{ngx_time()});
+    purge_->wanted_by_all_ = true;
 }
 
 void StoreQueue::start() {
@@ -156,12 +135,11 @@ bool StoreQueue::launch() {
 
 void StoreQueue::finish(Result<Outcomes> outcomes) {
     const Calls calls = std::exchange(running_, {});
-    guard(ngx_cycle->log, "token store", 0, [&] {
+    guard(ngx_cycle->log, "token store", [&] {
         if (const auto error = first_error(outcomes); !error.empty()) {
             ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "sallyport: the token store failed: %s",
                           error.c_str());
         }
-        return 0;
     });
     // From the end, so that those that are asked again keep their order.
     for (std::size_t i = calls.size(); i-- > 0;) {

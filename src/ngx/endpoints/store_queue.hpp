@@ -64,11 +64,8 @@ class StoreQueue : public std::enable_shared_from_this<StoreQueue> {
   private:
     using Calls = std::vector<std::shared_ptr<StoreCall>>;
 
-    static void on_start(ngx_event_t* event) noexcept;
-    static void on_timeout(ngx_event_t* event) noexcept;
-    static void on_purge(ngx_event_t* event) noexcept;
-
     void start();
+    void purge();
     [[nodiscard]] bool launch();
     void give_up_late();
     void settle(StoreCall& call, Result<auth::StoreOutcome> outcome);

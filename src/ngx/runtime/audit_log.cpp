@@ -1,6 +1,5 @@
 #include "ngx/runtime/audit_log.hpp"
 
-#include "ngx/runtime/guard.hpp"
 #include "ngx/runtime/request.hpp"
 #include "ngx/runtime/worker.hpp"
 

@@ -46,10 +46,8 @@ struct Fetch::Answer : CapturedAnswer {
     ~Answer() {
         // nginx has ended the request by itself.
         if (fetch != nullptr) {
-            guard(ngx_cycle->log, "fetch", 0, [&] {
-                std::exchange(fetch, nullptr)->finish(failure("was cut short"));
-                return 0;
-            });
+            guard(ngx_cycle->log, "fetch",
+                  [&] { std::exchange(fetch, nullptr)->finish(failure("was cut short")); });
         }
     }
 
@@ -71,8 +69,8 @@ Fetch::Fetch(ngx_http_conf_ctx_t* server, std::string uri, std::size_t limit, Do
       uri_(std::move(uri)),
       limit_(limit),
       done_(std::move(done)) {
-    start_.handler = on_start;
-    timeout_.handler = on_timeout;
+    start_.handler = event_callback<"fetch", &Fetch::begin>;
+    timeout_.handler = event_callback<"fetch", &Fetch::give_up>;
     start_.data = timeout_.data = this;
     start_.log = timeout_.log = ngx_cycle->log;
     // Not at once: the caller may be in the middle of another request.
@@ -90,20 +88,6 @@ Fetch::~Fetch() {
     if (answer_ != nullptr) {
         answer_->fetch = nullptr;
     }
-}
-
-void Fetch::on_start(ngx_event_t* event) noexcept {
-    guard(event->log, "fetch", 0, [&] {
-        static_cast<Fetch*>(event->data)->begin();
-        return 0;
-    });
-}
-
-void Fetch::on_timeout(ngx_event_t* event) noexcept {
-    guard(event->log, "fetch", 0, [&] {
-        static_cast<Fetch*>(event->data)->give_up();
-        return 0;
-    });
 }
 
 void Fetch::begin() {
@@ -131,18 +115,19 @@ void Fetch::ask(ngx_http_request_t* main) {
 
 void Fetch::on_answered(ngx_http_request_t* main) noexcept {
     auto& answer = static_cast<Answer&>(*CapturedAnswer::of(main));
-    if (!answer.complete()) {
-        return;
+    if (answer.complete()) {
+        guard(ngx_cycle->log, "fetch", [&] { take(answer); });
     }
-    guard(ngx_cycle->log, "fetch", 0, [&] {
-        Fetch* const fetch = std::exchange(answer.fetch, nullptr);
-        auto outcome = answer.outcome();
-        finish_silent_request(main);
-        if (fetch != nullptr) {
-            fetch->finish(std::move(outcome));
-        }
-        return 0;
-    });
+}
+
+// Ends the request, and the answer with it.
+void Fetch::take(Answer& answer) {
+    Fetch* const fetch = std::exchange(answer.fetch, nullptr);
+    auto outcome = answer.outcome();
+    finish_silent_request(answer.main);
+    if (fetch != nullptr) {
+        fetch->finish(std::move(outcome));
+    }
 }
 
 void Fetch::give_up() {

@@ -39,8 +39,7 @@ class Fetch {
     void ask(ngx_http_request_t* main);
     void finish(Result<Body> outcome);
     void give_up();
-    static void on_start(ngx_event_t* event) noexcept;
-    static void on_timeout(ngx_event_t* event) noexcept;
+    static void take(Answer& answer);
     static void on_answered(ngx_http_request_t* main) noexcept;
 
     ngx_http_conf_ctx_t* server_;

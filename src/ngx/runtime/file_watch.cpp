@@ -95,7 +95,7 @@ void FileWatch::open(ngx_cycle_t* cycle) {
         return;
     }
     connection_->data = this;
-    connection_->read->handler = on_event;
+    connection_->read->handler = event_callback<"file watch", take_events>;
     connection_->read->log = cycle->log;
     // nginx looks for open connections when it quits; this one is none.
     connection_->read->channel = 1;
@@ -160,17 +160,14 @@ void FileWatch::remove(const std::string& path, Mark& mark) noexcept {
     }
 }
 
-void FileWatch::on_event(ngx_event_t* event) noexcept {
-    guard(event->log, "file watch", 0, [&] {
-        auto* const c = static_cast<ngx_connection_t*>(event->data);
-        if (static_cast<FileWatch*>(c->data)->read_events()) {
-            ngx_post_event(event, &ngx_posted_next_events);
-        } else {
-            event->ready = 0;
-            ngx_handle_read_event(event, 0);
-        }
-        return 0;
-    });
+void FileWatch::take_events(ngx_event_t* event) {
+    auto* const c = static_cast<ngx_connection_t*>(event->data);
+    if (static_cast<FileWatch*>(c->data)->read_events()) {
+        ngx_post_event(event, &ngx_posted_next_events);
+    } else {
+        event->ready = 0;
+        ngx_handle_read_event(event, 0);
+    }
 }
 
 bool FileWatch::read_events() {

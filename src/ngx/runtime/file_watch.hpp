@@ -56,7 +56,7 @@ class FileWatch {
     };
 
   private:
-    static void on_event(ngx_event_t* event) noexcept;
+    static void take_events(ngx_event_t* event);
     // Reads what is there; true when there is more.
     bool read_events();
     void tell(const inotify_event& event, std::string_view name);

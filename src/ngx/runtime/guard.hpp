@@ -1,14 +1,17 @@
 #pragma once
 
+#include <cstddef>
 #include <exception>
+#include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "ngx/ngx.hpp"
 
 namespace sallyport::ngx {
 
-// The whole body of every function that nginx calls: an exception that reached nginx would end the
-// worker. `failure` must refuse.
+// Runs `body` where no exception may get out: one that reached nginx would end the worker. An
+// exception is logged as a failure of `where`, and `failure` is returned instead.
 template <typename T, typename Body>
 T guard(ngx_log_t* log, const char* where, T failure, Body&& body) noexcept {
     try {
@@ -19,6 +22,95 @@ T guard(ngx_log_t* log, const char* where, T failure, Body&& body) noexcept {
         ngx_log_error(NGX_LOG_ERR, log, 0, "sallyport: %s failed", where);
     }
     return failure;
+}
+
+// The same for a body without a result.
+template <typename Body>
+void guard(ngx_log_t* log, const char* where, Body&& body) noexcept {
+    guard(log, where, 0, [&] {
+        std::forward<Body>(body)();
+        return 0;
+    });
+}
+
+// The templates below make callbacks for nginx of ordinary functions, which may throw:
+//     handler = request_callback<"access", decide>;
+// An exception is logged as a failure of `where`, and refuses.
+
+// A string literal as a template argument.
+template <std::size_t size>
+struct Literal {
+    consteval Literal(const char (&literal)[size]) noexcept {
+        for (std::size_t i = 0; i < size; ++i) {
+            text[i] = literal[i];
+        }
+    }
+    char text[size];
+};
+
+// A handler of a phase or of content. Failure: status 500.
+template <Literal where, ngx_int_t (*function)(ngx_http_request_t*)>
+ngx_int_t request_callback(ngx_http_request_t* r) noexcept {
+    return guard(r->connection->log, where.text, ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
+                 [&] { return function(r); });
+}
+
+// An event handler of a request, or one that nginx calls with its body. The function returns what
+// the request is finalized with, or nothing while it goes on. Failure: status 500.
+template <Literal where, std::optional<ngx_int_t> (*function)(ngx_http_request_t*)>
+void finalizing_callback(ngx_http_request_t* r) noexcept {
+    const auto rc = guard(r->connection->log, where.text,
+                          std::optional<ngx_int_t>(NGX_HTTP_INTERNAL_SERVER_ERROR),
+                          [&] { return function(r); });
+    if (rc) {
+        ngx_http_finalize_request(r, *rc);
+    }
+}
+
+// A filter of headers or bodies. Failure: NGX_ERROR.
+template <Literal where, auto function, typename... Arguments>
+ngx_int_t filter_callback(ngx_http_request_t* r, Arguments... arguments) noexcept {
+    return guard(r->connection->log, where.text, ngx_int_t{NGX_ERROR},
+                 [&] { return function(r, arguments...); });
+}
+
+// An event whose data is the object of a member function; or a function of the event itself.
+template <typename T>
+T* object_of(const ngx_event_t* event, void (T::*)()) noexcept {
+    return static_cast<T*>(event->data);
+}
+template <Literal where, auto function>
+void event_callback(ngx_event_t* event) noexcept {
+    guard(event->log, where.text, [&] {
+        if constexpr (std::is_member_function_pointer_v<decltype(function)>) {
+            (object_of(event, function)->*function)();
+        } else {
+            function(event);
+        }
+    });
+}
+
+// A hook of the configuration. The function returns false when it has logged what is wrong.
+// Failure: NGX_ERROR.
+template <Literal where, bool (*function)(ngx_conf_t*)>
+ngx_int_t configuration_callback(ngx_conf_t* cf) noexcept {
+    const bool good = guard(cf->log, where.text, false, [&] { return function(cf); });
+    return good ? NGX_OK : NGX_ERROR;
+}
+
+// Makes a configuration. Failure: null.
+template <Literal where, void* (*function)(ngx_conf_t*)>
+void* create_callback(ngx_conf_t* cf) noexcept {
+    return guard(cf->log, where.text, static_cast<void*>(nullptr), [&] { return function(cf); });
+}
+
+// Merges a level of the configuration into an inner one; otherwise as above.
+template <Literal where, typename Conf, bool (*merge)(ngx_conf_t*, const Conf&, Conf&)>
+char* merge_callback(ngx_conf_t* cf, void* outer, void* inner) noexcept {
+    const bool good = guard(cf->log, where.text, false, [&] {
+        return merge(cf, *static_cast<const Conf*>(outer), *static_cast<Conf*>(inner));
+    });
+    return static_cast<char*>(good ? NGX_CONF_OK : NGX_CONF_ERROR);
 }
 
 } // namespace sallyport::ngx

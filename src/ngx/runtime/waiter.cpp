@@ -15,16 +15,16 @@ std::unordered_map<const ngx_http_request_t*, Waiter*>& suspended() noexcept {
 
 } // namespace
 
-void Waiter::resume(ngx_event_t* event) noexcept {
-    auto& waiter = *static_cast<Waiter*>(event->data);
-    ngx_http_request_t* const r = waiter.r_;
+// The request, and so this, may have ended when go_on_ returns.
+void Waiter::resume() {
+    ngx_http_request_t* const r = r_;
     ngx_connection_t* const c = r->connection;
-    waiter.suspended_ = false;
+    suspended_ = false;
     suspended().erase(r);
     ngx_http_set_log_request(c->log, r);
     r->read_event_handler = ngx_http_block_reading;
-    r->write_event_handler = waiter.go_on_;
-    waiter.go_on_(r);
+    r->write_event_handler = go_on_;
+    go_on_(r);
     ngx_http_run_posted_requests(c);
 }
 
@@ -40,7 +40,7 @@ void Waiter::watch_client(ngx_http_request_t* r) noexcept {
 Waiter::Waiter(ngx_http_request_t* r, ngx_http_event_handler_pt go_on) noexcept
     : r_(r),
       go_on_(go_on) {
-    event_.handler = resume;
+    event_.handler = event_callback<"wait", &Waiter::resume>;
     event_.data = this;
     event_.log = r->connection->log;
 }

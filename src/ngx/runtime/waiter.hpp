@@ -26,7 +26,7 @@ class Waiter : public Listener {
 
   private:
     void on_ready() noexcept override;
-    static void resume(ngx_event_t* event) noexcept;
+    void resume();
     static void watch_client(ngx_http_request_t* r) noexcept;
 
     ngx_http_request_t* r_;

@@ -26,7 +26,7 @@ FetchedKeys::FetchedKeys(KeyRequestSpec spec)
     : spec_(std::move(spec)),
       label_(key_source_label("key request", spec_.uri, spec_.tenant)),
       plan_(spec_.times) {
-    slow_.handler = on_slow;
+    slow_.handler = event_callback<"key request", &FetchedKeys::stop_waiting>;
     slow_.data = this;
     slow_.log = ngx_cycle->log;
     slow_.cancelable = 1;
@@ -38,11 +38,10 @@ FetchedKeys::~FetchedKeys() {
     }
 }
 
-// Those that can use the keys fetched before wait no longer.
-void FetchedKeys::on_slow(ngx_event_t* event) noexcept {
-    auto& keys = *static_cast<FetchedKeys*>(event->data);
-    if (keys.plan_.use(ngx_current_msec, false).usable) {
-        keys.notify();
+// Requests that can use the keys fetched before wait no longer.
+void FetchedKeys::stop_waiting() {
+    if (plan_.use(ngx_current_msec, false).usable) {
+        notify();
     }
 }
 

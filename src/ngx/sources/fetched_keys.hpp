@@ -63,7 +63,7 @@ class FetchedKeys : public Notifier, public std::enable_shared_from_this<Fetched
     void fetch();
     template <typename Take>
     void end_fetch(Take&& take_it) noexcept;
-    static void on_slow(ngx_event_t* event) noexcept;
+    void stop_waiting();
     void take_body(Result<Fetch::Body> body);
     void take(Result<KeyStock::Parsed> parsed);
 

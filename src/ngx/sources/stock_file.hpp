@@ -104,10 +104,8 @@ class StockFile : public FollowedFile, public std::enable_shared_from_this<Stock
     // Those that wait hear of it, whatever goes wrong.
     void finish(Result<Parsed> parsed, Look seen) {
         reading_ = false;
-        guard(ngx_cycle->log, "key or password file", 0, [&] {
-            take(std::move(parsed), seen, ngx_cycle->log);
-            return 0;
-        });
+        guard(ngx_cycle->log, "key or password file",
+              [&] { take(std::move(parsed), seen, ngx_cycle->log); });
         this->notify();
         if (this->is_told()) { // meanwhile
             this->on_change();

@@ -47,18 +47,11 @@ FollowedFile::~FollowedFile() {
 
 void FollowedFile::watch(FileWatch& watch) {
     watch_ = &watch;
-    change_.handler = on_change;
+    change_.handler = event_callback<"file watch", &FollowedFile::on_change>;
     change_.data = this;
     change_.log = ngx_cycle->log;
     mark_.event = &change_;
     watch.add(path_, mark_);
-}
-
-void FollowedFile::on_change(ngx_event_t* event) noexcept {
-    guard(event->log, "file watch", 0, [&] {
-        static_cast<FollowedFile*>(event->data)->on_change();
-        return 0;
-    });
 }
 
 FollowedFile::Look FollowedFile::look() {

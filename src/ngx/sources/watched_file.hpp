@@ -64,7 +64,6 @@ class FollowedFile : public Notifier {
 
     // What the file is; what it was at the last look, where it cannot be looked at.
     [[nodiscard]] Identity identify() const;
-    static void on_change(ngx_event_t* event) noexcept;
 
     std::string path_;           // absolute
     FileWatch* watch_ = nullptr; // not in the master

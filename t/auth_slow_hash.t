@@ -2,6 +2,7 @@
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use POSIX ();
 use Sallyport::Credential;
 use Sallyport::Pending;
 use Sallyport::Test;
@@ -234,4 +235,39 @@ location /key { auth_api_key "r"; auth_api_key_file keys.json; limit_req zone=by
     ['not known there'     => get('/map', basic(bob => 'x')), 'credential_invalid', headers => { 'X-Known' => undef, 'WWW-Authenticate' => qr{Basic} }],
     ['a random key is known at once' => get('/key', api_key('random')), 200],
     ['and counted'         => get('/key', api_key('random')), 429],
+]
+
+
+
+=== a hash that cannot be computed for want of memory is an error, and no wrong password
+--- main_config
+thread_pool default threads=1;
+--- config
+location /x { auth_password "r"; auth_password_file users.json; auth_credential_cache 0; empty_gif; }
+location /open { empty_gif; }
+--- conf eval
+# Each takes 64 MiB. At start there is memory for them.
+({ 'users.json' => json({ yescrypt => { password => hash('wonderland', '$y$jBT$abcdefgh') },
+    scrypt => { password => hash('wonderland', '$7$CU..../....abcdefgh') } }) })
+--- cases eval
+my $master = sub { slurp("$ENV{TEST_NGINX_SERVROOT}/logs/nginx.pid") =~ s/\s//gr };
+my $workers = sub { my $pid = $master->(); split ' ', slurp("/proc/$pid/task/$pid/children") };
+# A new worker, which may take so many bytes in addition to what it gets from the master.
+my $new_worker = sub { my ($name, $room) = @_; return sub {
+    my ($pages) = slurp('/proc/' . $master->() . '/statm') =~ /\A(\d+)/;
+    my $bytes = defined $room ? $pages * POSIX::sysconf(POSIX::_SC_PAGESIZE()) + $room : 'unlimited';
+    system('prlimit', '--pid=' . $master->(), "--as=$bytes:") == 0 or die "prlimit: $?";
+    my ($old) = $workers->();
+    kill 'QUIT', $old;
+    Test::More::ok(wait_for(sub { my @now = $workers->(); @now && $now[0] != $old }), $name);
+} };
+[
+    (map { ["$_: right" => get('/x', basic($_ => 'wonderland')), 200] } qw(yescrypt scrypt)),
+    $new_worker->('a worker with little memory', 48 << 20),
+    map({ my $user = $_; map { ["$user, little memory: $_" => get('/x', basic($user => $_)), 'internal_error',
+        log => qr/\[error\].*crypt\(3\) cannot compute a hash/] } qw(wonderland wrong) } qw(yescrypt scrypt)),
+    ['others are served' => get('/open'), 200],
+    $new_worker->('a worker with enough'),
+    (map { ["$_, memory again: right" => get('/x', basic($_ => 'wonderland')), 200],
+        ["$_, memory again: wrong" => get('/x', basic($_ => 'wrong')), 'credential_invalid'] } qw(yescrypt scrypt)),
 ]

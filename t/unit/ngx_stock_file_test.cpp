@@ -1,4 +1,3 @@
-#include <deque>
 #include <memory>
 #include <string>
 
@@ -6,49 +5,15 @@
 #include "check.hpp"
 #include "failing_memory.hpp"
 #include "folder.hpp"
+#include "nginx_stand_ins.hpp"
 #include "ngx/sources/stock_file.hpp"
 
-// A followed file that is read in the background, with little memory. What nginx would do is here.
-
-volatile ngx_msec_t ngx_current_msec = 1'000'000;
-volatile ngx_cycle_t* ngx_cycle = nullptr;
-ngx_queue_t ngx_posted_events;
-ngx_queue_t ngx_posted_next_events;
-
-void ngx_log_error_core(ngx_uint_t, ngx_log_t*, ngx_err_t, const char*, ...) {}
-ngx_connection_t* ngx_get_connection(ngx_socket_t, ngx_log_t*) {
-    return nullptr;
-}
-void ngx_close_connection(ngx_connection_t*) {}
-ngx_int_t ngx_handle_read_event(ngx_event_t*, ngx_uint_t) {
-    return NGX_OK;
-}
-
-namespace sallyport::ngx {
-
-struct Task {
-    std::function<void()> work;
-    std::function<void()> done;
-};
-std::deque<std::unique_ptr<Task>> tasks;
-
-bool try_in_background(std::function<void()> work, std::function<void()> done) {
-    tasks.push_back(std::make_unique<Task>(Task{std::move(work), std::move(done)}));
-    return true;
-}
-
-void in_background(const std::function<void()>& work, const std::function<void()>& done) {
-    try_in_background(work, done);
-}
-
-} // namespace sallyport::ngx
+// A followed file that is read in the background, with little memory.
 
 namespace {
 
 using namespace sallyport;
 using namespace sallyport::test;
-
-ngx_log_t quiet{};
 
 // Keeps the text itself, and needs memory to take it.
 class TextStock {
@@ -80,16 +45,6 @@ class CountingListener : public Listener {
   private:
     void on_ready() noexcept override { ++heard; }
 };
-
-// As nginx calls it: nothing may be thrown.
-void run_tasks() noexcept {
-    while (!ngx::tasks.empty()) {
-        const auto task = std::move(ngx::tasks.front());
-        ngx::tasks.pop_front();
-        task->work();
-        task->done();
-    }
-}
 
 bool reads(File& file) {
     file.content(&quiet);
@@ -138,11 +93,7 @@ void with_memory_for_some_steps(Checks& checks) {
 } // namespace
 
 int main() {
-    ngx_cycle_t cycle{};
-    cycle.log = &quiet;
-    ngx_cycle = &cycle;
-    ngx_queue_init(&ngx_posted_events);
-    ngx_queue_init(&ngx_posted_next_events);
+    start_nginx();
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<read_in_the_background>),
         cmocka_unit_test(run<with_memory_for_some_steps>),

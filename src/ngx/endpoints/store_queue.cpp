@@ -196,16 +196,26 @@ void StoreQueue::settle(StoreCall& call, Result<auth::StoreOutcome> outcome) {
     call.notify();
 }
 
+void StoreQueue::give_up(StoreCall& call, const char* reason) noexcept {
+    const bool settled = guard(ngx_cycle->log, "token store", false, [&] {
+        settle(call, failure(reason));
+        return true;
+    });
+    if (!settled) {
+        fail(call);
+    }
+}
+
 // One that is with the thread may still be done, and its answer is not waited for.
 void StoreQueue::give_up_late() {
     while (!waiting_.empty() && is_late(waiting_.front()->deadline_)) {
         const auto call = std::move(waiting_.front());
         waiting_.pop_front();
-        settle(*call, failure("has not come to it in time"));
+        give_up(*call, "has not come to it in time");
     }
     for (const auto& call : running_) {
         if (is_late(call->deadline_ + grace)) {
-            settle(*call, failure("has not answered in time"));
+            give_up(*call, "has not answered in time");
         }
     }
     set_timer();

@@ -68,6 +68,7 @@ class StoreQueue : public std::enable_shared_from_this<StoreQueue> {
     void purge();
     [[nodiscard]] bool launch();
     void give_up_late();
+    void give_up(StoreCall& call, const char* reason) noexcept;
     void settle(StoreCall& call, Result<auth::StoreOutcome> outcome);
     void fail(StoreCall& call) noexcept;
     [[nodiscard]] bool ask_again(const std::shared_ptr<StoreCall>& call,

@@ -3,6 +3,7 @@
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use JSON::PP ();
+use Math::BigInt ();
 use Sallyport::Credential;
 use Sallyport::Redis;
 use Sallyport::Session;
@@ -426,4 +427,42 @@ my $sees = sub { my ($where, $as, $active) = @_; return map { my $member = $_; a
     $sees->('new', 'both', 1),
     $sees->('new', 'old', 0),
     $sees->('old', 'both', 0),
+]
+
+
+
+=== a list keyed by a hash of the token, dodged by malleable signatures
+--- http_config
+auth_token_store memory:;
+--- config eval
+q[
+auth_token_issuer https://api.example;
+auth_token_key access ES256 access.key;
+auth_token_refresh_key refresh ES256 refresh.key;
+] . $::endpoints . $::both
+--- conf eval
+({ %::files, 'refresh.key' => key('ES256', 'refresh')->private })
+--- cases eval
+# Of an ECDSA signature (r, s), (r, n - s) is another that holds: another token for any hash of it.
+my $twin = sub {
+    my ($head, $signature) = $_[0] =~ /\A(.*)\.([^.]+)\z/;
+    my ($r, $s) = unpack 'a32 a32', unbase64url($signature);
+    my $n = Math::BigInt->from_hex('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551');
+    my $other = ($n - Math::BigInt->from_hex(unpack 'H*', $s))->to_hex;
+    return "$head." . base64url($r . pack 'H*', '0' x (64 - length $other) . $other);
+};
+my $of = sub { my ($as, $member) = @_; return sub { $twin->(kept($as, $member)) } };
+my $asked = sub { my ($token) = @_; return sub { post('/introspect', { token => $token->() }, as('sue')->()) } };
+my $refreshed = sub { my ($token) = @_; return sub { post('/refresh', { refresh_token => $token->() }) } };
+[
+    user(sue => 'sue'), alice('a'), alice('b'),
+    sub { Test::More::isnt($of->('a')->(), kept('a'), 'another token') },
+    ['its signature holds'              => sub { get('/api', bearer($of->('a', 'access_token')->())) }, 200],
+    issued('it is spent in the place of the first' => $refreshed->($of->('a')), 'a2'),
+    over('which was used, then'         => refresh('a'), 'refresh_reused'),
+    over('and so is its successor'      => $refreshed->($of->('a2')), 'refresh_revoked'),
+    inactive('the session has ended for the other access token' => $asked->($of->('a2', 'access_token'))),
+    revoked('revoked by the other token' => sub { post('/revoke', { token => $of->('b')->() }, as('sue')->()) }),
+    over('is the first'                 => refresh('b'), 'refresh_revoked'),
+    inactive('and its access token'     => introspect('b', 'access_token', as('sue'))),
 ]

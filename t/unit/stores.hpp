@@ -58,6 +58,7 @@ struct Story {
     std::int64_t now = std::time(nullptr);
     std::int64_t lifetime = 100;          // of tokens
     std::int64_t session_lifetime = 1000; // from its begin
+    std::chrono::milliseconds patience = auth::store_patience;
 
     [[nodiscard]] auth::Session session(const std::string& sid) const {
         return {sid, "alice", "acme", {"reader", "writer"}, now, now + session_lifetime};
@@ -67,25 +68,25 @@ struct Story {
     }
 
     auth::StoreOutcome begin(const std::string& sid, const std::string& jti) {
-        return take(store, auth::BeginSession{session(sid), token(jti)});
+        return take(store, auth::BeginSession{session(sid), token(jti)}, patience);
     }
     auth::StoreOutcome rotate(const std::string& sid, const std::string& jti,
                               const std::string& next, std::int64_t window = 0) {
-        return take(store, auth::RotateToken{sid, jti, token(next), window});
+        return take(store, auth::RotateToken{sid, jti, token(next), window}, patience);
     }
     auth::StoreOutcome revoke(const std::string& sid) {
-        return take(store, auth::RevokeSession{sid, now});
+        return take(store, auth::RevokeSession{sid, now}, patience);
     }
     auth::StoreOutcome revoke_subject(const std::string& subject, const std::string& tenant) {
-        return take(store, auth::RevokeSubject{subject, tenant, now});
+        return take(store, auth::RevokeSubject{subject, tenant, now}, patience);
     }
     auth::StoreOutcome find(const std::string& sid, const std::string& jti = "") {
-        return take(store, auth::FindToken{sid, jti, now});
+        return take(store, auth::FindToken{sid, jti, now}, patience);
     }
     // Whether it came to its end.
     bool purge() {
         for (int i = 0; i < 1000; ++i) {
-            if (take(store, auth::PurgeExpired{now}).kind == Kind::done) {
+            if (take(store, auth::PurgeExpired{now}, patience).kind == Kind::done) {
                 return true;
             }
         }

@@ -76,11 +76,12 @@ MainConf* main_conf(const ngx_cycle_t* cycle) noexcept {
 // one. A failure of init_module would end the master.
 bool check_all(ngx_cycle_t* cycle) {
     MainConf* const conf = main_conf(cycle);
-    if (conf == nullptr) {
+    const auto* const core = static_cast<const ngx_http_core_main_conf_t*>(
+        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module));
+    if (conf == nullptr || core == nullptr) {
         return true;
     }
-    note_variables(*conf, *static_cast<const ngx_http_core_main_conf_t*>(
-                              ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module)));
+    note_variables(*conf, *core);
     return check_store(cycle, conf->store) && check_metrics(cycle, *conf);
 }
 

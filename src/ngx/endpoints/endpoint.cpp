@@ -15,13 +15,14 @@ struct Owner {
     std::unique_ptr<Endpoint> endpoint;
 };
 
-Endpoint& endpoint_of(ngx_http_request_t* r) noexcept {
+// Null before own().
+Endpoint* endpoint_of(ngx_http_request_t* r) noexcept {
     Endpoint* endpoint = nullptr;
     each<Owner>(r->pool, [&](const Owner& latest) {
         endpoint = latest.endpoint.get();
         return false;
     });
-    return *endpoint;
+    return endpoint;
 }
 
 } // namespace
@@ -127,12 +128,16 @@ void own(ngx_http_request_t* r, std::unique_ptr<Endpoint> endpoint) {
 }
 
 void advance(ngx_http_request_t* r) noexcept {
-    Endpoint& endpoint = endpoint_of(r);
+    Endpoint* const endpoint = endpoint_of(r);
+    if (endpoint == nullptr) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
     const auto rc = guard(r->connection->log, "endpoint",
                           std::optional<ngx_int_t>(NGX_HTTP_INTERNAL_SERVER_ERROR),
-                          [&] { return endpoint.run(); });
+                          [&] { return endpoint->run(); });
     if (rc) {
-        endpoint.leave();
+        endpoint->leave();
         ngx_http_finalize_request(r, *rc);
     } else {
         r->write_event_handler = advance;

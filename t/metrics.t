@@ -2,6 +2,8 @@
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use IO::Select;
+use POSIX ();
 use Sallyport::Credential;
 use Sallyport::Metrics;
 use Sallyport::Pending;
@@ -33,30 +35,30 @@ sub becomes {
     return;
 }
 
-# Sends requests until it is told to stop; the number of those that were answered is in its output.
+# Sends requests until stopped() ends it.
 sub load {
     my ($uri, $header) = @_;
     pipe my $from, my $to or die $!;
+    pipe my $end, my $hold or die $!;
     my $pid = fork // die $!;
     if (!$pid) {
-        my $stop = 0;
+        close $hold;
         my $answered = 0;
-        local $SIG{TERM} = sub { $stop = 1 };
-        until ($stop) {
+        until (IO::Select->new($end)->can_read(0)) {
             my $answer = eval { Sallyport::Client->new($ENV{TEST_NGINX_CLIENT_PORT})->ask(get($uri, $header, 'Connection: close')) };
             $answered++ if $answer;
         }
         syswrite $to, "$answered\n";
-        require POSIX;
         POSIX::_exit(0);
     }
     close $to;
-    return { pid => $pid, from => $from };
+    return { pid => $pid, from => $from, hold => $hold };
 }
 
+# How many were answered.
 sub stopped {
     my ($load) = @_;
-    kill 'TERM', $load->{pid};
+    close $load->{hold};
     my $from = $load->{from};
     my $answered = <$from>;
     waitpid $load->{pid}, 0;
@@ -166,6 +168,7 @@ $::status . 'auth_jwt "r"; auth_jwt_key_file keys.jwks; location /x { empty_gif;
             kill 'HUP', master();
             becomes(sub { my @now = workers_of_master(); 2 <= grep { !$old{$_} } @now }) or die 'no new workers';
         }
+        close $_->{hold} for @loads; # all before one is waited for: forks hold those of earlier ones
         my ($one, $two, $refused) = map { stopped($_) } @loads;
         my $samples;
         becomes(sub { $samples = samples(); total(qr/^sallyport_decisions_total/, $samples) == $one + $two + $refused });
@@ -195,3 +198,48 @@ $::status . 'auth_jwt "r"; auth_jwt_key_file keys.jwks; location /x { empty_gif;
 --- no_error_log
 [crit]
 [emerg]
+
+
+
+=== caches, passwords and key sources
+--- http_config eval: "auth_metrics_zone auth:1m;\n"
+--- config eval
+$::status . <<'EOF';
+location /idp { empty_gif; }
+location = /_jwks { internal; alias $TEST_NGINX_SERVROOT/conf/fetched.jwks; }
+location /token   { auth_jwt "r"; auth_jwt_key_file keys.jwks; empty_gif; }
+location /fetched { auth_jwt "r"; auth_jwt_key_request /_jwks; auth_jwt_key_cache 1h; empty_gif; }
+location /named   { auth_jwt "r"; auth_jwt_key_file named-$arg_n.jwks; empty_gif; }
+location /slow    { auth_password "r"; auth_password_file slow.json; empty_gif; }
+EOF
+--- conf eval
+({
+    'slow.json'    => json({ alice => { password => slow_hash('wonderland') } }),
+    'fetched.jwks' => jwks(key('HS256', 'fetched-kid')),
+    'named-a.jwks' => jwks(key('HS256', 'named-kid')),
+})
+--- cases eval
+[
+    (map { ["a token, $_" => get('/token', $::good), 200] } 1 .. 8),
+    ['a fetched key'  => get('/fetched', bearer(key('HS256', 'fetched-kid'))), 200],
+    ['a named file'   => get('/named?n=a', bearer(key('HS256', 'named-kid'))), 200],
+    ['a slow hash'    => get('/slow', basic(alice => 'wonderland')), 200],
+    ['a wrong one'    => get('/slow', basic(alice => 'x')), 'credential_invalid'],
+    sub { Test::More::is(total(qr/^sallyport_token_cache_requests_total/), 10, 'lookups of tokens') },
+    sub { Test::More::cmp_ok(total(qr/^sallyport_token_cache_requests_total\{result="hit"\}/), '>=', 6, 'hits') },
+    sub { Test::More::cmp_ok(total(qr/^sallyport_credential_cache_requests_total\{result="miss"\}/), '>=', 1, 'lookups of passwords') },
+    sample_is('sallyport_password_hashes_total{result="matched"}', 1),
+    sample_is('sallyport_password_hashes_total{result="mismatched"}', 1),
+    sample_is('sallyport_password_queue_length', 0),
+    sample_is('sallyport_key_fetches_total{source="/_jwks",result="ok"}', 1),
+    sample_is('sallyport_key_fetches_total{source="/_jwks",result="failed"}', 0),
+    sample_is('sallyport_key_fetch_duration_seconds_count{source="/_jwks"}', 1),
+    sample_is('sallyport_keys{source="/_jwks"}', 1),
+    sample_is('sallyport_keys_stale{source="/_jwks"}', 0),
+    sample_is('sallyport_key_last_success_timestamp_seconds{source="/_jwks"}', qr/\A1\d{9}\z/),
+    sample_is(qq(sallyport_keys{source="$ENV{TEST_NGINX_SERVROOT}/conf/keys.jwks"}), 3),
+    sample_is('sallyport_keys{source="named-$arg_n.jwks"}', 1),
+    sub { change('keys.jwks', 'no keys') },
+    ['the old keys serve' => get('/token', $::good), 200],
+    sample_is(qq(sallyport_keys_stale{source="$ENV{TEST_NGINX_SERVROOT}/conf/keys.jwks"}), 1),
+]

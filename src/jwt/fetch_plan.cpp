@@ -37,6 +37,12 @@ FetchPlan::Use FetchPlan::use(Milliseconds now, bool waited) const noexcept {
     return {.fetch = may_begin, .wait = fetching_ || may_begin};
 }
 
+std::optional<FetchPlan::Milliseconds> FetchPlan::until_refresh(Milliseconds now) const noexcept {
+    const Milliseconds at = down() ? retry_at_ : refresh_at_;
+    const bool known = down() || (has_keys_ && times_.cache > 0);
+    return known ? std::optional(at > now ? at - now : 0) : std::nullopt;
+}
+
 bool FetchPlan::may_fetch_early(Milliseconds now) const noexcept {
     return !fetching_ && now >= retry_at_ && now >= early_at_;
 }

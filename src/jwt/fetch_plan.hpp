@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 namespace sallyport::jwt {
 
@@ -33,6 +34,9 @@ class FetchPlan {
     };
     // `waited`: this use has waited for a fetch already, and takes what there is.
     [[nodiscard]] Use use(Milliseconds now, bool waited) const noexcept;
+
+    // Until fetched keys are fetched again, if they are used; nothing where each use fetches them.
+    [[nodiscard]] std::optional<Milliseconds> until_refresh(Milliseconds now) const noexcept;
 
     // Whether a key that is not in the set is worth a fetch ahead of time: once in 10 s.
     [[nodiscard]] bool may_fetch_early(Milliseconds now) const noexcept;

@@ -1,9 +1,10 @@
-#include "metrics/exposition.hpp"
-
 #include <cinttypes>
 #include <cstdio>
 #include <initializer_list>
 #include <utility>
+
+#include "metrics/families.hpp"
+#include "metrics/report.hpp"
 
 namespace sallyport::metrics {
 namespace {
@@ -66,43 +67,6 @@ class Text {
     std::string text_;
 };
 
-// The counters that have one label whose values are known.
-struct Family {
-    std::string_view name;
-    std::string_view help;
-    std::string_view label;
-    Count first;
-    std::initializer_list<std::string_view> values; // in the order of Count
-};
-
-const Family families[] = {
-    {"sallyport_token_cache_requests_total",
-     "Lookups of tokens in the token cache.",
-     "result",
-     Count::token_cache_hit,
-     {"hit", "miss"}},
-    {"sallyport_credential_cache_requests_total",
-     "Lookups of passwords and API keys in the credential cache.",
-     "result",
-     Count::credential_cache_hit,
-     {"hit", "miss"}},
-    {"sallyport_refreshes_total",
-     "Refresh tokens presented to the refresh endpoint.",
-     "result",
-     Count::refresh_rotated,
-     {"rotated", "repeated", "reused", "revoked", "unknown", "expired", "invalid", "error"}},
-    {"sallyport_tokens_issued_total",
-     "Access tokens issued.",
-     "grant",
-     Count::issued_password,
-     {"password", "api_key", "refresh_token"}},
-    {"sallyport_password_hashes_total",
-     "Slow password hashes.",
-     "result",
-     Count::hash_matched,
-     {"matched", "mismatched", "rejected"}},
-};
-
 void write_counts(Text& text, const Snapshot& snapshot) {
     for (const Family& family : families) {
         text.family(family.name, "counter", family.help);
@@ -133,16 +97,22 @@ void write_fetches(Text& text, const Snapshot& snapshot) {
     constexpr std::string_view fetches = "sallyport_key_fetches_total";
     text.family(fetches, "counter", "Fetches of keys.");
     for (const Snapshot::Source& source : snapshot.sources) {
+        if (source.fetches() == 0) { // a file
+            continue;
+        }
         text.sample(fetches, {{"source", source.name}, {"result", "ok"}}, source.fetched);
         text.sample(fetches, {{"source", source.name}, {"result", "failed"}}, source.failed);
     }
     constexpr std::string_view duration = "sallyport_key_fetch_duration_seconds";
     text.family(duration, "summary", "How long fetches of keys took.");
     for (const Snapshot::Source& source : snapshot.sources) {
+        if (source.fetches() == 0) {
+            continue;
+        }
         text.sample("sallyport_key_fetch_duration_seconds_sum", {{"source", source.name}},
                     seconds(source.microseconds));
         text.sample("sallyport_key_fetch_duration_seconds_count", {{"source", source.name}},
-                    source.fetched + source.failed);
+                    source.fetches());
     }
 }
 
@@ -201,10 +171,11 @@ void write_stores(Text& text, const Snapshot& snapshot) {
 
 } // namespace
 
-std::string exposition(const Snapshot& snapshot, const About& about) {
+std::string exposition(const Report& report) {
+    const Snapshot& snapshot = report.snapshot;
     Text text;
     text.family("sallyport_build_info", "gauge", "Versions, as labels.");
-    text.sample("sallyport_build_info", {{"version", about.version}, {"nginx", about.nginx}}, 1);
+    text.sample("sallyport_build_info", {{"version", report.version}, {"nginx", report.nginx}}, 1);
     write_decisions(text, snapshot);
     write_counts(text, snapshot);
     write_fetches(text, snapshot);

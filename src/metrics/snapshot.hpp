@@ -42,6 +42,8 @@ struct Snapshot {
             std::string error;
         };
         std::optional<State> state{};
+
+        [[nodiscard]] std::uint64_t fetches() const noexcept { return fetched + failed; }
     };
 
     std::int64_t since = 0; // when counting began

@@ -11,6 +11,7 @@
 #include "ngx/endpoints/store_setup.hpp"
 #include "ngx/runtime/guard.hpp"
 #include "ngx/runtime/metrics.hpp"
+#include "ngx/sources/key_report.hpp"
 
 #include <algorithm>
 
@@ -169,6 +170,11 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
     guard(cycle->log, "metrics", [&] {
         if (conf->metrics) {
             conf->metrics->open(cycle);
+            std::vector<std::shared_ptr<KeyFile>> files;
+            for (const auto& [spec, file] : conf->key_files) {
+                files.push_back(file);
+            }
+            conf->key_report = std::make_shared<KeyReport>(*conf, std::move(files));
         }
     });
     guard(cycle->log, "token store", [&] { conf->store_queue = open_store(conf->store); });
@@ -179,6 +185,7 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
 void exit_process(ngx_cycle_t* cycle) noexcept {
     MainConf* const conf = main_conf(cycle);
     if (conf != nullptr && conf->metrics) {
+        conf->key_report.reset();
         conf->metrics->close();
     }
 }

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "ngx/access/request_credential.hpp"
 #include "ngx/access/session_account.hpp"
+#include "ngx/runtime/metrics.hpp"
 #include "ngx/runtime/pool.hpp"
 #include "ngx/runtime/worker.hpp"
 
@@ -240,8 +241,13 @@ auth::SharedAccount AccountCheck::find_cached(ngx_http_request_t* r) {
     if (policy_.credential_cache == 0) {
         return nullptr;
     }
-    return worker(r)->credential_cache->find(cache_key(r), generation(), ngx_current_msec,
-                                             policy_.credential_cache);
+    auto found = worker(r)->credential_cache->find(cache_key(r), generation(), ngx_current_msec,
+                                                   policy_.credential_cache);
+    if (!std::exchange(counted_, true)) {
+        count(r,
+              found ? metrics::Count::credential_cache_hit : metrics::Count::credential_cache_miss);
+    }
+    return found;
 }
 
 } // namespace sallyport::ngx

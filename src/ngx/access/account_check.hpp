@@ -91,6 +91,7 @@ class AccountCheck {
     std::string_view secret_;
     std::string_view uri_; // of the lookup
     std::optional<Digest> cache_key_;
+    bool counted_ = false; // that the cache was asked
     std::shared_ptr<SlowHash> check_;
     Lookup* lookup_ = nullptr; // in the request's memory
     auth::SharedAccount account_;

@@ -7,6 +7,7 @@
 
 #include "ngx/runtime/background.hpp"
 #include "ngx/runtime/guard.hpp"
+#include "ngx/runtime/metrics.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -70,9 +71,11 @@ std::shared_ptr<SlowHash> SlowHashes::join(const Digest& key, auth::PasswordTria
             });
         }
         if (queue_.size() >= queue_limit_) {
+            count(metrics::Count::hash_rejected);
             return nullptr;
         }
         queue_.push_back(one);
+        report_queue();
     }
     current_[key] = one.check;
     return one.check;
@@ -95,6 +98,10 @@ bool SlowHashes::start(const Waiting& next) {
 void SlowHashes::finish(const Waiting& done, SlowHash::Outcome outcome) {
     --running_;
     done.check->outcome_ = outcome;
+    if (outcome == SlowHash::Outcome::matches || outcome == SlowHash::Outcome::differs) {
+        count(outcome == SlowHash::Outcome::matches ? metrics::Count::hash_matched
+                                                    : metrics::Count::hash_mismatched);
+    }
     forget(done);
     done.check->notify();
     start_queued();
@@ -113,9 +120,17 @@ void SlowHashes::start_queued() {
             forget(next);
         } else if (!starts(next)) {
             next.check->outcome_ = SlowHash::Outcome::not_begun;
+            count(metrics::Count::hash_rejected);
             forget(next);
             next.check->notify();
         }
+    }
+    report_queue();
+}
+
+void SlowHashes::report_queue() const noexcept {
+    if (metrics::Recorder* const recorder = metrics_recorder()) {
+        recorder->password_queue(queue_.size());
     }
 }
 

@@ -63,6 +63,7 @@ class SlowHashes : public std::enable_shared_from_this<SlowHashes> {
     [[nodiscard]] bool starts(const Waiting& next) noexcept;
     void start_queued();
     void forget(const Waiting& one);
+    void report_queue() const noexcept;
     void finish(const Waiting& done, SlowHash::Outcome outcome);
 
     std::size_t running_limit_ = 1;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "jwt/token_cache.hpp"
+#include "ngx/runtime/metrics.hpp"
 #include "ngx/runtime/worker.hpp"
 
 namespace sallyport::ngx {
@@ -34,6 +35,10 @@ Verdict TokenCheck::parse_and_verify(ngx_http_request_t* r, Waiter& waiter,
                                      jwt::TokenCache& cache) {
     if (!presented_) {
         auto reason = parse(cache);
+        if (presented_ && !early_) {
+            count(r, presented_->is_known() ? metrics::Count::token_cache_hit
+                                            : metrics::Count::token_cache_miss);
+        }
         if (!reason && is_ours()) {
             return verify_ours();
         }

@@ -1,10 +1,14 @@
 #include "ngx/conf/compile_keys.hpp"
 
 #include "ngx/runtime/background.hpp"
+#include "ngx/runtime/metrics.hpp"
 #include "ngx/runtime/pool.hpp"
 
 namespace sallyport::ngx {
 namespace {
+
+// One for all: there may be ten thousand of them.
+constexpr std::string_view tenants_source = "tenants";
 
 std::string no_usable_key(const KeyFile& file) {
     const std::size_t left_out = file.left_out();
@@ -31,7 +35,8 @@ class Preparation {
             }
         }
         for (const KeyDirectives::Named& request : keys.requests) {
-            sources->requests.push_back({request.name, {request.format, weak_}});
+            sources->requests.push_back(
+                {request.name, {request.format, weak_}, number(*request.name)});
         }
         const bool reads = !keys.files.empty() || !keys.requests.empty();
         return !reads || want_threads(cf_) ? sources : nullptr;
@@ -58,7 +63,7 @@ class Preparation {
 
     bool add_file(const KeyDirectives::Named& file, KeySources& sources) {
         if (file.name->lengths != nullptr) {
-            sources.named_files.push_back({file.name, {file.format, weak_}});
+            sources.named_files.push_back({file.name, {file.format, weak_}, number(*file.name)});
             return true;
         }
         const KeyFileSpec spec{std::string(view(file.name->value)), {file.format, weak_}, tenant_};
@@ -72,8 +77,18 @@ class Preparation {
                     "\"" + spec.path + "\" " + error.value_or(no_usable_key(*entry)));
             return false;
         }
+        entry->report_as(number(*file.name));
         sources.files.push_back(entry.get());
         return true;
+    }
+
+    // Under which metrics list it.
+    [[nodiscard]] std::size_t number(const ngx_http_complex_value_t& name) const {
+        Metrics* const metrics = main_conf(cf_)->metrics.get();
+        if (metrics == nullptr) {
+            return not_reported;
+        }
+        return metrics->source(tenant_.empty() ? view(name.value) : tenants_source);
     }
 
     void mistake(const Origin& origin, const char* directive, const std::string& reason) {

@@ -2,6 +2,7 @@
 #include "ngx/access/request_credential.hpp"
 #include "ngx/endpoints/endpoint.hpp"
 #include "ngx/endpoints/token_claims.hpp"
+#include "ngx/runtime/metrics.hpp"
 
 namespace sallyport::ngx {
 
@@ -55,6 +56,8 @@ class Login : public Endpoint {
     EndpointAnswer store_failed() override { return refused(Reason::store_unavailable); }
 
     void issued() override {
+        count(request_.r, method_ == Method::api_key ? metrics::Count::issued_api_key
+                                                     : metrics::Count::issued_password);
         const auth::StoreOutcome& outcome = **store_call().outcome();
         audit_session("token_issued", outcome.session, outcome.token.jti);
     }

@@ -1,6 +1,7 @@
 #include "ngx/access/session_account.hpp"
 #include "ngx/endpoints/endpoint.hpp"
 #include "ngx/endpoints/token_claims.hpp"
+#include "ngx/runtime/metrics.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -30,6 +31,27 @@ Meaning meaning(Kind kind) noexcept {
     }
 }
 
+metrics::Count result(std::optional<Reason> refusal, Kind kind) noexcept {
+    using metrics::Count;
+    if (!refusal) {
+        return kind == Kind::repeated ? Count::refresh_repeated : Count::refresh_rotated;
+    }
+    switch (*refusal) {
+    case Reason::refresh_reused:
+        return Count::refresh_reused;
+    case Reason::refresh_revoked:
+    case Reason::account_invalid:
+        return Count::refresh_revoked;
+    case Reason::refresh_expired:
+        return Count::refresh_expired;
+    case Reason::refresh_unknown:
+        return Count::refresh_unknown;
+    default:
+        return describe(*refusal).status >= NGX_HTTP_INTERNAL_SERVER_ERROR ? Count::refresh_error
+                                                                           : Count::refresh_invalid;
+    }
+}
+
 const Meaning account_is_gone{"refresh_refused", Reason::account_invalid};
 
 auth::AuditEvent rotation(const char* event, const auth::Who& who,
@@ -48,16 +70,15 @@ class Refresh : public Endpoint {
     Answer read() override {
         auto claims = request_.body().empty() ? bearer_claims() : request_.refresh_claims(true);
         if (!claims) {
-            return request_.refuse_token("refresh_refused", claims.error().reason,
-                                         claims.error().who);
+            return refused("refresh_refused", claims.error().reason, claims.error().who);
         }
         claims_ = std::move(*claims);
         if (!request_.issuer().may_refresh(claims_)) {
-            return request_.refuse_token("refresh_refused", Reason::audience_mismatch, claims_.who);
+            return refused("refresh_refused", Reason::audience_mismatch, claims_.who);
         }
         auto token_claims = ngx::token_claims(request_.r, request_.policy);
         if (!token_claims) {
-            return request_.refuse_token("refresh_refused", token_claims.error(), claims_.who);
+            return refused("refresh_refused", token_claims.error(), claims_.who);
         }
         details_ = {claims_.account, std::move(*token_claims)};
         const auto account = session_account(request_.r, request_.policy, claims_.account);
@@ -66,7 +87,7 @@ class Refresh : public Endpoint {
             ask_store(auth::RevokeSession{claims_.who.sid, ngx_time()});
         } else if (request_.is_for_others(account ? (*account)->principal().tenant
                                                   : std::string_view(claims_.who.tenant))) {
-            return request_.refuse_token("refresh_refused", Reason::tenant_mismatch, claims_.who);
+            return refused("refresh_refused", Reason::tenant_mismatch, claims_.who);
         } else {
             ask_store(rotation_for(account ? account->get() : nullptr));
         }
@@ -77,8 +98,9 @@ class Refresh : public Endpoint {
     Answer stored(const auth::StoreOutcome& outcome) override {
         const auto [event, refusal] = is_ending_ ? account_is_gone : meaning(outcome.kind);
         if (refusal) {
-            return request_.refuse_token(event, *refusal, claims_.who);
+            return refused(event, *refusal, claims_.who);
         }
+        count(request_.r, result({}, outcome.kind));
         // Before the tokens are signed: the old one is spent, even if signing fails.
         request_.audit(rotation(event, claims_.who, outcome));
         sign(outcome, std::move(details_));
@@ -86,10 +108,17 @@ class Refresh : public Endpoint {
     }
 
     EndpointAnswer store_failed() override {
-        return request_.refuse_token("refresh_refused", Reason::store_unavailable, claims_.who);
+        return refused("refresh_refused", Reason::store_unavailable, claims_.who);
     }
 
+    void issued() override { count(request_.r, metrics::Count::issued_refresh_token); }
+
   private:
+    EndpointAnswer refused(const char* event, Reason reason, const auth::Who& who) {
+        count(request_.r, result(reason, {}));
+        return request_.refuse_token(event, reason, who);
+    }
+
     // Without a body: those of a token in the Authorization field.
     [[nodiscard]] Result<auth::RefreshClaims, auth::RefusedToken> bearer_claims() const {
         const auto token = request_.bearer_token();
@@ -118,12 +147,13 @@ class Refresh : public Endpoint {
     // Who holds a token that was used by others may have an interest in not hearing of it.
     void have_it_audited() {
         const Audit later = request_.audit_later();
-        if (!later) {
-            return;
-        }
         store_call().on_abandoned(
             [later, who = claims_.who, ending = is_ending_](const auth::StoreOutcome& outcome) {
                 const auto [event, refusal] = ending ? account_is_gone : meaning(outcome.kind);
+                count(result(refusal, outcome.kind));
+                if (!later) {
+                    return;
+                }
                 later(refusal ? auth::AuditEvent{.event = event,
                                                  .who = who,
                                                  .reason = describe(*refusal).name}

@@ -1,12 +1,13 @@
 #include "base/version.hpp"
-#include "metrics/exposition.hpp"
 #include "metrics/format.hpp"
+#include "metrics/report.hpp"
 #include "ngx/access/policy.hpp"
 #include "ngx/access/refusal.hpp"
 #include "ngx/endpoints/endpoint.hpp"
 #include "ngx/runtime/metrics.hpp"
 #include "ngx/runtime/request.hpp"
 #include "ngx/runtime/worker.hpp"
+#include "ngx/sources/key_report.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -31,21 +32,48 @@ std::string_view accept_field(ngx_http_request_t* r) {
     return accept;
 }
 
+// Makes no request elsewhere, and none of its text is ever a script.
+constexpr std::string_view page_policy =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'none'";
+
+EndpointAnswer answer_in(metrics::Format format, const metrics::Report& report) {
+    EndpointAnswer answer;
+    switch (format) {
+    case metrics::Format::json:
+        answer.body = report_json(report);
+        break;
+    case metrics::Format::html:
+        answer.body = page(report);
+        answer.type = "text/html; charset=utf-8";
+        break;
+    case metrics::Format::prometheus:
+        answer.body = exposition(report);
+        answer.type = metrics::exposition_type;
+        break;
+    }
+    return answer;
+}
+
 } // namespace
 
 EndpointAnswer answer_status(ngx_http_request_t* r) {
     const auto format = metrics::choose_format(format_argument(r), accept_field(r));
-    if (format != metrics::Format::prometheus) {
+    if (!format) {
         log_refusal(r, Reason::request_malformed, {});
         note_refusal(r, Reason::request_malformed);
         return problem(Reason::request_malformed);
     }
-    const metrics::Snapshot snapshot = worker(r)->metrics->snapshot();
-    constexpr metrics::About about{version, NGINX_VERSION};
-    EndpointAnswer answer;
-    answer.body = exposition(snapshot, about);
-    answer.type = metrics::exposition_type;
-    return answer;
+    Worker& own = *worker(r);
+    if (own.key_report) {
+        own.key_report->publish();
+    }
+    metrics::Report report{version, NGINX_VERSION, ngx_time(), own.metrics->snapshot(), {}};
+    report.recent = own.metrics->recent(report.snapshot);
+    if (format == metrics::Format::html) {
+        add_header(r, "Content-Security-Policy", page_policy);
+    }
+    return answer_in(*format, report);
 }
 
 } // namespace sallyport::ngx

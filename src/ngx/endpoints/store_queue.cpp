@@ -5,6 +5,7 @@
 
 #include "ngx/runtime/background.hpp"
 #include "ngx/runtime/guard.hpp"
+#include "ngx/runtime/metrics.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -53,7 +54,9 @@ void StoreCall::tell() noexcept {
     }
 }
 
-StoreQueue::StoreQueue(std::unique_ptr<auth::TokenStore> store) : store_(std::move(store)) {
+StoreQueue::StoreQueue(std::unique_ptr<auth::TokenStore> store, metrics::StoreKind kind)
+    : store_(std::move(store)),
+      kind_(kind) {
     start_.handler = event_callback<"token store", &StoreQueue::start>;
     timeout_.handler = event_callback<"token store", &StoreQueue::give_up_late>;
     purge_timer_.handler = event_callback<"token store", &StoreQueue::purge>;
@@ -175,8 +178,20 @@ bool StoreQueue::ask_again(const std::shared_ptr<StoreCall>& call,
 // Needs no memory.
 void StoreQueue::fail(StoreCall& call) noexcept {
     if (!call.outcome_) {
+        count(call, false);
         call.outcome_.emplace(failure("failed"));
         call.notify();
+    }
+}
+
+// What requests asked for, and how long they waited for it.
+void StoreQueue::count(const StoreCall& call, bool ok) const noexcept {
+    metrics::Recorder* const recorder = metrics_recorder();
+    if (recorder != nullptr && !call.wanted_by_all_) {
+        const auto asked = call.deadline_ - auth::store_patience;
+        const auto took =
+            std::chrono::duration_cast<std::chrono::microseconds>(auth::StoreClock::now() - asked);
+        recorder->store_request(kind_, ok, static_cast<std::uint64_t>(took.count()));
     }
 }
 
@@ -187,6 +202,7 @@ void StoreQueue::settle(StoreCall& call, Result<auth::StoreOutcome> outcome) {
         call.tell();
         return;
     }
+    count(call, outcome.has_value());
     if (purge_.get() == &call) {
         if (outcome && outcome->kind == auth::StoreOutcome::Kind::repeated) {
             ngx_add_timer(&purge_timer_, purge_pause);

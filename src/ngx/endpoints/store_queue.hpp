@@ -8,6 +8,7 @@
 
 #include "auth/token_store.hpp"
 #include "base/result.hpp"
+#include "metrics/counters.hpp"
 #include "ngx/runtime/waiter.hpp"
 
 namespace sallyport::ngx {
@@ -51,7 +52,7 @@ class StoreCall : public Notifier {
 // one whose batch was late for an older call is in the next batch again.
 class StoreQueue : public std::enable_shared_from_this<StoreQueue> {
   public:
-    explicit StoreQueue(std::unique_ptr<auth::TokenStore> store);
+    StoreQueue(std::unique_ptr<auth::TokenStore> store, metrics::StoreKind kind);
     StoreQueue(const StoreQueue&) = delete;
     StoreQueue& operator=(const StoreQueue&) = delete;
     ~StoreQueue();
@@ -75,8 +76,10 @@ class StoreQueue : public std::enable_shared_from_this<StoreQueue> {
                                  auth::StoreClock::time_point late);
     void finish(Result<std::vector<auth::StoreOutcome>> outcomes);
     void set_timer();
+    void count(const StoreCall& call, bool ok) const noexcept;
 
     std::shared_ptr<auth::TokenStore> store_; // of the thread, while it runs
+    metrics::StoreKind kind_;
     std::deque<std::shared_ptr<StoreCall>> waiting_;
     Calls running_;
     std::shared_ptr<StoreCall> purge_;

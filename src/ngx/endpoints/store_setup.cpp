@@ -12,6 +12,17 @@ namespace {
 
 using store::StoreAddress;
 
+metrics::StoreKind kind_of(StoreAddress::Kind kind) noexcept {
+    switch (kind) {
+    case StoreAddress::Kind::sqlite:
+        return metrics::StoreKind::sqlite;
+    case StoreAddress::Kind::redis:
+        return metrics::StoreKind::redis;
+    default:
+        return metrics::StoreKind::memory;
+    }
+}
+
 // The error of the system is that of the last call.
 void complain(ngx_cycle_t* cycle, const std::string& path, const char* what) {
     ngx_log_error(NGX_LOG_CRIT, cycle->log, ngx_errno,
@@ -91,7 +102,8 @@ std::shared_ptr<StoreQueue> open_store(const StoreSetup& setup) {
     if (!setup.address) {
         return nullptr;
     }
-    auto queue = std::make_shared<StoreQueue>(store::make_store(*setup.address));
+    auto queue = std::make_shared<StoreQueue>(store::make_store(*setup.address),
+                                              kind_of(setup.address->kind));
     // One worker does it for all.
     if (ngx_worker == 0 && setup.address->kind != StoreAddress::Kind::redis) {
         queue->purge_regularly();

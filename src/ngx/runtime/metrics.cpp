@@ -6,7 +6,9 @@
 #include <fstream>
 #include <span>
 
+#include "base/text.hpp"
 #include "ngx/runtime/guard.hpp"
+#include "json/jansson.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -75,6 +77,20 @@ std::size_t Metrics::label(std::string_view name) {
     return labels_.size();
 }
 
+std::size_t Metrics::source(std::string_view text) {
+    const std::string name =
+        json::is_utf8(text) ? std::string(text) : log_safe(text, Metrics::max_name);
+    const auto found = std::find(sources_.begin(), sources_.end(), name);
+    if (found == sources_.end() && sources_.size() == metrics::max_sources) {
+        return SIZE_MAX;
+    }
+    const auto number = static_cast<std::size_t>(found - sources_.begin());
+    if (found == sources_.end()) {
+        sources_.push_back(name);
+    }
+    return number;
+}
+
 // nginx calls it in the master, before it starts workers with the configuration.
 ngx_int_t Metrics::init_zone(ngx_shm_zone_t* zone, void* old) noexcept {
     auto& own = *static_cast<Metrics*>(zone->data);
@@ -124,9 +140,26 @@ void Metrics::open(ngx_cycle_t* cycle) {
                       "sallyport: \"auth_metrics_zone\" has no room for all labels of this worker, "
                       "which are counted as \"other\"");
     }
+    timer_.handler = on_time;
+    timer_.data = this;
+    timer_.log = cycle->log;
+    timer_.cancelable = 1;
+    ngx_add_timer(&timer_, 1);
+}
+
+void Metrics::on_time(ngx_event_t* event) noexcept {
+    auto& metrics = *static_cast<Metrics*>(event->data);
+    guard(event->log, "metrics", 0, [&] {
+        metrics.history_.add(metrics.snapshot(), ngx_time());
+        return 0;
+    });
+    ngx_add_timer(event, metrics::History::interval * 1000);
 }
 
 void Metrics::close() noexcept {
+    if (timer_.timer_set) {
+        ngx_del_timer(&timer_);
+    }
     if (recorder_) {
         recorder_->release();
         recorder_.reset();

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "metrics/history.hpp"
 #include "metrics/recorder.hpp"
 #include "metrics/snapshot.hpp"
 #include "ngx/ngx.hpp"
@@ -24,6 +25,8 @@ class Metrics {
     bool create(ngx_conf_t* cf, ngx_str_t name, std::size_t size);
     // The number of a label; 0, that of "other", when there are too many.
     std::size_t label(std::string_view name);
+    // The number of a source of keys; SIZE_MAX when there are too many.
+    std::size_t source(std::string_view text);
     // When all of the configuration was read: whether it fits into the zone.
     [[nodiscard]] bool check(ngx_cycle_t* cycle) const;
 
@@ -35,11 +38,15 @@ class Metrics {
         return recorder_ ? &*recorder_ : nullptr;
     }
 
-    // Of all workers.
+    // Of all workers: since counting began, and in the last minute.
     [[nodiscard]] metrics::Snapshot snapshot() const;
+    [[nodiscard]] metrics::Recent recent(const metrics::Snapshot& snapshot) const {
+        return history_.recent(snapshot, ngx_time());
+    }
 
   private:
     static ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) noexcept;
+    static void on_time(ngx_event_t* event) noexcept;
     [[nodiscard]] bool make_zone();
 
     ngx_shm_zone_t* shared_ = nullptr;
@@ -48,6 +55,8 @@ class Metrics {
     std::vector<std::string> labels_;
     std::vector<std::string> sources_;
     std::optional<metrics::Recorder> recorder_;
+    metrics::History history_;
+    ngx_event_t timer_{};
 };
 
 // Null where nothing is counted: without a zone, in the master.
@@ -60,6 +69,18 @@ inline metrics::Recorder* metrics_recorder(ngx_http_request_t* r) noexcept {
 // Of what is no request's doing.
 inline metrics::Recorder* metrics_recorder() noexcept {
     return recorder_of(worker(const_cast<const ngx_cycle_t*>(ngx_cycle)));
+}
+
+// Counts, where anything is counted.
+inline void count(metrics::Count what) noexcept {
+    if (metrics::Recorder* const recorder = metrics_recorder()) {
+        recorder->count(what);
+    }
+}
+inline void count(ngx_http_request_t* r, metrics::Count what) noexcept {
+    if (metrics::Recorder* const recorder = metrics_recorder(r)) {
+        recorder->count(what);
+    }
 }
 
 } // namespace sallyport::ngx

@@ -18,6 +18,7 @@ class TokenCache;
 namespace sallyport::ngx {
 
 class FetchedKeySets;
+class KeyReport;
 class Metrics;
 class NamedKeyFiles;
 class SlowHashes;
@@ -35,6 +36,7 @@ struct Worker {
     std::shared_ptr<SlowHashes> slow_hashes;
     std::shared_ptr<StoreQueue> store_queue;
     std::shared_ptr<Metrics> metrics;
+    std::shared_ptr<KeyReport> key_report; // null where the metrics are
 
     // What the configuration says, unchanged while it serves.
     ngx_str_t thread_pool = ngx_string("default");

@@ -3,6 +3,7 @@
 #include "base/gunzip.hpp"
 #include "ngx/runtime/background.hpp"
 #include "ngx/runtime/guard.hpp"
+#include "ngx/runtime/metrics.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -62,7 +63,13 @@ bool FetchedKeys::fetch_early() {
     return plan_.fetching();
 }
 
+time_t FetchedKeys::next_refresh() const noexcept {
+    const auto left = plan_.until_refresh(ngx_current_msec);
+    return left ? ngx_time() + static_cast<time_t>(*left / 1000) : 0;
+}
+
 void FetchedKeys::fetch() {
+    began_ = ngx_current_msec;
     try {
         fetch_ = std::make_unique<Fetch>(spec_.server, spec_.uri, jwt::max_keyset_bytes,
                                          [this](Result<Fetch::Body> body) {
@@ -111,6 +118,11 @@ void FetchedKeys::take_body(Result<Fetch::Body> body) {
 
 void FetchedKeys::take(Result<KeyStock::Parsed> parsed) {
     ngx_log_t* const log = ngx_cycle->log;
+    error_ = parsed ? std::string() : parsed.error();
+    last_success_ = parsed ? ngx_time() : last_success_;
+    if (metrics::Recorder* const recorder = metrics_recorder()) {
+        recorder->fetch(reported_as_, parsed.has_value(), (ngx_current_msec - began_) * 1000);
+    }
     if (slow_.timer_set) {
         ngx_del_timer(&slow_);
     }
@@ -131,7 +143,11 @@ void FetchedKeys::take(Result<KeyStock::Parsed> parsed) {
 }
 
 std::shared_ptr<FetchedKeys> FetchedKeySets::find(const KeyRequestSpec& spec, bool named) {
-    const auto make = [&] { return std::make_shared<FetchedKeys>(spec); };
+    const auto make = [&] {
+        auto keys = std::make_shared<FetchedKeys>(spec);
+        all_.push_back(keys);
+        return keys;
+    };
     if (named) {
         return named_.find(spec, make, [](const std::shared_ptr<FetchedKeys>& keys) {
             return keys.use_count() > 1 || keys->fetching();

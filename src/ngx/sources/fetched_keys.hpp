@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/lru.hpp"
+#include "base/weak_list.hpp"
 #include "jwt/fetch_plan.hpp"
 #include "ngx/runtime/fetch.hpp"
 #include "ngx/runtime/waiter.hpp"
@@ -53,6 +54,15 @@ class FetchedKeys : public Notifier, public std::enable_shared_from_this<Fetched
     }
     // For a key that is not there; true when there may be news of it.
     bool fetch_early();
+    void report_as(std::size_t source) noexcept { reported_as_ = source; }
+    [[nodiscard]] std::size_t reported_as() const noexcept { return reported_as_; }
+    // Whatever they are worth now; null when none were ever fetched.
+    [[nodiscard]] const jwt::Keyset* latest() const noexcept { return stock_.content(); }
+    // Times of Unix; 0: never.
+    [[nodiscard]] time_t last_success() const noexcept { return last_success_; }
+    [[nodiscard]] time_t next_refresh() const noexcept;
+    // Of the latest fetch, if it failed.
+    [[nodiscard]] const std::string& error() const noexcept { return error_; }
     // The latest fetch failed.
     [[nodiscard]] bool down() const noexcept { return plan_.down(); }
     [[nodiscard]] bool fetching() const noexcept { return plan_.fetching(); }
@@ -72,6 +82,10 @@ class FetchedKeys : public Notifier, public std::enable_shared_from_this<Fetched
     jwt::FetchPlan plan_;
     KeyStock stock_;
     std::unique_ptr<Fetch> fetch_;
+    std::size_t reported_as_ = not_reported;
+    ngx_msec_t began_ = 0;
+    time_t last_success_ = 0;
+    std::string error_;
     ngx_event_t slow_{}; // a timer: the fetch on its way takes long
 };
 
@@ -83,10 +97,15 @@ class FetchedKeySets {
     std::shared_ptr<FetchedKeys> find(const KeyRequestSpec& spec, bool named);
     // A named one that has no keys shall not push out one that has.
     void demote(const KeyRequestSpec& spec) { named_.demote(spec); }
+    template <typename Visit>
+    void each(Visit&& visit) {
+        all_.each(visit);
+    }
 
   private:
     std::unordered_map<KeyRequestSpec, std::shared_ptr<FetchedKeys>, KeyRequestSpec::Hash> fixed_;
     Lru<KeyRequestSpec, std::shared_ptr<FetchedKeys>, KeyRequestSpec::Hash> named_{named_limit};
+    WeakList<FetchedKeys> all_;
 };
 
 } // namespace sallyport::ngx

@@ -13,6 +13,7 @@ namespace sallyport::ngx {
 struct NamedSource {
     ngx_http_complex_value_t* name;
     KeyFormat format;
+    std::size_t reported_as = not_reported;
 };
 
 // Where the keys of a place or a tenant come from, in the order in which they are tried.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,9 @@
 #include "ngx/ngx.hpp"
 
 namespace sallyport::ngx {
+
+// The number under which Metrics lists a source of keys.
+inline constexpr std::size_t not_reported = SIZE_MAX;
 
 // How a key set is read.
 struct KeyFormat {

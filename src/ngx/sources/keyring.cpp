@@ -82,6 +82,7 @@ void Keyring::add_named(const NamedSource& source) {
     const KeyFileSpec spec{std::string(view(name)), source.format, std::string(tenant_)};
     NamedKeyFiles& files = *worker(r_)->named_key_files;
     KeyFile& file = files.find(spec);
+    file.report_as(source.reported_as);
     add(file);
     if (file.latest() == nullptr && !file.pending()) {
         files.demote(spec);
@@ -107,6 +108,7 @@ void Keyring::add_request(const NamedSource& source) {
     const KeyRequestSpec spec{core->ctx, uri, source.format, times_, std::string(tenant_)};
     FetchedKeySets& sets = *worker(r_)->fetched_keys;
     const auto fetched = sets.find(spec, source.name->lengths != nullptr);
+    fetched->report_as(source.reported_as);
     if (early_) {
         add(fetched->fetched_last());
         return;

@@ -56,6 +56,8 @@ class StockFile : public FollowedFile, public std::enable_shared_from_this<Stock
     // That of the last look.
     [[nodiscard]] auto latest() const noexcept { return stock_.content(); }
     // There is no content yet, and it is being read.
+    // Why the file cannot be read, where it is broken().
+    [[nodiscard]] const std::string& error() const noexcept { return error_; }
     [[nodiscard]] bool pending() const noexcept { return reading_ && stock_.content() == nullptr; }
 
   protected:
@@ -116,8 +118,10 @@ class StockFile : public FollowedFile, public std::enable_shared_from_this<Stock
         const bool has_content = stock_.content() != nullptr;
         if (parsed) {
             stock_.take(std::move(*parsed), label_, log, !has_content);
+            error_.clear();
             note_success(look);
         } else if (note_failure(look, has_content)) {
+            error_ = parsed.error();
             ngx_log_error(NGX_LOG_ERR, log, 0, "sallyport: %s %s%s%s%s", label_.c_str(),
                           parsed.error().c_str(), has_content ? "; the " : "",
                           has_content ? Stock::plural : "",
@@ -128,6 +132,7 @@ class StockFile : public FollowedFile, public std::enable_shared_from_this<Stock
     Format format_;
     std::string label_;
     Stock stock_;
+    std::string error_;
     bool reading_ = false; // on a thread
 };
 

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "metrics/history.hpp"
+#include "metrics/snapshot.hpp"
+
+namespace sallyport::metrics {
+
+// What is reported, in any format.
+struct Report {
+    std::string_view version; // of this module
+    std::string_view nginx;
+    std::int64_t now; // Unix time
+    Snapshot snapshot;
+    Recent recent;
+};
+
+inline constexpr std::string_view exposition_type = "text/plain; version=0.0.4; charset=utf-8";
+
+// The text format of Prometheus, version 0.0.4.
+std::string exposition(const Report& report);
+// One JSON object; docs/operations.md names its members.
+std::string report_json(const Report& report);
+// A page for people. It needs no script and no other file.
+std::string page(const Report& report);
+
+} // namespace sallyport::metrics

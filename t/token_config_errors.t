@@ -284,7 +284,7 @@ if ($> == 0) {
     chown +(getpwnam $user)[2, 3], "$owned/directory", "$owned/text";
 }
 misplaced('store/directory', qr/"auth_token_store" directive names ".*store\/directory", which is not a regular file/, 'a directory');
-misplaced('store/', qr/"auth_token_store" directive has no path of a file/, 'a directory that may not exist yet');
+misplaced('store/', qr/"auth_token_store" directive has no file path/, 'a directory that may not exist yet');
 misplaced('text/tokens.db', qr/"auth_token_store" directive names a file in ".*\/text", which is not a directory/, 'a file in a file');
 misplaced('nowhere/store/tokens.db', qr/"auth_token_store" directive names a file in ".*nowhere\/store", which cannot be created/, 'a missing directory');
 misplaced('text/store/tokens.db', qr/"auth_token_store" directive names a file in ".*text\/store", which cannot be created/, 'a directory in a file');

@@ -146,7 +146,7 @@ my $file = conf_path('store/tokens.db');
     reloads('reloaded'),
     sub { Test::More::ok(until_true(10, sub { error_log() =~ /has the schema version 7/ }), 'the log says so before a request comes') },
     unavailable('another version' => 'a', $::root),
-    sub { Test::More::like(error_log(), qr/\[error\].*token store failed: has the schema version 7, which is not known here/, 'the log says why') },
+    sub { Test::More::like(error_log(), qr/\[error\].*token store failed: has the schema version 7, which is not supported/, 'the log says why') },
     sub { system 'sqlite3', $file, 'PRAGMA user_version = 1' },
     issued('mended' => refresh('a'), 'a2'),
 ]

@@ -11,7 +11,7 @@ using Kind = StoreOutcome::Kind;
 std::vector<StoreOutcome> MemoryStore::do_run(std::span<const auth::StoreStep> steps,
                                               auth::StoreClock::time_point deadline) {
     if (auth::StoreClock::now() >= deadline) {
-        throw auth::StoreError("came too late");
+        throw auth::StoreError("the deadline has passed");
     }
     std::vector<StoreOutcome> outcomes;
     for (const auth::StoreStep& step : steps) {

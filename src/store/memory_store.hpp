@@ -7,7 +7,7 @@
 
 namespace sallyport::store {
 
-// Forgets all with the process that it is in: for tests.
+// Keeps sessions in memory, until the process ends. For tests.
 class MemoryStore : public auth::TokenStore {
   private:
     std::vector<auth::StoreOutcome> do_run(std::span<const auth::StoreStep> steps,

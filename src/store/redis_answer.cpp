@@ -32,7 +32,7 @@ constexpr std::array<std::pair<std::string_view, Kind>, 7> kinds{{
     {"spent", Kind::spent},
 }};
 
-// The members of an answer that knows the session, in their order.
+// The elements of a reply with a session, in this order.
 namespace member {
 enum : std::size_t {
     kind,
@@ -48,12 +48,12 @@ enum : std::size_t {
 };
 }
 
-// Answers have strings only, and either the kind alone or all members.
+// Replies contain only strings: either the kind alone, or all members.
 class Answer {
   public:
     explicit Answer(const redisReply& reply) : reply_(reply) {}
 
-    // Nothing when it is not an answer of a script of ours.
+    // Nothing if our scripts never return such a reply.
     [[nodiscard]] std::optional<Kind> read_kind() const noexcept {
         const bool is_list = reply_.type == REDIS_REPLY_ARRAY &&
                              (reply_.elements == 1 || reply_.elements == member::count);
@@ -62,7 +62,7 @@ class Answer {
                                         [&](const auto& entry) { return entry.first == word; });
         return found == kinds.end() ? std::nullopt : std::optional(found->second);
     }
-    // Nothing where one of the members is missing or of another type.
+    // Nothing if a member is missing or has another type.
     [[nodiscard]] std::optional<StoreOutcome> read(Kind kind, const std::string& sid) const {
         if (reply_.elements != member::count) {
             return std::nullopt;
@@ -94,8 +94,8 @@ class Answer {
     const redisReply& reply_;
 };
 
-// Errors that say nothing of the step, but of Redis at this moment; or that it was made anew and
-// has lost our scripts.
+// Errors about the state of Redis rather than about the step; or Redis was restarted, and has lost
+// our scripts.
 bool is_passing(const redisReply& reply) {
     const std::string_view error(reply.str, reply.len);
     constexpr std::array<std::string_view, 7> passing{
@@ -105,7 +105,7 @@ bool is_passing(const redisReply& reply) {
 }
 
 StoreOutcome no_answer() {
-    return failed_step("Redis answered something else than a script of ours");
+    return failed_step("Redis answered something other than a script of ours");
 }
 
 // `knows_session`: all but "unknown" say which session it is.
@@ -119,7 +119,7 @@ StoreOutcome read(const redisReply& reply, const std::string& sid,
     }
     if (reply.type == REDIS_REPLY_ARRAY && reply.elements == 1 &&
         text_of(*reply.element[0]) == "late") {
-        throw auth::StoreError("Redis came to it too late");
+        throw auth::StoreError("Redis ran the step after its deadline");
     }
     const Answer answer(reply);
     const auto kind = answer.read_kind();

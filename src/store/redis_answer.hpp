@@ -11,19 +11,19 @@
 
 namespace sallyport::store {
 
-// What the script of a step answered: the kind, and behind it the session and the token where they
-// are known. A step failed where Redis answered an error, or anything that the script cannot
-// answer. What says nothing of the step is thrown as StoreError: it can be tried again on a new
-// connection. That Redis came to it too late is among this, for its clock may have been changed
-// since the connection asked for the time.
+// Reads the reply of a step's script: the kind, then the session and the token where they are
+// known. The step has failed if Redis replied with an error, or with something that the script
+// never returns. Replies that say nothing about the step are thrown as StoreError: it can be
+// retried on a new connection. One of them is a missed deadline, because the clock of Redis may
+// have changed since the connection read it.
 auth::StoreOutcome outcome_of(const redisReply& reply, const auth::BeginSession& step);
 auth::StoreOutcome outcome_of(const redisReply& reply, const auth::RotateToken& step);
 auth::StoreOutcome outcome_of(const redisReply& reply, const auth::RevokeSession& step);
 auth::StoreOutcome outcome_of(const redisReply& reply, const auth::FindToken& step);
-// Of the script that lists a session among those of its subject.
+// The same for the script that adds a session to the list of its subject.
 auth::StoreOutcome outcome_of_listing(const redisReply& reply);
 
-// A text or a number of Redis; nothing where it is of another type.
+// A string or integer reply; nothing for another type.
 std::optional<std::string_view> text_of(const redisReply& reply) noexcept;
 std::optional<std::int64_t> number_of(const redisReply& reply) noexcept;
 

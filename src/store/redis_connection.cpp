@@ -15,9 +15,9 @@ namespace {
 constexpr timeval connect_patience{1, 0};
 constexpr std::chrono::milliseconds answer_patience{1500};
 
-constexpr int most_elements = 1 << 20; // the longest list is that of the sessions of one subject
+constexpr int most_elements = 1 << 20; // the longest list has the sessions of one subject
 
-// hiredis makes room for as many elements as an answer announces.
+// hiredis allocates as many elements as a reply announces.
 decltype(redisReplyObjectFunctions::createArray) usual_array = nullptr;
 
 template <typename Size>
@@ -52,8 +52,8 @@ RedisConnection::RedisConnection(const StoreAddress& address)
 
 #if __has_include(<hiredis/hiredis_ssl.h>)
 
-// The certificate must come from an authority that this system trusts, and be for this host, which
-// hiredis by itself does not look at.
+// Requires a certificate from a trusted authority and for this host name; hiredis does not check
+// the name.
 void RedisConnection::start_tls(const StoreAddress& address) {
     const Handle<SSL_CTX, SSL_CTX_free> context(SSL_CTX_new(TLS_client_method()));
     Handle<SSL, SSL_free> tls(context ? SSL_new(context.get()) : nullptr);
@@ -72,7 +72,7 @@ void RedisConnection::start_tls(const StoreAddress& address) {
     if (!ready) {
         fail("cannot be reached over TLS");
     }
-    static_cast<void>(tls.release()); // it is the connection's now
+    static_cast<void>(tls.release()); // now owned by the connection
 }
 
 #else
@@ -140,7 +140,7 @@ void RedisConnection::expect_ok(Command command) {
     const RedisReply reply = ask(command);
     if (reply->type != REDIS_REPLY_STATUS || std::string_view(reply->str, reply->len) != "OK") {
         throw auth::StoreError("Redis answered " + std::string(command[0]) +
-                               " with something else than OK");
+                               " with something other than OK");
     }
 }
 

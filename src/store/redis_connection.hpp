@@ -24,24 +24,24 @@ struct FreeReply {
 };
 using RedisReply = std::unique_ptr<redisReply, FreeReply>;
 
-// Of an error that Redis answered.
+// The text of an error reply.
 std::string error_of(const redisReply& reply);
 
-// A connection that is authenticated and has its database selected. Commands are sent together and
-// answered in their order. Throws StoreError when the connection is lost, or is silent for too
-// long; it cannot be used after that.
+// An authenticated connection with its database selected. Commands are pipelined, and replies
+// arrive in the same order. Throws StoreError when the connection is lost or times out; it cannot
+// be used after that.
 class RedisConnection {
   public:
     explicit RedisConnection(const StoreAddress& address);
 
-    // How long receive() waits; at first, a moment.
+    // How long receive() waits. Initially short.
     void set_patience(std::chrono::milliseconds patience);
 
     using Command = std::span<const std::string_view>;
     void send(Command command);
-    // The next answer, which may be an error of Redis.
+    // The next reply, which may be an error.
     RedisReply receive();
-    // Both. An error of Redis is thrown.
+    // Sends a command and receives its reply. Throws on an error reply.
     RedisReply ask(Command command);
 
   private:

@@ -5,8 +5,8 @@
 namespace sallyport::store {
 namespace {
 
-// No step is done after its deadline, in milliseconds of Redis' own clock: a server that stood
-// still goes through what was sent to it, though nobody waits any longer.
+// No step is done after its deadline, in milliseconds of the Redis clock: a server that was
+// suspended still runs the commands it has received, although no request waits for them.
 const std::string punctual = R"(
 local time = redis.call('TIME')
 if time[1] * 1000 + math.floor(time[2] / 1000) >= tonumber(ARGV[#ARGV]) then return {'late'} end
@@ -32,7 +32,7 @@ end
 return {'done'}
 )";
 
-// What all but the first need: the session, and how its tokens are read.
+// The start of the scripts below: reads the session and its tokens.
 const std::string prologue = punctual + R"(
 local key, now = KEYS[1], tonumber(ARGV[1])
 local s = redis.call('HMGET', key, 'sub', 'tenant_id', 'roles', 'created_at', 'ends_at', 'revoked_at')

@@ -34,7 +34,7 @@ bool knows_any(const Outcomes& outcomes) noexcept {
                        [](const auto& outcome) { return outcome.has_value(); });
 }
 
-// Those that have none have failed.
+// Steps without an outcome have failed.
 std::vector<StoreOutcome> all_or_failed(Outcomes outcomes, const std::string& why) {
     std::vector<StoreOutcome> all;
     for (auto& outcome : outcomes) {
@@ -45,7 +45,7 @@ std::vector<StoreOutcome> all_or_failed(Outcomes outcomes, const std::string& wh
 
 } // namespace
 
-// One that knows our scripts.
+// A connection whose server has our scripts loaded.
 class RedisStore::Connection {
   public:
     explicit Connection(const StoreAddress& address)
@@ -57,11 +57,11 @@ class RedisStore::Connection {
           find_(load(find_script)),
           epoch_(clock_epoch()) {}
 
-    // Of those that have no outcome yet.
+    // Runs the steps that have no outcome yet.
     void run(std::span<const auth::StoreStep> steps, Outcomes& outcomes,
              Clock::time_point deadline) {
         redis_.set_patience(duration_cast<milliseconds>(deadline - Clock::now()));
-        // What is done is to be known before the deadline.
+        // The margin lets the reply arrive before the deadline.
         deadline_ = std::to_string(
             (epoch_ + duration_cast<milliseconds>((deadline - margin).time_since_epoch())).count());
         for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -107,7 +107,7 @@ class RedisStore::Connection {
         for (std::size_t i = 0; i < list->elements; ++i) {
             const auto sid = text_of(*list->element[i]);
             if (!sid) {
-                return failed_step("Redis answered a list of something else than sessions");
+                return failed_step("Redis answered a list of something other than sessions");
             }
             sids.emplace_back(*sid);
         }
@@ -135,20 +135,20 @@ class RedisStore::Connection {
         }
     }
 
-    // A tenant and a subject hold no line break, so that no two pairs are one text.
+    // Unambiguous, because tenants and subjects contain no line break.
     static std::string list_key(const std::string& tenant, const std::string& subject) {
         const Digest digest = sha256(bytes(tenant + '\n' + subject));
         return "sallyport:subject:{" + base64url_encode(digest) + '}';
     }
 
-    // Before the session itself is changed, so that none is missing in its list.
+    // Sent before the session's own step, so that no session is missing from the list.
     void send_listing(const std::string& sid, const std::string& tenant, const std::string& subject,
                       std::int64_t now, std::int64_t ends_at) {
         call_on(list_, list_key(tenant, subject),
                 {std::to_string(now), sid, std::to_string(ends_at)});
     }
 
-    // Of a listing and the step behind it, both of which are answered.
+    // Receives the replies of a listing and of the step after it.
     template <typename Step>
     StoreOutcome receive_listed(const Step& step) {
         StoreOutcome listed = outcome_of_listing(*redis_.receive());
@@ -156,7 +156,7 @@ class RedisStore::Connection {
         return listed.kind == Kind::failed ? std::move(listed) : std::move(outcome);
     }
 
-    // What to add to our clock for that of Redis.
+    // The difference between the clock of Redis and ours.
     milliseconds clock_epoch() {
         constexpr int thousand = 1000;
         constexpr std::int64_t latest = std::int64_t{1} << 40;
@@ -166,7 +166,7 @@ class RedisStore::Connection {
         const auto seconds = is_pair ? number_of(*reply->element[0]) : std::nullopt;
         const auto microseconds = is_pair ? number_of(*reply->element[1]) : std::nullopt;
         if (!seconds || !microseconds || *seconds < 0 || *seconds > latest || *microseconds < 0) {
-            throw auth::StoreError("Redis answered TIME with something else than a time");
+            throw auth::StoreError("Redis answered TIME with something other than a time");
         }
         return milliseconds(*seconds * thousand + *microseconds / thousand) -
                duration_cast<milliseconds>(Clock::now().time_since_epoch());
@@ -177,7 +177,7 @@ class RedisStore::Connection {
         const RedisReply reply = redis_.ask(command);
         const auto digest = text_of(*reply);
         if (!digest || digest->empty()) {
-            throw auth::StoreError("Redis answered SCRIPT LOAD with something else than a digest");
+            throw auth::StoreError("Redis answered SCRIPT LOAD with something other than a digest");
         }
         return std::string(*digest);
     }
@@ -222,7 +222,7 @@ class RedisStore::Connection {
     void send(const auth::FindToken& step) {
         call(find_, step.sid, {std::to_string(step.now), step.jti});
     }
-    // Redis sees to it by itself.
+    // Redis expires keys itself.
     void send(const auth::PurgeExpired&) {}
 
     StoreOutcome receive(const auth::BeginSession& step) { return receive_listed(step); }
@@ -243,7 +243,7 @@ class RedisStore::Connection {
     std::string revoke_;
     std::string find_;
     milliseconds epoch_;
-    std::string deadline_; // of the run, in milliseconds of Redis' clock
+    std::string deadline_; // of the run, in milliseconds of the Redis clock
 };
 
 RedisStore::RedisStore(StoreAddress address) : address_(std::move(address)) {}
@@ -255,7 +255,7 @@ void RedisStore::connect() {
         return;
     }
     if (Clock::now() < try_after_) {
-        throw auth::StoreError("Redis was not to be had a moment ago");
+        throw auth::StoreError("Redis was unavailable a moment ago");
     }
     try {
         connection_ = std::make_unique<Connection>(address_);
@@ -277,9 +277,9 @@ std::vector<StoreOutcome> RedisStore::do_run(std::span<const auth::StoreStep> st
             connection_->run(steps, outcomes, deadline);
             return all_or_failed(std::move(outcomes), {});
         } catch (const auth::StoreError& error) {
-            // Answers that were not read yet would be taken for others.
+            // Replies that are still unread would be mistaken for later ones.
             connection_.reset();
-            // Until then it matters to learn whether steps were done whose answers are lost.
+            // Before the deadline, retry: it shows whether steps with lost replies were done.
             if (Clock::now() + margin >= deadline) {
                 if (!knows_any(outcomes)) {
                     throw;

@@ -8,10 +8,10 @@
 
 namespace sallyport::store {
 
-// A Redis server that many machines share. Each step is one script on the one key of its session,
-// "sallyport:{sid}", which goes when its last token has expired. All steps of a run are sent
-// together. Where the connection is lost on the way they are sent again, on a new one: a step that
-// was done already has the same outcome again.
+// Sessions on a Redis server that several machines share. Each step is one script on the key of its
+// session, "sallyport:{sid}", which expires with the session's last token. All steps of a run are
+// sent together. If the connection is lost, they are sent again on a new one: a step that was done
+// already has the same outcome.
 class RedisStore : public auth::TokenStore {
   public:
     explicit RedisStore(StoreAddress address);
@@ -28,7 +28,7 @@ class RedisStore : public auth::TokenStore {
 
     StoreAddress address_;
     std::unique_ptr<Connection> connection_;
-    // After a failure nobody waits for another one: it is tried again after a pause that grows.
+    // After a failure, requests fail at once until a pause, which grows, has passed.
     Clock::time_point try_after_{};
     Clock::duration pause_{};
 };

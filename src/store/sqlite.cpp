@@ -42,7 +42,7 @@ Transaction::Transaction(sqlite3* db, Kind kind, auth::StoreClock::time_point de
     run_sql(db, kind == Kind::writes ? "BEGIN IMMEDIATE" : "BEGIN");
     if (auth::StoreClock::now() >= deadline) {
         sqlite3_exec(db, "ROLLBACK", nullptr, nullptr, nullptr);
-        throw auth::StoreError("came too late");
+        throw auth::StoreError("the deadline has passed");
     }
 }
 

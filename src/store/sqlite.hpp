@@ -16,11 +16,11 @@ using Database = Handle<sqlite3, sqlite3_close>;
 [[noreturn]] void throw_sqlite(sqlite3* db, const char* what);
 void run_sql(sqlite3* db, const char* sql);
 
-// Opens an existing file for one thread at a time. Its first use waits until the deadline for
-// others that open or close it.
+// Opens an existing file, for one thread at a time. Its first use waits, until the deadline, for
+// processes that are opening or closing it.
 Database open_database(const std::string& path, auth::StoreClock::time_point deadline);
 
-// Undoes what was begun, unless it is committed.
+// Rolls back in its destructor unless it was committed.
 class Transaction {
   public:
     enum class Kind { reads, writes };
@@ -35,17 +35,17 @@ class Transaction {
     sqlite3* db_;
 };
 
-// A statement that is prepared once and used again and again. Values are bound in the order of the
-// question marks; text must live until the statement was stepped.
+// A prepared statement. Values are bound in the order of its question marks; text must outlive
+// the call of step() or execute().
 class Statement {
   public:
     Statement(sqlite3* db, const char* sql);
 
     Statement& bind(std::string_view text);
     Statement& bind(std::int64_t number);
-    // Runs it; whether there is a row, whose columns can be read until the next use.
+    // Runs it. True: there is a row, whose columns can be read until the next use.
     bool step();
-    // Runs one that has no rows, and makes it ready for the next use.
+    // Runs a statement without rows, and resets it.
     void execute();
     void reset() noexcept;
 

@@ -10,7 +10,7 @@
 
 namespace sallyport::store {
 
-// The steps of a store on an open database with our tables. Throws StoreError.
+// Runs the steps of a store on an open database that has our tables. Throws StoreError.
 class SqliteSteps {
   public:
     explicit SqliteSteps(sqlite3* db) noexcept : db_(db) {}

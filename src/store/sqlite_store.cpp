@@ -43,7 +43,7 @@ CREATE VIEW refresh_tokens AS
 PRAGMA user_version = 1;
 )";
 
-// Not part of the schema: files made before it get it now, and work without it.
+// Not part of the schema version: added to older files as well, which work without it.
 constexpr const char* subject_index =
     "CREATE INDEX IF NOT EXISTS sessions_by_subject ON sessions (sub, tenant_id)";
 
@@ -56,11 +56,11 @@ int version_of(sqlite3* db) {
 void check_version(sqlite3* db) {
     if (const int version = version_of(db); version != schema_version) {
         throw auth::StoreError("has the schema version " + std::to_string(version) +
-                               ", which is not known here");
+                               ", which is not supported");
     }
 }
 
-// SQLite lets one of two that change the mode at the same time fail at once.
+// When two processes change the mode at the same time, SQLite fails one of them immediately.
 void use_wal(sqlite3* db, auth::StoreClock::time_point deadline) {
     constexpr std::chrono::milliseconds pause{10};
     while (sqlite3_exec(db, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr) != SQLITE_OK) {
@@ -71,7 +71,7 @@ void use_wal(sqlite3* db, auth::StoreClock::time_point deadline) {
     }
 }
 
-// Any process may be the first.
+// Several processes may do this at the same time.
 void make_tables(sqlite3* db, auth::StoreClock::time_point deadline) {
     use_wal(db, deadline);
     Transaction transaction(db, Transaction::Kind::writes, deadline);
@@ -90,8 +90,8 @@ class SqliteStore::Connection {
         : database_(open_database(path, deadline)),
           steps_(prepared(database_.get(), deadline)) {}
 
-    // Somebody has put another file in its place, or taken it away: what was written now would be
-    // lost, and another file may not be opened beside the log of this one.
+    // The file was replaced or removed. Writes would be lost, and a new file must not be opened
+    // beside the write-ahead log of the old one.
     [[nodiscard]] bool has_moved() const noexcept {
         int moved = 0;
         sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
@@ -119,7 +119,7 @@ class SqliteStore::Connection {
         return std::holds_alternative<auth::FindToken>(step);
     }
 
-    // WAL is a property of the file; what a commit waits for is one of the connection.
+    // WAL is a property of the file, but "synchronous" is one of the connection.
     static sqlite3* prepared(sqlite3* db, auth::StoreClock::time_point deadline) {
         run_sql(db, "PRAGMA synchronous = FULL");
         if (version_of(db) == 0) {
@@ -147,7 +147,7 @@ SqliteStore::~SqliteStore() = default;
 std::vector<StoreOutcome> SqliteStore::do_run(std::span<const auth::StoreStep> steps,
                                               auth::StoreClock::time_point deadline) {
     if (connection_ && connection_->has_moved()) {
-        throw auth::StoreError("the file was taken away while it was in use");
+        throw auth::StoreError("the file was removed or replaced while in use");
     }
     if (!connection_) {
         connection_ = std::make_unique<Connection>(path_, deadline);

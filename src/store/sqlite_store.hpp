@@ -7,15 +7,14 @@
 
 namespace sallyport::store {
 
-// Creates an empty file where there is none, for its owner alone. False, with errno, where it
-// cannot be written to.
+// Creates an empty file with mode 0600 if it does not exist. False, with errno set, if it cannot be
+// written to.
 bool create_sqlite_file(const std::string& path) noexcept;
 
-// A file that many processes share. What a run has done is on the disk when it returns, all of it
-// or nothing. The file must exist. It is opened when it is first needed, and again after an error;
-// an empty one gets its tables then. One that was
-// taken away or replaced in use is an error for good, since what is in it would not be that of
-// other processes.
+// Sessions in an SQLite file that several processes share. A run is one transaction, which is on
+// disk when it returns. The file must exist. It is opened on first use, and again after an error;
+// an empty file gets its tables then. A file that is removed or replaced while in use is a
+// permanent error, because other processes may be using a different file.
 class SqliteStore : public auth::TokenStore {
   public:
     explicit SqliteStore(std::string path);

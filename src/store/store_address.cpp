@@ -28,7 +28,7 @@ std::optional<int> parse_number(std::string_view text, int least, int most) {
     return good && number >= least && number <= most ? std::optional(number) : std::nullopt;
 }
 
-// Takes the host off the front: a name, an IPv4 address, or an IPv6 address in brackets.
+// Removes the host from the front: a name, an IPv4 address, or an IPv6 address in brackets.
 std::string take_host(std::string_view& rest) {
     const bool bracketed = rest.starts_with('[');
     const auto found = rest.find_first_of(bracketed ? "]" : ":/");
@@ -41,7 +41,7 @@ std::string take_host(std::string_view& rest) {
     return host;
 }
 
-// Letters, digits and what stands between them in names and addresses.
+// The characters of host names and addresses.
 bool is_host(std::string_view text) noexcept {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -54,7 +54,7 @@ file_type type_of(const std::filesystem::path& path) {
     return std::filesystem::status(path, ignored).type();
 }
 
-// There is something, and it is known to be of another type.
+// The path exists, and is not of this type.
 bool is_other_than(file_type type, const std::filesystem::path& path) {
     const file_type found = type_of(path);
     return found != type && found != file_type::not_found && found != file_type::none &&
@@ -87,7 +87,7 @@ Result<StoreAddress> parse_redis(std::string_view text, bool tls) {
     if (const auto database = rest.substr(std::min(slash + 1, rest.size())); !database.empty()) {
         const auto number = parse_number(database, 0, max_database);
         if (!number) {
-            return failure("has an invalid number of a database");
+            return failure("has an invalid database number");
         }
         address.database = *number;
     }
@@ -110,7 +110,7 @@ Result<StoreAddress> parse_store_address(std::string_view text) {
     address.kind = StoreAddress::Kind::sqlite;
     address.path = text.substr(sqlite_prefix.size());
     if (address.path.empty() || address.path.back() == '/' || has_control(address.path)) {
-        return failure("has no path of a file");
+        return failure("has no file path");
     }
     if (address.path.find('$') != std::string::npos) {
         return failure("takes no variables");

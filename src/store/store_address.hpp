@@ -11,7 +11,7 @@
 
 namespace sallyport::store {
 
-// Where a store is, and how to get in.
+// The location of a store, and its credentials.
 struct StoreAddress {
     enum class Kind { memory, sqlite, redis };
     Kind kind = Kind::memory;
@@ -28,11 +28,11 @@ struct StoreAddress {
 // the end of a sentence that begins with: "name" directive.
 Result<StoreAddress> parse_store_address(std::string_view text);
 
-// Why no file of this path can ever be a store, if so: the end of such a sentence. The directory of
-// the file may be missing, but not the one above it.
+// Why a path cannot be a store, as the end of such a sentence; nothing if it can. The file's
+// directory may be missing, but not the parent of that directory.
 std::optional<std::string> misplaced(const std::string& path);
 
-// A store that connects when it is first used.
+// The store connects on first use.
 std::unique_ptr<auth::TokenStore> make_store(const StoreAddress& address);
 
 } // namespace sallyport::store

@@ -88,7 +88,7 @@ void files_that_are_none_of_ours(Checks& checks) {
     checks.equal(static_cast<long long>(std::filesystem::file_size(text)), 10000, "untouched");
     const std::string later = folder.file("later");
     shell(later, "CREATE TABLE t (c); PRAGMA user_version = 2");
-    checks.equal(prepare_error(later), "has the schema version 2, which is not known here",
+    checks.equal(prepare_error(later), "has the schema version 2, which is not supported",
                  "another version");
     for (const std::string& path :
          {text, later, folder.file("none"), folder.file("no/folder"), folder.file(".")}) {

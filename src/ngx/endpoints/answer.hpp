@@ -9,12 +9,12 @@
 
 namespace sallyport::ngx {
 
-// What an endpoint answers.
+// The response of an endpoint.
 struct EndpointAnswer {
     ngx_uint_t status = NGX_HTTP_OK;
     std::string body{};
     std::string_view type = "application/json"; // static text
-    std::string_view cache_control{};           // empty: it is not to be kept
+    std::string_view cache_control{};           // empty: no-store
     std::string_view allow{};
     std::vector<std::string> challenges{};
 };
@@ -22,7 +22,7 @@ struct EndpointAnswer {
 // The problem details of a refusal (RFC 9457).
 EndpointAnswer problem(Reason reason, std::vector<std::string> challenges = {});
 
-// Sends it; the return value is for nginx to finalize the request with.
+// Sends it. Returns what the request is finalized with.
 ngx_int_t send_answer(ngx_http_request_t* r, const EndpointAnswer& answer);
 
 } // namespace sallyport::ngx

@@ -10,8 +10,8 @@
 
 namespace sallyport::ngx {
 
-// One request on its way through an endpoint that reads a body: it is read, the store does one step
-// for it, and for some endpoints tokens are signed. Lives in the request's pool.
+// Handles one request to an endpoint that reads a body, in stages: it reads the request, asks the
+// store for one step, and may sign tokens. Lives in the request's pool.
 class Endpoint {
   public:
     explicit Endpoint(ngx_http_request_t* r);
@@ -19,10 +19,10 @@ class Endpoint {
     Endpoint& operator=(const Endpoint&) = delete;
     virtual ~Endpoint();
 
-    // Goes on as far as possible: what to finalize the request with, or nothing while it waits. May
-    // be called when there is no news.
+    // Continues as far as possible. Returns what to finalize the request with, or nothing while it
+    // waits. Calling it again without news is harmless.
     std::optional<ngx_int_t> run();
-    // Stops waiting: no news may reach the request while its answer is sent.
+    // Stops waiting, so that no event resumes the request while its answer is sent.
     void leave() noexcept { waiter_.leave(); }
 
   protected:

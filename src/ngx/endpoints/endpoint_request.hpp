@@ -13,8 +13,8 @@
 
 namespace sallyport::ngx {
 
-// A request to an endpoint, its body read and not too large: what it presents, and how it is
-// refused.
+// A request to an endpoint whose body has been read and is not too large: reads its credentials,
+// and refuses it.
 class EndpointRequest {
   public:
     // Takes the body out of nginx's memory.
@@ -23,18 +23,18 @@ class EndpointRequest {
     [[nodiscard]] const auth::TokenIssuer& issuer() const noexcept { return *policy.tokens; }
     [[nodiscard]] const Secret& body() const noexcept { return body_; }
     [[nodiscard]] auth::BodyType body_type() const noexcept;
-    // The token in the body, which may be any text.
+    // The token in the body: any text, not verified.
     [[nodiscard]] Result<Secret, Reason> presented_token() const;
     // The text of a Bearer credential in the Authorization field; otherwise no_credential.
     [[nodiscard]] Result<std::string_view, Reason> bearer_token() const;
     // The claims of the refresh token in the body, or why it is not one of ours.
     [[nodiscard]] Result<auth::RefreshClaims, auth::RefusedToken>
     refresh_claims(bool asks_grant) const;
-    // The location is for the principals of one tenant, and this is another.
+    // Whether the location is restricted to a tenant other than this one.
     [[nodiscard]] bool is_for_others(std::string_view tenant) const;
 
     void audit(const auth::AuditEvent& event) const { ngx::audit(r, policy.audit_log, event); }
-    // The same when the request may have ended. Empty where the location has no audit log.
+    // For records written after the request may have ended. Empty without an audit log.
     [[nodiscard]] Audit audit_later() const { return ngx::audit_later(r, policy.audit_log); }
 
     // Logs a refusal, writes it to the audit log as `event`, and makes its answer.

@@ -54,8 +54,9 @@ std::optional<ngx_int_t> begin(ngx_http_request_t* r) {
     return std::nullopt;
 }
 
-// A subrequest, or a request that another check has admitted ("satisfy any"), may not have come to
-// ours. While something is awaited, nginx calls the endpoint again when there is news.
+// Checks the caller if the access phase has not: for a subrequest, or when "satisfy any" let
+// another check admit the request. While the check is pending, nginx calls the content handler
+// again.
 ngx_int_t check_caller(ngx_http_request_t* r) {
     const Policy& policy = *policy_of(r);
     if (!policy.guards(r)) {
@@ -113,7 +114,7 @@ ngx_int_t answer_endpoint(ngx_http_request_t* r) {
     if (endpoint.make != nullptr && r != r->main) {
         // A mirror or an include must not spend a token that its client holds.
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "sallyport: this endpoint is not for subrequests");
+                      "sallyport: this endpoint cannot be called by a subrequest");
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     if (const ngx_int_t rc = check_caller(r); rc != NGX_OK) {

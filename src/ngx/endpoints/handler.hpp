@@ -14,7 +14,7 @@ const EndpointInfo* find_endpoint(std::string_view name) noexcept;
 ngx_int_t answer_endpoint(ngx_http_request_t* r);
 constexpr ngx_http_handler_pt endpoint_handler = request_callback<"endpoint", answer_endpoint>;
 
-// What is wrong with a location that has another content handler as well.
+// The error for a location that has another content handler as well.
 constexpr const char* has_rival =
     "has a directive beside it that answers in its place, such as proxy_pass or empty_gif";
 

@@ -6,7 +6,7 @@
 namespace sallyport::ngx {
 namespace {
 
-// Claims that are not shown: "account" is for nobody but refresh, the others are ours to say.
+// Claims that are not shown: "account" is internal, and the answer sets the others itself.
 bool is_hidden(std::string_view claim) noexcept {
     return claim == "account" || claim == "active" || claim == "token_type";
 }
@@ -70,7 +70,7 @@ class Introspect : public Endpoint {
         constexpr json::Limits limits{jwt::max_token_bytes, 32};
         const json::Document claims = json::parse_document(payload_, limits);
         if (!claims) {
-            throw std::runtime_error("the claims of a token of ours are no JSON");
+            throw std::runtime_error("the claims of an issued token are not JSON");
         }
         EndpointAnswer answer;
         answer.body = std::string(R"({"active":true,"token_type":")") + type_ + '"';

@@ -77,7 +77,7 @@ class Login : public Endpoint {
                                                       : std::optional(Reason::credential_forbidden);
     }
 
-    // What the client presents, in its header or in its body.
+    // Reads the credential from the header or the body.
     std::optional<Reason> read_credential() {
         const RequestCredential header = request_credential(request_.r, request_.policy);
         if (!header) {
@@ -114,8 +114,8 @@ class Login : public Endpoint {
         return std::nullopt;
     }
 
-    // RFC 6749 section 4.4: a client presents its key in the body or as the password of Basic, but
-    // not twice.
+    // RFC 6749 section 4.4: a client sends its key in the body or as the password of Basic, but not
+    // in both.
     std::optional<Reason> take_client(auth::LoginBody login,
                                       const std::optional<auth::Credential>& header) {
         if (!request_.policy.rules(Method::api_key).on) {
@@ -157,8 +157,8 @@ class Login : public Endpoint {
         return request_.refuse("login_refused", reason, about, challenges(reason));
     }
 
-    // A page that sends a body has a form of its own: a challenge for Basic would have a browser
-    // show another one. A client that used Basic expects it (RFC 6749 section 5.2).
+    // A page that sends a body has its own form: a Basic challenge would open the browser's dialog
+    // as well. A client that used Basic expects the challenge (RFC 6749 section 5.2).
     [[nodiscard]] std::vector<std::string> challenges(Reason reason) const {
         if (!in_body_) {
             return challenges_of(request_.r, request_.policy, reason, method_);
@@ -178,9 +178,9 @@ class Login : public Endpoint {
     auth::TokenDetails details_;
     std::optional<Method> method_;
     bool in_body_ = false;
-    bool by_basic_ = false; // a client's key
+    bool by_basic_ = false; // the client sent its key as a Basic password
     std::optional<std::string> client_;
-    Secret key_; // of the client, which account_ borrows
+    Secret key_; // the client's key; account_ borrows it
 };
 
 } // namespace

@@ -8,7 +8,7 @@ namespace {
 
 using Kind = auth::StoreOutcome::Kind;
 
-// What is said of an outcome, and why there are no tokens, if so.
+// The audit event of an outcome, and the refusal unless tokens are issued.
 struct Meaning {
     const char* event;
     std::optional<Reason> refusal;
@@ -119,7 +119,7 @@ class Refresh : public Endpoint {
         return request_.refuse_token(event, reason, who);
     }
 
-    // Without a body: those of a token in the Authorization field.
+    // For a request without a body: the claims of the token in the Authorization field.
     [[nodiscard]] Result<auth::RefreshClaims, auth::RefusedToken> bearer_claims() const {
         const auto token = request_.bearer_token();
         if (token) {
@@ -131,7 +131,7 @@ class Refresh : public Endpoint {
         return Failure<auth::RefusedToken>{{token.error()}};
     }
 
-    // A name that was given to somebody else is no longer that of the session.
+    // An entry whose subject has changed belongs to somebody else, not to this session.
     [[nodiscard]] bool holds(const auth::SharedAccount& account) const {
         return account && account->principal().subject == claims_.who.subject &&
                !account->judge_time(ngx_time());
@@ -144,7 +144,8 @@ class Refresh : public Endpoint {
                    : request_.issuer().rotate(claims_, ngx_time());
     }
 
-    // Who holds a token that was used by others may have an interest in not hearing of it.
+    // A client that replays a stolen token may disconnect to avoid the audit record; write it
+    // anyway.
     void have_it_audited() {
         const Audit later = request_.audit_later();
         store_call().on_abandoned(
@@ -162,7 +163,7 @@ class Refresh : public Endpoint {
     }
 
     auth::RefreshClaims claims_;
-    bool is_ending_ = false; // the session, since its account is gone
+    bool is_ending_ = false; // the account no longer exists, so the session ends
     auth::TokenDetails details_;
 };
 

@@ -14,7 +14,7 @@ EndpointAnswer nothing(ngx_uint_t status) {
     return answer;
 }
 
-// Only the store knows whose session it is where the request names nothing else.
+// A request that names only a session leaves its owner to the store.
 auth::AuditEvent ended_event(const char* event, auth::Who who, const auth::Session& session) {
     if (who.subject.empty()) {
         who.tenant = session.tenant;
@@ -45,7 +45,7 @@ class Revocation : public Endpoint {
           status_(status) {}
 
   protected:
-    // Ends the sessions of a step, about which this much is known.
+    // Has the store end sessions; `who` is what the request says about them.
     void end(auth::StoreStep step, auth::Who who) {
         who_ = std::move(who);
         ask_store(std::move(step));
@@ -94,7 +94,7 @@ class Logout : public Revocation {
     }
 
   private:
-    // Without a body: whose access or refresh token is in the Authorization field.
+    // For a request without a body: the owner of the token in the Authorization field.
     [[nodiscard]] Owner bearer() const {
         const auto token = request_.bearer_token();
         if (!token) {
@@ -135,7 +135,7 @@ class Revoke : public Revocation {
             end(step_of(caller, owner->sid), *owner);
             return std::nullopt;
         }
-        // An access token of ours is the one other thing that may be meant.
+        // Access tokens that we issued cannot be revoked; every other text is unknown.
         return is_access_token(compact, caller)
                    ? request_.refuse_token("refused", Reason::token_unsupported,
                                            {.kid = owner.error().who.kid})
@@ -157,7 +157,7 @@ class Revoke : public Revocation {
         return std::nullopt;
     }
 
-    // The store compares the tenants: a session may have moved since its token was issued.
+    // The store compares the tenants: the session's may have changed since the token was issued.
     static auth::RevokeSession step_of(const auth::Principal& caller, const std::string& sid) {
         auth::RevokeSession step{sid, ngx_time()};
         if (!caller.tenant.empty()) {
@@ -166,7 +166,7 @@ class Revoke : public Revocation {
         return step;
     }
 
-    // To others a tenant's tokens are as good as unknown.
+    // Callers of another tenant get the same answer as for an unknown token.
     static bool reaches(const auth::Principal& caller, std::string_view tenant) noexcept {
         return caller.tenant.empty() || caller.tenant == tenant;
     }

@@ -11,7 +11,7 @@ namespace sallyport::ngx {
 namespace {
 
 constexpr std::size_t most_at_once = 256;
-// The store itself keeps the deadline; this is for one that cannot.
+// Stores keep the deadline themselves; a store that hangs gets this much longer.
 constexpr std::chrono::milliseconds grace{500};
 constexpr ngx_msec_t purge_interval = 60'000;
 constexpr ngx_msec_t purge_pause = 100; // while there is more to remove
@@ -26,7 +26,7 @@ bool has_failed(const auth::StoreOutcome& outcome) noexcept {
     return outcome.kind == auth::StoreOutcome::Kind::failed;
 }
 
-// Empty when there was none.
+// Empty text: all steps succeeded.
 std::string first_error(const Result<Outcomes>& outcomes) {
     if (!outcomes) {
         return outcomes.error();
@@ -35,7 +35,6 @@ std::string first_error(const Result<Outcomes>& outcomes) {
     return found == outcomes->end() ? std::string() : found->error;
 }
 
-// Of one step.
 Result<auth::StoreOutcome> outcome_of(Result<Outcomes>& outcomes, std::size_t i) {
     if (!outcomes) {
         return failure(outcomes.error());
@@ -92,7 +91,7 @@ void StoreQueue::purge_regularly() {
 }
 
 void StoreQueue::purge() {
-    ngx_add_timer(&purge_timer_, purge_interval); // first, whatever becomes of this one
+    ngx_add_timer(&purge_timer_, purge_interval); // before this purge, which may throw
     purge_ = ask(auth::PurgeExpired{ngx_time()});
     purge_->wanted_by_all_ = true;
 }
@@ -105,14 +104,14 @@ void StoreQueue::start() {
     if (started) {
         return;
     }
-    if (running_.empty()) { // there was no memory for the first of them
+    if (running_.empty()) { // launch() had no memory to take the first step
         fail(*std::exchange(waiting_.front(), nullptr));
         waiting_.pop_front();
     }
-    finish(failure("no thread"));
+    finish(failure("no thread is available"));
 }
 
-// Gives those that wait to a thread. True as well when there are none.
+// Starts a thread for the queued steps. Also true when nothing is queued.
 bool StoreQueue::launch() {
     std::vector<auth::StoreStep> steps;
     while (!waiting_.empty() && steps.size() < most_at_once) {
@@ -144,7 +143,7 @@ void StoreQueue::finish(Result<Outcomes> outcomes) {
                           error.c_str());
         }
     });
-    // From the end, so that those that are asked again keep their order.
+    // Backwards, so that steps that are queued again keep their order.
     for (std::size_t i = calls.size(); i-- > 0;) {
         const bool known = guard(ngx_cycle->log, "token store", false, [&] {
             auto outcome = outcome_of(outcomes, i);
@@ -163,8 +162,8 @@ void StoreQueue::finish(Result<Outcomes> outcomes) {
     set_timer();
 }
 
-// One that has time left and was in a batch whose time was over, as if it had not been in it. A
-// step that was done has the same outcome again.
+// Queues a step again if it has time left and its batch timed out. A step that was done has the
+// same outcome the second time.
 bool StoreQueue::ask_again(const std::shared_ptr<StoreCall>& call,
                            auth::StoreClock::time_point late) {
     if (call->outcome_ || call->deadline_ <= late || is_late(call->deadline_) ||
@@ -175,7 +174,7 @@ bool StoreQueue::ask_again(const std::shared_ptr<StoreCall>& call,
     return true;
 }
 
-// Needs no memory.
+// Allocates nothing.
 void StoreQueue::fail(StoreCall& call) noexcept {
     if (!call.outcome_) {
         count(call, false);
@@ -197,7 +196,7 @@ void StoreQueue::count(const StoreCall& call, bool ok) const noexcept {
 
 void StoreQueue::settle(StoreCall& call, Result<auth::StoreOutcome> outcome) {
     if (call.outcome_) {
-        // It was given up, and its client was answered so. What was done in the end is for the log.
+        // The client already has an error; the outcome is only audited.
         call.outcome_.emplace(std::move(outcome));
         call.tell();
         return;
@@ -222,16 +221,16 @@ void StoreQueue::give_up(StoreCall& call, const char* reason) noexcept {
     }
 }
 
-// One that is with the thread may still be done, and its answer is not waited for.
+// The thread may still do a step that is given up here.
 void StoreQueue::give_up_late() {
     while (!waiting_.empty() && is_late(waiting_.front()->deadline_)) {
         const auto call = std::move(waiting_.front());
         waiting_.pop_front();
-        give_up(*call, "has not come to it in time");
+        give_up(*call, "did not start a step in time");
     }
     for (const auto& call : running_) {
         if (is_late(call->deadline_ + grace)) {
-            give_up(*call, "has not answered in time");
+            give_up(*call, "did not answer in time");
         }
     }
     set_timer();

@@ -13,7 +13,7 @@
 
 namespace sallyport::ngx {
 
-// A step that the store is asked for.
+// One step for the store, and its outcome.
 class StoreCall : public Notifier {
   public:
     using Tell = std::function<void(const auth::StoreOutcome&)>;
@@ -23,15 +23,15 @@ class StoreCall : public Notifier {
     StoreCall& operator=(const StoreCall&) = delete;
     ~StoreCall() override { tell(); }
 
-    // Nothing while it is not known. A failure is logged, and may have done the step.
+    // Nothing while the step is pending. A failed step is logged, and may have been done.
     [[nodiscard]] const std::optional<Result<auth::StoreOutcome>>& outcome() noexcept {
         if (outcome_ && *outcome_) {
             tell_ = nullptr;
         }
         return outcome_;
     }
-    // Called with what was done when nobody has read that from outcome(): the client has left, or
-    // was answered that the store does not answer.
+    // `tell` is called with the outcome if no request reads it from outcome(): the client has
+    // disconnected, or has already received an error.
     void on_abandoned(Tell tell) { tell_ = std::move(tell); }
 
   private:
@@ -40,16 +40,16 @@ class StoreCall : public Notifier {
     void tell() noexcept;
 
     auth::StoreStep step_;
-    bool wanted_by_all_ = false; // and not only by requests that wait
+    bool wanted_by_all_ = false; // even if no request waits for it
     auth::StoreClock::time_point deadline_;
     std::optional<Result<auth::StoreOutcome>> outcome_;
     Tell tell_;
 };
 
-// The way from a worker to its store. While a thread is at work for some, others gather, and then
-// go together: one commit of SQLite or one round trip to Redis serves them all. A request that has
-// gone before its turn is left out, so that nothing of it is spent. Each call has its own deadline:
-// one whose batch was late for an older call is in the next batch again.
+// Passes the steps of a worker's requests to its store. While a thread runs one batch, new steps
+// queue and form the next: one SQLite commit or one Redis round trip serves all of them. A step is
+// dropped if its request ends before the batch starts, so that its token is not spent. Each step
+// has its own deadline: if a batch times out because of an older step, the others are queued again.
 class StoreQueue : public std::enable_shared_from_this<StoreQueue> {
   public:
     StoreQueue(std::unique_ptr<auth::TokenStore> store, metrics::StoreKind kind);
@@ -58,8 +58,8 @@ class StoreQueue : public std::enable_shared_from_this<StoreQueue> {
     ~StoreQueue();
 
     std::shared_ptr<StoreCall> ask(auth::StoreStep step);
-    // Removes what has expired: soon, so that a store that does not work is in the log from the
-    // start, and then again and again.
+    // Purges expired sessions at regular intervals. The first purge runs soon after the start, so
+    // that a broken store is logged at once.
     void purge_regularly();
 
   private:
@@ -78,7 +78,7 @@ class StoreQueue : public std::enable_shared_from_this<StoreQueue> {
     void set_timer();
     void count(const StoreCall& call, bool ok) const noexcept;
 
-    std::shared_ptr<auth::TokenStore> store_; // of the thread, while it runs
+    std::shared_ptr<auth::TokenStore> store_; // used by the thread while a batch runs
     metrics::StoreKind kind_;
     std::deque<std::shared_ptr<StoreCall>> waiting_;
     Calls running_;

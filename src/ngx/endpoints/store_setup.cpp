@@ -23,7 +23,7 @@ metrics::StoreKind kind_of(StoreAddress::Kind kind) noexcept {
     }
 }
 
-// The error of the system is that of the last call.
+// Logs errno, so nothing may change it after the failed call.
 void complain(ngx_cycle_t* cycle, const std::string& path, const char* what) {
     ngx_log_error(NGX_LOG_CRIT, cycle->log, ngx_errno,
                   "sallyport: the token store \"%s\" %s; requests that need it get 503",
@@ -39,8 +39,8 @@ std::string directory_of(const std::string& path) {
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// Only where the workers may not create it, root does, so that nobody else can have put something
-// in its place before it is theirs.
+// The workers' user creates the directory if it may. Otherwise root does: that user cannot write to
+// the parent, and so cannot replace the directory before it is handed over.
 bool make_directory(ngx_cycle_t* cycle, const std::string& path) {
     constexpr mode_t owner_only = 0700;
     const std::string directory = directory_of(path);
@@ -63,8 +63,7 @@ bool make_directory(ngx_cycle_t* cycle, const std::string& path) {
     return true;
 }
 
-// With the rights of the workers, so that nothing else is written to: a directory of theirs may
-// hold links to files that are not.
+// With the workers' rights: their directory may contain links to files that they may not write to.
 void prepare_sqlite(ngx_cycle_t* cycle, const std::string& path) {
     if (!make_directory(cycle, path)) {
         return;
@@ -73,7 +72,7 @@ void prepare_sqlite(ngx_cycle_t* cycle, const std::string& path) {
     if (!workers.taken()) {
         complain(cycle, path, "cannot be opened as the workers' user");
     } else if (faccessat(AT_FDCWD, directory_of(path).c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
-        // SQLite keeps its log beside the file.
+        // SQLite creates its write-ahead log in the same directory.
         complain(cycle, path, "has a directory that the workers' user cannot write to");
     } else if (!store::create_sqlite_file(path)) {
         complain(cycle, path, "has a file that the workers' user cannot write to");
@@ -104,7 +103,7 @@ std::shared_ptr<StoreQueue> open_store(const StoreSetup& setup) {
     }
     auto queue = std::make_shared<StoreQueue>(store::make_store(*setup.address),
                                               kind_of(setup.address->kind));
-    // One worker does it for all.
+    // One worker purges for all of them.
     if (ngx_worker == 0 && setup.address->kind != StoreAddress::Kind::redis) {
         queue->purge_regularly();
     }

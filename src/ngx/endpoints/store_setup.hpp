@@ -15,15 +15,15 @@ struct StoreSetup {
     Origin origin;
 };
 
-// When all of the configuration was read: whether the store fits the rest of it.
+// Whether the store fits the rest of the configuration, all of which has been read.
 bool check_store(ngx_cycle_t* cycle, const StoreSetup& setup);
 
 // In the master: creates the store's file with the rights of the workers' user. A failure is
-// logged; the workers answer 503 until the cause is removed. Never opens the database, which can
-// block.
+// logged; the workers answer 503 until its cause is removed. Never opens the database, because
+// that can block.
 void prepare_store(ngx_cycle_t* cycle, const StoreSetup& setup);
 
-// In a worker: what its requests ask the store with. Null without a store.
+// Makes a worker's queue to the store. Null without a store.
 std::shared_ptr<StoreQueue> open_store(const StoreSetup& setup);
 
 } // namespace sallyport::ngx

@@ -13,7 +13,7 @@ std::int64_t now_milliseconds() noexcept {
     return static_cast<std::int64_t>(now->sec) * 1000 + static_cast<std::int64_t>(now->msec);
 }
 
-// In one write, so that the lines of several workers do not mix.
+// One write per line: lines of several workers do not interleave.
 void write(ngx_open_file_t& file, const std::string& line, ngx_log_t* log) {
     static time_t complained = 0;
     const ssize_t written = ngx_write_fd(file.fd, const_cast<char*>(line.data()), line.size());

@@ -8,21 +8,21 @@
 
 namespace sallyport::ngx {
 
-// Of a location.
+// The audit log of a location.
 struct AuditLog {
     ngx_open_file_t* file = nullptr; // null: none
     ngx_http_complex_value_t* request_id = nullptr;
 };
 
-// Writes what happened to a request, with its client and ID, where the place has an audit log. A
-// line that cannot be written is told to the error log, and is no reason to refuse.
+// Writes an audit record with the request's client and ID, if the location has an audit log. A
+// failed write is reported in the error log; the request continues.
 void audit(ngx_http_request_t* r, const AuditLog& log, auth::AuditEvent event);
 
-// The same for later, when the request may be gone. Empty where the place has no audit log.
+// For records written after the request may have ended. Empty without an audit log.
 using Audit = std::function<void(auth::AuditEvent)>;
 Audit audit_later(ngx_http_request_t* r, const AuditLog& log);
 
-// Writes what is no request's doing to all audit logs of the configuration.
+// Writes an event without a request to all audit logs of the configuration.
 void audit_everywhere(const auth::AuditEvent& event);
 
 } // namespace sallyport::ngx

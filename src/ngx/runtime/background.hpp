@@ -9,7 +9,7 @@
 
 namespace sallyport::ngx {
 
-// Texts that are larger are parsed in the background, so that no request waits for it.
+// Larger texts are parsed on a thread, so that the worker does not block.
 constexpr std::size_t max_inline_bytes = 32 << 10;
 
 #if (NGX_THREADS)

@@ -10,7 +10,7 @@ namespace sallyport::ngx {
 
 ngx_http_request_t* CapturedAnswer::ask(ngx_http_request_t* r, ngx_str_t uri) {
     ngx_str_t arguments{};
-    // What a client may have written into a URI is not for the log.
+    // Client input in the URI is kept out of the error log.
     ngx_uint_t flags = is_of_client() ? 0 : NGX_HTTP_LOG_UNSAFE;
     const ngx_http_post_subrequest_t end{on_end, this};
     auto* const ps = make<ngx_http_post_subrequest_t>(r->pool, end);
@@ -24,8 +24,8 @@ ngx_http_request_t* CapturedAnswer::ask(ngx_http_request_t* r, ngx_str_t uri) {
     return request_;
 }
 
-// What a subrequest ended with, in case that no answer follows. An error_page may still make it a
-// good one.
+// The status of a subrequest that ends without sending a response. An error_page may still replace
+// it.
 ngx_int_t CapturedAnswer::on_end(ngx_http_request_t*, void* data, ngx_int_t rc) noexcept {
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
         static_cast<CapturedAnswer*>(data)->status_ = static_cast<ngx_uint_t>(rc);

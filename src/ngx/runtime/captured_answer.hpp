@@ -8,11 +8,11 @@
 
 namespace sallyport::ngx {
 
-// What a subrequest answers, taken by our filters before any of it goes to a client. Belongs to
-// the main request, and lives in its memory.
+// The response of a subrequest, captured by our filters instead of being sent to a client. Belongs
+// to the main request, and lives in its pool.
 class CapturedAnswer {
   public:
-    // `limit` bounds the body. With `all`, whatever else the main request would send is dropped.
+    // `limit`: the largest body, in bytes. `all`: all else that the main request sends is dropped.
     CapturedAnswer(std::size_t limit, bool all) noexcept : limit_(limit), all_(all) {}
     CapturedAnswer(const CapturedAnswer&) = delete;
     CapturedAnswer& operator=(const CapturedAnswer&) = delete;
@@ -22,20 +22,20 @@ class CapturedAnswer {
     ngx_http_request_t* ask(ngx_http_request_t* r, ngx_str_t uri);
 
     [[nodiscard]] bool complete() const noexcept { return request_ != nullptr && request_->done; }
-    // nginx answered from a cache of its own.
+    // The response came from nginx's cache.
     [[nodiscard]] bool was_cached() const noexcept { return cached_; }
-    // 0 when there was none.
+    // 0: no response.
     [[nodiscard]] ngx_uint_t status() const noexcept { return status_; }
-    // Once, or one sentence why it cannot be read. When it is complete. One in gzip cannot.
+    // The body of a complete response, once; or why it cannot be read. Rejects gzip.
     Result<Secret> body();
-    // The same, but one in gzip is given as it is.
+    // The same, but accepts gzip and returns it as it is.
     Result<Secret> body_as_sent();
     [[nodiscard]] bool in_gzip() const noexcept { return coding_ == Coding::gzip; }
 
-    // Hangs on a request of a client, which goes on afterwards.
+    // The main request is a client's, which continues afterwards.
     [[nodiscard]] bool is_of_client() const noexcept { return !all_; }
 
-    // What takes the output of a request, if anything does: its own, or that of a subrequest of it.
+    // The capture that takes the output of a request or of one of its parents; null: none.
     static CapturedAnswer* of(ngx_http_request_t* r) noexcept;
     // For the filters.
     ngx_int_t take_header(ngx_http_request_t* r) noexcept;

@@ -32,9 +32,9 @@ void ask_for_no_encoding(ngx_http_request_t* r) {
 
 } // namespace
 
-// Lives in the memory of the main request.
+// Lives in the pool of the main request.
 struct Fetch::Answer : CapturedAnswer {
-    Fetch* fetch; // null when it has ended
+    Fetch* fetch; // null after it was destroyed
     ngx_http_request_t* main;
 
     Answer(Fetch* f, ngx_http_request_t* r, std::size_t limit) noexcept
@@ -44,7 +44,7 @@ struct Fetch::Answer : CapturedAnswer {
     Answer(const Answer&) = delete;
     Answer& operator=(const Answer&) = delete;
     ~Answer() {
-        // nginx has ended the request by itself.
+        // nginx ended the request.
         if (fetch != nullptr) {
             guard(ngx_cycle->log, "fetch",
                   [&] { std::exchange(fetch, nullptr)->finish(failure("was cut short")); });
@@ -73,7 +73,7 @@ Fetch::Fetch(ngx_http_conf_ctx_t* server, std::string uri, std::size_t limit, Do
     timeout_.handler = event_callback<"fetch", &Fetch::give_up>;
     start_.data = timeout_.data = this;
     start_.log = timeout_.log = ngx_cycle->log;
-    // Not at once: the caller may be in the middle of another request.
+    // Posted, because the caller may be handling another request.
     ngx_post_event(&start_, &ngx_posted_events);
     ngx_add_timer(&timeout_, patience);
 }
@@ -120,7 +120,7 @@ void Fetch::on_answered(ngx_http_request_t* main) noexcept {
     }
 }
 
-// Ends the request, and the answer with it.
+// Ends the request, which destroys the answer.
 void Fetch::take(Answer& answer) {
     Fetch* const fetch = std::exchange(answer.fetch, nullptr);
     auto outcome = answer.outcome();

@@ -9,24 +9,24 @@
 
 namespace sallyport::ngx {
 
-// Gets what a location of one of our own servers answers, on behalf of nobody: no client's
-// request is behind it, so that none can colour it, and none can end it by going away.
+// Fetches the response of a location of this nginx, independently of clients: no client's request
+// can influence it, or end it by disconnecting.
 //
-// The location is asked by a subrequest whose main request stands on a connection of its own: one
-// end of a socket pair with a silent other end. nginx's connection, request and pools live and die
-// by nginx's rules. This object listens to them, and either side may end first.
+// A subrequest calls the location. Its main request uses a connection of its own: one end of a
+// socket pair whose other end stays silent. nginx owns the connection, the request and their pools;
+// this object observes them, and either side may end first.
 class Fetch {
   public:
     // The body of a complete answer with status 200.
     struct Body {
         Secret bytes;
-        bool in_gzip = false; // although it was asked for as it is
+        bool in_gzip = false; // although no encoding was asked for
     };
-    // The body, or one sentence why there is none. Called once, from the event loop, unless the
-    // Fetch ends first. It may end the Fetch.
+    // The body, or why there is none. Called once, from the event loop, unless the Fetch is
+    // destroyed first. It may destroy the Fetch.
     using Done = std::function<void(Result<Body>)>;
 
-    // `uri` may have arguments; `limit` bounds the body as it was sent.
+    // `uri` may have arguments. `limit`: the largest body, in bytes as sent.
     Fetch(ngx_http_conf_ctx_t* server, std::string uri, std::size_t limit, Done done);
     Fetch(const Fetch&) = delete;
     Fetch& operator=(const Fetch&) = delete;
@@ -46,7 +46,7 @@ class Fetch {
     std::string uri_;
     std::size_t limit_;
     Done done_;
-    Answer* answer_ = nullptr; // in the request's memory; null when there is no request
+    Answer* answer_ = nullptr; // in the request's pool; null without a request
     ngx_event_t start_{};
     ngx_event_t timeout_{};
 };

@@ -19,11 +19,11 @@
 namespace sallyport::ngx {
 namespace {
 
-// A file counts as changed when its writer is done with it, or when it comes, goes or gets other
-// permissions.
+// A file counts as changed when its writer closes it, and when it is created, moved, removed or
+// gets other permissions.
 constexpr std::uint32_t events = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE |
                                  IN_DELETE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
-constexpr std::uint32_t folder_is_gone = IN_IGNORED | IN_UNMOUNT | IN_DELETE_SELF | IN_MOVE_SELF;
+constexpr std::uint32_t directory_is_gone = IN_IGNORED | IN_UNMOUNT | IN_DELETE_SELF | IN_MOVE_SELF;
 
 constexpr std::array remote{0x6969L,      // NFS
                             0xff534d42L,  // CIFS
@@ -34,17 +34,17 @@ constexpr std::array remote{0x6969L,      // NFS
                             0x00c36400L,  // Ceph
                             0x5346414fL}; // AFS
 
-bool is_local(const std::string& folder) noexcept {
+bool is_local(const std::string& directory) noexcept {
     struct statfs system {};
-    return statfs(folder.c_str(), &system) == 0 &&
+    return statfs(directory.c_str(), &system) == 0 &&
            std::find(remote.begin(), remote.end(), static_cast<long>(system.f_type)) ==
                remote.end();
 }
 
-// No symbolic link on the way, so that nothing but the folder itself leads elsewhere.
-bool is_direct(const std::string& folder) {
-    const Handle<char, std::free> real(realpath(folder.c_str(), nullptr));
-    return real && folder == real.get();
+// Whether the path has no symbolic link: only replacing the directory itself changes what it names.
+bool is_direct(const std::string& directory) {
+    const Handle<char, std::free> real(realpath(directory.c_str(), nullptr));
+    return real && directory == real.get();
 }
 
 bool is_own_file(const std::string& path) noexcept {
@@ -54,8 +54,8 @@ bool is_own_file(const std::string& path) noexcept {
            (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0;
 }
 
-// A folder that is replaced by another one further up is told by nobody.
-constexpr ngx_msec_t folder_interval = 500;
+// inotify does not report that a parent directory was replaced.
+constexpr ngx_msec_t directory_interval = 500;
 
 void note_change(FileWatch::Mark& mark) noexcept {
     mark.changed = true;
@@ -65,7 +65,7 @@ void note_change(FileWatch::Mark& mark) noexcept {
 }
 
 struct Split {
-    std::string folder;
+    std::string directory;
     std::string name;
 };
 
@@ -86,7 +86,7 @@ void FileWatch::open(ngx_cycle_t* cycle) {
     const int descriptor = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (descriptor < 0) {
         ngx_log_error(NGX_LOG_INFO, cycle->log, ngx_errno,
-                      "sallyport: no inotify; key files are looked at twice a second");
+                      "sallyport: inotify is unavailable; files are checked twice a second");
         return;
     }
     connection_ = ngx_get_connection(descriptor, cycle->log);
@@ -97,50 +97,50 @@ void FileWatch::open(ngx_cycle_t* cycle) {
     connection_->data = this;
     connection_->read->handler = event_callback<"file watch", take_events>;
     connection_->read->log = cycle->log;
-    // nginx looks for open connections when it quits; this one is none.
+    // Without this, nginx would report the descriptor as an open connection when it quits.
     connection_->read->channel = 1;
     if (ngx_handle_read_event(connection_->read, 0) != NGX_OK) {
         ngx_close_connection(std::exchange(connection_, nullptr));
     }
 }
 
-FileWatch::Folder* FileWatch::folder(const std::string& path) {
+FileWatch::Directory* FileWatch::directory(const std::string& path) {
     const auto [known, is_new] = by_path_.emplace(path, nullptr);
     if (!is_new || !is_direct(path) || !is_local(path)) {
         return known->second;
     }
     struct stat status {};
     const int descriptor = inotify_add_watch(connection_->fd, path.c_str(), events);
-    // Two paths of one folder have one descriptor; the second is not watched.
-    if (descriptor < 0 || folders_.contains(descriptor) || stat(path.c_str(), &status) != 0) {
+    // Two paths of one directory share a descriptor; the second path is not watched.
+    if (descriptor < 0 || directories_.contains(descriptor) || stat(path.c_str(), &status) != 0) {
         return nullptr;
     }
-    auto& entry = folders_[descriptor];
-    entry = std::make_unique<Folder>(
-        Folder{descriptor, path, status.st_dev, status.st_ino, ngx_current_msec, {}});
+    auto& entry = directories_[descriptor];
+    entry = std::make_unique<Directory>(
+        Directory{descriptor, path, status.st_dev, status.st_ino, ngx_current_msec, {}});
     known->second = entry.get();
     return known->second;
 }
 
 void FileWatch::add(const std::string& path, Mark& mark) {
-    const auto [folder_path, name] = split_path(path);
-    Folder* const watched = connection_ != nullptr ? folder(folder_path) : nullptr;
+    const auto [directory_path, name] = split_path(path);
+    Directory* const watched = connection_ != nullptr ? directory(directory_path) : nullptr;
     if (watched != nullptr && is_own_file(path)) {
         watched->files.emplace(name, &mark);
-        mark.folder = watched;
+        mark.directory = watched;
     }
 }
 
-void FileWatch::check_folder(const Mark& mark) {
-    Folder* const folder = mark.folder;
-    if (folder == nullptr || ngx_current_msec - folder->checked < folder_interval) {
+void FileWatch::check_directory(const Mark& mark) {
+    Directory* const directory = mark.directory;
+    if (directory == nullptr || ngx_current_msec - directory->checked < directory_interval) {
         return;
     }
-    folder->checked = ngx_current_msec;
+    directory->checked = ngx_current_msec;
     struct stat status {};
-    if (stat(folder->path.c_str(), &status) != 0 || status.st_dev != folder->device ||
-        status.st_ino != folder->inode) {
-        forget(folder->descriptor);
+    if (stat(directory->path.c_str(), &status) != 0 || status.st_dev != directory->device ||
+        status.st_ino != directory->inode) {
+        forget(directory->descriptor);
     }
 }
 
@@ -151,11 +151,11 @@ void FileWatch::check(const std::string& path, Mark& mark) noexcept {
 }
 
 void FileWatch::remove(const std::string& path, Mark& mark) noexcept {
-    if (Folder* const folder = std::exchange(mark.folder, nullptr)) {
-        auto [at, end] = folder->files.equal_range(split_path(path).name);
+    if (Directory* const directory = std::exchange(mark.directory, nullptr)) {
+        auto [at, end] = directory->files.equal_range(split_path(path).name);
         at = std::find_if(at, end, [&](const auto& file) { return file.second == &mark; });
         if (at != end) {
-            folder->files.erase(at);
+            directory->files.erase(at);
         }
     }
 }
@@ -185,31 +185,32 @@ bool FileWatch::read_events() {
 
 void FileWatch::tell(const inotify_event& event, std::string_view name) {
     if ((event.mask & IN_Q_OVERFLOW) != 0) {
-        for (const auto& [descriptor, watched] : folders_) {
+        for (const auto& [descriptor, watched] : directories_) {
             for (const auto& [file, mark] : watched->files) {
                 note_change(*mark);
             }
         }
-    } else if ((event.mask & folder_is_gone) != 0) {
+    } else if ((event.mask & directory_is_gone) != 0) {
         forget(event.wd);
-    } else if (const auto found = folders_.find(event.wd); found != folders_.end()) {
+    } else if (const auto found = directories_.find(event.wd); found != directories_.end()) {
         const auto [first, last] = found->second->files.equal_range(std::string(name));
         std::for_each(first, last, [](const auto& file) { note_change(*file.second); });
     }
 }
 
 void FileWatch::forget(int descriptor) {
-    const auto found = folders_.find(descriptor);
-    if (found == folders_.end()) {
+    const auto found = directories_.find(descriptor);
+    if (found == directories_.end()) {
         return;
     }
     for (const auto& [file, mark] : found->second->files) {
-        mark->folder = nullptr;
+        mark->directory = nullptr;
         note_change(*mark);
     }
     by_path_.erase(found->second->path);
-    folders_.erase(found);
-    inotify_rm_watch(connection_->fd, descriptor); // a folder that was only moved
+    directories_.erase(found);
+    // A directory that was moved is still watched.
+    inotify_rm_watch(connection_->fd, descriptor);
 }
 
 } // namespace sallyport::ngx

@@ -12,22 +12,22 @@ struct inotify_event;
 
 namespace sallyport::ngx {
 
-// Tells of changes of files, by inotify on their folders: thousands of files in one folder cost
-// nothing while they rest. Belongs to one worker.
+// Reports changed files, by inotify watches on their directories: thousands of unchanged files cost
+// nothing. Belongs to one worker.
 //
-// Some changes are never told: those made on another machine of a network file system, those of
-// what a symbolic link points to, those behind a file mounted by itself. Such files are not
-// watched, and their owner has to look for himself.
+// inotify misses changes made by another machine on a network file system, changes to the target of
+// a symbolic link, and changes behind a bind-mounted file. Such files are not watched; their owner
+// has to poll them.
 class FileWatch {
   public:
-    // What is told of one file. Must stay where it is.
-    struct Folder;
+    // The state of one file. Its address must not change while it is watched.
+    struct Directory;
     struct Mark {
-        Folder* folder = nullptr;     // where changes will be told, if anywhere
-        bool changed = true;          // at first nobody has looked
-        ngx_event_t* event = nullptr; // posted when a change is told
+        Directory* directory = nullptr; // the watched directory; null: not watched
+        bool changed = true;            // initially true: the file has not been read
+        ngx_event_t* event = nullptr;   // posted when the file changes
 
-        [[nodiscard]] bool watched() const noexcept { return folder != nullptr; }
+        [[nodiscard]] bool watched() const noexcept { return directory != nullptr; }
     };
 
     FileWatch() = default;
@@ -35,18 +35,18 @@ class FileWatch {
     FileWatch& operator=(const FileWatch&) = delete;
     ~FileWatch();
 
-    // Does nothing where the system has no inotify, or no more of it.
+    // Does nothing if inotify is missing or exhausted.
     void open(ngx_cycle_t* cycle);
 
-    // Watches the file if it can.
+    // Watches the file if possible.
     void add(const std::string& path, Mark& mark);
-    // To be called when a file is used: its folder may have become another one.
-    void check_folder(const Mark& mark);
-    // To be called when a file has changed: it may have become one that cannot be watched.
+    // To be called when a file is used: its directory may have been replaced.
+    void check_directory(const Mark& mark);
+    // To be called when a file has changed: it may now be one that cannot be watched.
     void check(const std::string& path, Mark& mark) noexcept;
     void remove(const std::string& path, Mark& mark) noexcept;
 
-    struct Folder {
+    struct Directory {
         int descriptor;
         std::string path;
         dev_t device;
@@ -57,15 +57,15 @@ class FileWatch {
 
   private:
     static void take_events(ngx_event_t* event);
-    // Reads what is there; true when there is more.
+    // Reads the available events; true when there may be more.
     bool read_events();
     void tell(const inotify_event& event, std::string_view name);
     void forget(int descriptor);
-    Folder* folder(const std::string& path);
+    Directory* directory(const std::string& path);
 
     ngx_connection_t* connection_ = nullptr;
-    std::unordered_map<int, std::unique_ptr<Folder>> folders_; // by watch descriptor
-    std::unordered_map<std::string, Folder*> by_path_;         // null: cannot be watched
+    std::unordered_map<int, std::unique_ptr<Directory>> directories_; // by watch descriptor
+    std::unordered_map<std::string, Directory*> by_path_;             // null: cannot be watched
 };
 
 } // namespace sallyport::ngx

@@ -6,7 +6,7 @@
 
 namespace sallyport::ngx {
 
-// Where a directive stands, for errors that show only when all levels are merged.
+// The file and line of a directive, for errors found after it was parsed.
 struct Origin {
     ngx_str_t file;
     ngx_uint_t line;
@@ -14,7 +14,7 @@ struct Origin {
 
 Origin origin_of(ngx_conf_t* cf) noexcept;
 
-// Logs a configuration error in nginx's own form, at a line that is no longer being parsed.
+// Logs a configuration error in nginx's form, for a line that was parsed earlier.
 void conf_error(ngx_log_t* log, const Origin& origin, const char* directive,
                 const std::string& reason) noexcept;
 inline void conf_error(ngx_conf_t* cf, const Origin& origin, const char* directive,

@@ -10,7 +10,7 @@
 
 namespace sallyport::ngx {
 
-// What runs when a pool with a T in it is destroyed; also marks the record as holding a T.
+// The cleanup handler of a T in a pool. Its address also identifies the record as holding a T.
 template <typename T>
 void destroy(void* object) {
     static_cast<T*>(object)->~T();
@@ -29,7 +29,7 @@ T* make(ngx_pool_t* pool, Args&&... args) {
     return object;
 }
 
-// Room for some, which nobody destroys.
+// Uninitialised memory for an array of trivial objects.
 template <typename T>
 T* make_room(ngx_pool_t* pool, std::size_t count) {
     static_assert(std::is_trivial_v<T> && alignof(T) <= NGX_ALIGNMENT);
@@ -51,7 +51,7 @@ void each(ngx_pool_t* pool, Visit&& visit) {
 }
 
 inline ngx_str_t pool_copy(ngx_pool_t* pool, std::string_view text) {
-    // One octet more: nginx prints some of these up to a NUL.
+    // NUL-terminated, because nginx prints some of these with %s.
     auto* const data = static_cast<u_char*>(ngx_pnalloc(pool, text.size() + 1));
     if (data == nullptr) {
         throw std::bad_alloc();

@@ -7,8 +7,8 @@
 
 namespace sallyport::ngx {
 
-// Every check of the access phase is behind the request: it was admitted. False while it is being
-// refused.
+// Whether the request has passed the access phase, and so was admitted. False while a refusal is
+// being sent.
 inline bool is_past_access(ngx_http_request_t* r) noexcept {
     const auto* const core = static_cast<const ngx_http_core_main_conf_t*>(
         ngx_http_get_module_main_conf(r, ngx_http_core_module));
@@ -23,12 +23,13 @@ inline bool is_past_access(ngx_http_request_t* r) noexcept {
     return true;
 }
 
-// The request is over, and nothing is left but to log it.
+// Whether the request is in its log phase.
 inline bool is_being_logged(const ngx_http_request_t* r) noexcept {
     return r->logged != 0;
 }
 
-// Visits the fields of one name in a request, whose hash is nginx's, until `visit` returns false.
+// Visits the request's header fields with a name, until `visit` returns false. `hash` is nginx's
+// hash of the name in lower case.
 template <typename Visit>
 void each_field(ngx_http_request_t* r, std::string_view name, ngx_uint_t hash, Visit&& visit) {
     for (const ngx_list_part_t* part = &r->headers_in.headers.part; part != nullptr;

@@ -40,7 +40,7 @@ void wipe_body(ngx_http_request_t* r) noexcept {
 
 Secret take_body(ngx_http_request_t* r) {
     Bytes body;
-    body.reserve(body_size(r)); // it must not leave copies behind
+    body.reserve(body_size(r)); // growing would leave copies of secrets in freed memory
     for (const ngx_chain_t* link = chain_of(r); link != nullptr; link = link->next) {
         const ngx_buf_t& buffer = *link->buf;
         if (buffer.in_file) {

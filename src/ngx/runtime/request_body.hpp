@@ -7,14 +7,14 @@
 
 namespace sallyport::ngx {
 
-// How large the body is that nginx has read for a request.
+// The size of the request body that nginx has read, in bytes.
 std::size_t body_size(const ngx_http_request_t* r) noexcept;
 
-// Wipes what memory holds of it.
+// Wipes the parts of the body that are in memory.
 void wipe_body(ngx_http_request_t* r) noexcept;
 
-// Takes the body that nginx has read for a request, from memory, where it is wiped, or from a
-// file. Throws when it cannot be read.
+// Copies the request body from nginx's buffers, which are wiped, or from its temporary file. Throws
+// when that file cannot be read.
 Secret take_body(ngx_http_request_t* r);
 
 } // namespace sallyport::ngx

@@ -3,7 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-// What each group of fields stands for, in nginx's own sources:
+// Which functions of nginx set the same fields:
 //
 //   open_connection       the connection, its pool, ngx_stat_active: ngx_event_accept()
 //   prepare_connection    log, number, time, functions, addresses: ngx_event_accept();
@@ -32,8 +32,8 @@ consteval std::size_t field_count() {
     }
 }
 
-// The most that nginx 1.22 to 1.30 have. Compare the functions above with those of an nginx that
-// fails here: a field that they set may have to be set below as well.
+// The field counts of nginx 1.22 to 1.30. If a newer nginx fails here, compare the functions above
+// with its own: a new field may have to be set below as well.
 static_assert(field_count<ngx_connection_t>() <= 45, "ngx_connection_t has a new field");
 static_assert(field_count<ngx_http_connection_t>() <= 10, "ngx_http_connection_t has a new field");
 static_assert(field_count<ngx_http_addr_conf_t>() <= 6, "ngx_http_addr_conf_t has a new field");
@@ -49,7 +49,7 @@ u_char* describe(ngx_log_t* log, u_char* buffer, std::size_t size) noexcept {
     return ngx_snprintf(buffer, size, " while fetching \"%V\"", &context->current_request->uri);
 }
 
-// As for any request of nginx.
+// As ngx_http_request_handler() does.
 void on_event(ngx_event_t* event) noexcept {
     auto* const c = static_cast<ngx_connection_t*>(event->data);
     auto* const r = static_cast<ngx_http_request_t*>(c->data);
@@ -67,7 +67,7 @@ void on_event(ngx_event_t* event) noexcept {
     ngx_http_run_posted_requests(c);
 }
 
-// It would be one for a client's request.
+// post_action is for clients' requests.
 void leave_post_action_out(ngx_http_request_t* r) noexcept {
     r->post_action = 1;
     r->uri_changes = 0;
@@ -99,7 +99,7 @@ ngx_connection_t* open_connection() {
     cleanup->handler = ngx_pool_cleanup_file;
     c->pool = pool;
 #if (NGX_STAT_STUB)
-    ngx_atomic_fetch_add(ngx_stat_active, 1); // closing it takes one away
+    ngx_atomic_fetch_add(ngx_stat_active, 1); // decremented when the connection is closed
 #endif
     return c;
 }
@@ -161,7 +161,7 @@ ngx_http_request_t* make_silent_request(ngx_http_conf_ctx_t* server) {
         return nullptr;
     }
     c->data = r;
-    r->logged = 1; // access logs are about clients
+    r->logged = 1; // access logs record clients' requests only
     r->method = NGX_HTTP_GET;
     r->method_name = ngx_http_core_get_method;
     r->http_version = NGX_HTTP_VERSION_11;
@@ -183,7 +183,7 @@ void finish_silent_request(ngx_http_request_t* r) noexcept {
         return;
     }
     leave_post_action_out(r);
-    r->connection->read->eof = 1; // nothing to linger for
+    r->connection->read->eof = 1; // no lingering close
     ngx_http_finalize_request(r, NGX_OK);
 }
 

@@ -4,16 +4,16 @@
 
 namespace sallyport::ngx {
 
-// A main request that no client has sent and none waits for, on a connection of its own, to hang
-// subrequests on. It has no header fields. Null where nginx or the system has no room for it.
+// Creates a main request without a client, on its own connection, for subrequests to run under. It
+// has no header fields. Null when connections or descriptors are exhausted.
 ngx_http_request_t* make_silent_request(ngx_http_conf_ctx_t* server);
 
-// Ends such a request whose subrequest was answered. What goes on in the background, such as an
-// update of a cache, is left to its end.
+// Ends such a request after its subrequest has answered. Background work, such as a cache update,
+// runs to its end.
 void finish_silent_request(ngx_http_request_t* r) noexcept;
 
-// Ends such a request, whatever it is doing, with its subrequests and its connection: as soon as
-// the posted requests of its connection run.
+// Aborts such a request with its subrequests and its connection, when the posted requests of the
+// connection run next.
 void end_silent_request(ngx_http_request_t* r) noexcept;
 
 } // namespace sallyport::ngx

@@ -15,7 +15,7 @@ std::unordered_map<const ngx_http_request_t*, Waiter*>& suspended() noexcept {
 
 } // namespace
 
-// The request, and so this, may have ended when go_on_ returns.
+// go_on_ may end the request, which destroys this object.
 void Waiter::resume() {
     ngx_http_request_t* const r = r_;
     ngx_connection_t* const c = r->connection;
@@ -28,7 +28,7 @@ void Waiter::resume() {
     ngx_http_run_posted_requests(c);
 }
 
-// A client that has left ends the request, unless post_action sends it to another location.
+// Ends the request if the client disconnects, unless post_action sends it to another location.
 void Waiter::watch_client(ngx_http_request_t* r) noexcept {
     ngx_http_test_reading(r);
     const auto found = suspended().find(r);
@@ -68,11 +68,11 @@ void Waiter::on_ready() noexcept {
 
 ngx_int_t Waiter::suspend() noexcept {
     if (!waits() && !event_.posted) {
-        // Nobody would ever have it go on.
+        // Nothing would ever resume the request.
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     const bool noted = guard(r_->connection->log, "wait", false, [&] {
-        // The location that the request comes from may have suspended it as well.
+        // A location before an internal redirect may have suspended the request as well.
         if (const auto found = suspended().find(r_);
             found != suspended().end() && found->second != this) {
             found->second->leave();

@@ -24,8 +24,8 @@ class NamedKeyFiles;
 class SlowHashes;
 class StoreQueue;
 
-// What all requests of a worker share. Made with the configuration, and filled by each worker for
-// itself after fork: no connection, descriptor or cache crosses a fork. Two may be null: the store
+// State shared by all requests of a worker. Created with the configuration, and filled by each
+// worker after fork: no connection, descriptor or cache crosses a fork. Two may be null: the store
 // queue without a store, or without the memory for it; the metrics without a zone.
 struct Worker {
     FileWatch watch; // outlives the files
@@ -38,7 +38,7 @@ struct Worker {
     std::shared_ptr<Metrics> metrics;
     std::shared_ptr<KeyReport> key_report; // null where the metrics are
 
-    // What the configuration says, unchanged while it serves.
+    // Fixed when the configuration has been read.
     ngx_str_t thread_pool = ngx_string("default");
     std::unordered_set<std::string> account_files; // ids, see session_account.hpp
     std::vector<ngx_open_file_t*> audit_logs;

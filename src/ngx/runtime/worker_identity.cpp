@@ -13,7 +13,7 @@
 namespace sallyport::ngx {
 namespace {
 
-// A change of user has the kernel write no core file of the process any more.
+// Changing the user disables core dumps; this enables them again.
 int dumpable() noexcept {
 #if (NGX_HAVE_PR_SET_DUMPABLE)
     return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
@@ -43,7 +43,7 @@ WorkerIdentity::WorkerIdentity(const ngx_core_conf_t& core)
     }
     constexpr mode_t owner_only = 0077;
     mask_ = umask(owner_only);
-    // The user last, who may not change the groups.
+    // The user last: without root rights the groups cannot be changed.
     taken_ = !is_root_ || (initgroups(core.username, core.group) == 0 && setegid(core.group) == 0 &&
                            seteuid(core.user) == 0);
 }
@@ -53,7 +53,8 @@ WorkerIdentity::~WorkerIdentity() {
     if (!is_root_) {
         return;
     }
-    // Who was root may be it again. A master that was so by halves would be worse than none.
+    // Regaining root cannot fail for a process that was root. A half-restored master is unsafe:
+    // abort.
     if (seteuid(0) != 0 || setegid(group_) != 0 || setgroups(groups_.size(), groups_.data()) != 0) {
         std::abort();
     }

@@ -6,9 +6,9 @@
 
 namespace sallyport::ngx {
 
-// While it lives, a master that is root has the rights of its workers, and makes files that are
-// theirs alone. Of a master that is somebody else the workers are the same. For the one thread that
-// a master has.
+// Gives a master that runs as root the rights of its workers for the lifetime of this object, so
+// that the files it creates belong to them. Does nothing in a master that is not root, whose
+// workers have its rights. For single-threaded processes.
 class WorkerIdentity {
   public:
     explicit WorkerIdentity(const ngx_core_conf_t& core);
@@ -16,7 +16,7 @@ class WorkerIdentity {
     WorkerIdentity& operator=(const WorkerIdentity&) = delete;
     ~WorkerIdentity();
 
-    // False, with errno, when the rights could not be taken on.
+    // False, with errno set, when the rights could not be changed.
     [[nodiscard]] bool taken() const noexcept { return taken_; }
 
   private:

@@ -61,7 +61,7 @@ FollowedFile::Look FollowedFile::look() {
 
 std::optional<FollowedFile::Look> FollowedFile::look_if_due() {
     if (watch_ != nullptr) {
-        watch_->check_folder(mark_);
+        watch_->check_directory(mark_);
     }
     const ngx_msec_t interval = settled_ && mark_.watched() ? watched_interval : check_interval;
     if (!mark_.changed && ngx_current_msec - checked_ < interval) {

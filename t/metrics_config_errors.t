@@ -36,3 +36,30 @@ refused($_, 'auth_metrics_zone auth:1m; # here', qr/directive is not allowed her
 accepted('http', $_) for
     'auth_metrics_zone auth:32k;', 'auth_metrics_zone auth:1m; auth_metrics_label shop;',
     "auth_metrics_zone auth:1m; $server location /s { auth_endpoint status; deny all; } }";
+
+# A status that everybody can read is worth a warning, and no other is.
+give_file('users.htpasswd', "alice:{PLAIN}x\n");
+my $key = "auth_jwt_key a HS256 base64url:@{['A' x 43]};";
+for (
+    ['nothing',          '', 1],
+    ['allow',            'allow 127.0.0.1;', 0],
+    ['allow, IPv6',      'allow ::1;', 0],
+    ['allow, Unix',      'allow unix:;', 0],
+    ['deny',             'deny all;', 0],
+    ['auth_basic',       'auth_basic r; auth_basic_user_file users.htpasswd;', 0],
+    ['auth_request',     'auth_request /auth;', 0],
+    ['internal',         'internal;', 0],
+    ['a token',          "auth_jwt r; $key", 0],
+    ['only observed',    "auth_jwt r; $key auth_policy observe;", 1],
+    ['optional',         "auth_jwt r; $key auth_policy optional;", 1],
+) {
+    my ($name, $guard, $warns) = @$_;
+    for my $where ('inside', 'around') {
+        my ($outer, $inner) = $where eq 'inside' ? ('', $guard) : ($guard, '');
+        next if $guard eq 'internal;' && $where eq 'around';
+        my $output = accepted('http', "auth_metrics_zone auth:1m;\nserver { listen $ENV{TEST_NGINX_SERVER_PORT}; $outer\nlocation /auth { internal; }\n"
+            . "location /s { $inner auth_endpoint status; }\n}", "$name, $where");
+        my $found = $output =~ /\[warn\].*"auth_endpoint" directive shows the status to everybody.* in \S+nginx\.conf:\d+/ ? 1 : 0;
+        is($found, $warns, "$name, $where: " . ($warns ? 'a warning' : 'no warning')) or diag($output);
+    }
+}

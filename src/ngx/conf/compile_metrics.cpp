@@ -3,10 +3,44 @@
 #include "ngx/conf/directives.hpp"
 #include "ngx/conf/slots.hpp"
 #include "ngx/runtime/metrics.hpp"
+#include <algorithm>
+
 #include "json/jansson.hpp"
 
 namespace sallyport::ngx {
 namespace {
+
+// Whether a location sets directives of a module that the header files of nginx do not show: its
+// configuration begins with this many words, of which one is not zero then.
+bool is_set_in(ngx_cycle_t* cycle, void** location, std::string_view name, std::size_t words) {
+    for (ngx_module_t** module = cycle->modules; *module != nullptr; ++module) {
+        if ((*module)->name == name) {
+            const auto* const begin =
+                static_cast<const std::uintptr_t*>(location[(*module)->ctx_index]);
+            return std::any_of(begin, begin + words, [](std::uintptr_t word) { return word != 0; });
+        }
+    }
+    return false;
+}
+
+// In the order of ngx_http_access_module's lists: IPv4, IPv6, Unix.
+constexpr std::size_t access_lists = 1
+#if (NGX_HAVE_INET6)
+                                     + 1
+#endif
+#if (NGX_HAVE_UNIX_DOMAIN)
+                                     + 1
+#endif
+    ;
+
+bool is_protected(ngx_cycle_t* cycle, void** location) {
+    const auto* const core =
+        static_cast<const ngx_http_core_loc_conf_t*>(location[ngx_http_core_module.ctx_index]);
+    return core->internal != 0 ||
+           is_set_in(cycle, location, "ngx_http_access_module", access_lists) ||
+           is_set_in(cycle, location, "ngx_http_auth_basic_module", 1) ||
+           is_set_in(cycle, location, "ngx_http_auth_request_module", 1); // the length of its URI
+}
 
 constexpr std::string_view nameless = "_"; // a server without a name
 
@@ -70,6 +104,14 @@ std::size_t metrics_label(ngx_conf_t* cf, const LocConf& conf) {
 }
 
 bool check_metrics(ngx_cycle_t* cycle, const MainConf& conf) {
+    for (const auto& [location, origin] : conf.open_status) {
+        if (!is_protected(cycle, location)) {
+            ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
+                          "\"auth_endpoint\" directive shows the status to everybody: protect it, "
+                          "for example by \"allow\" and \"deny\", in %V:%ui",
+                          &origin.file, origin.line);
+        }
+    }
     if (conf.metrics) {
         return conf.metrics->check(cycle);
     }

@@ -119,6 +119,12 @@ bool check_endpoint(ngx_conf_t* cf, const LocConf& conf) {
             conf_error(cf, conf.endpoint_origin, "auth_endpoint", missing);
             return false;
         }
+        const Policy& policy = *conf.place.policy;
+        if (is_kind(conf.endpoint, EndpointKind::status) &&
+            (!policy.guards() || policy.mode != Mode::enforce)) {
+            auto** const location = static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->loc_conf;
+            main_conf(cf)->open_status.emplace_back(location, conf.endpoint_origin);
+        }
     }
     if (accepts(conf) && !conf.place.policy->tokens) {
         conf_error(cf, conf.tokens.accept.origin, "auth_token_accept",

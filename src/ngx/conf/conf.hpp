@@ -137,7 +137,9 @@ struct MainConf : Worker {
     StoreSetup store;
     ngx_http_complex_value_t* request_id = nullptr; // of audit logs
     std::optional<Origin> metrics_label;            // of the first one
-    std::vector<LocConf*> with_keys;                // the levels that name keys or tenants
+    // Locations with auth_endpoint status that no method of ours protects.
+    std::vector<std::pair<void**, Origin>> open_status;
+    std::vector<LocConf*> with_keys; // the levels that name keys or tenants
 };
 
 // One for each level: plain slots for nginx's setters, listed in slots.hpp, and what was merged

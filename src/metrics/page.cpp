@@ -97,9 +97,11 @@ class Page {
         Texts alarms;
         for (const Snapshot::Source& source : snapshot_.sources) {
             if (source.state && source.state->is_stale) {
-                alarms.push_back("Keys of <code>" + html_text(source.name) +
-                                 "</code> cannot be read, last success " +
-                                 html_time(source.state->last_success, report_.now) + ": " +
+                const std::int64_t success = static_cast<std::int64_t>(source.state->last_success);
+                alarms.push_back("Keys of <code>" + html_text(source.name) + "</code> " +
+                                 (success == 0 ? "were never read: "
+                                               : "cannot be read since the last success " +
+                                                     html_time(success, report_.now) + ": ") +
                                  html_text(source.state->error));
             }
         }
@@ -157,7 +159,7 @@ class Page {
         }
         return section("Refused",
                        paragraph(html_number(sum_.refusals()) + " of " +
-                                 html_number(sum_.decisions()) + " requests (" +
+                                 html_number(sum_.decisions()) + " decisions (" +
                                  html_share(sum_.refusals(), sum_.decisions()) + "), " +
                                  html_number(sum_.recent) + " in " + while_text() + ".") +
                            table({"Reason", "#Status", "#" + recent_head(), "#Total",

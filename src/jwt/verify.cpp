@@ -100,24 +100,19 @@ PresentedToken::check_signature(std::span<const Key* const> keys) const {
     return Failure{Reason::signature_invalid};
 }
 
-const Key* PresentedToken::find_maker(std::span<const Key* const> keys) const noexcept {
-    const auto made = [&](const Key* key) { return known_->was_made_by(key->id()); };
-    const auto maker = known_ ? std::find_if(keys.begin(), keys.end(), made) : keys.end();
-    return maker != keys.end() ? *maker : nullptr;
+Failure<Refusal> PresentedToken::refuse(Reason reason) const {
+    return {{reason, std::string(kid().value_or(""))}};
 }
 
 Result<VerifiedToken, Refusal> PresentedToken::verify(std::span<const Keyset* const> keysets,
                                                       AlgorithmSet allowed) {
-    const auto refuse = [&](Reason reason) {
-        return Failure<Refusal>{{reason, std::string(kid().value_or(""))}};
-    };
     if (!allowed.contains(header().algorithm)) {
         return refuse(Reason::algorithm_not_allowed);
     }
-    // Which says as much as all that follows, with less to be read.
-    if (!keysets.empty() && was_made_by_one_of(*keysets.front())) {
-        const std::uint64_t key = known_->last_maker;
-        return VerifiedToken(std::move(known_), key, true);
+    // The first key set is the one in which the token's key was found last time: all that follows
+    // would have the same result, but read more memory.
+    if (known_ && !keysets.empty() && known_->last_keyset == keysets.front()->id()) {
+        return known_token(known_->last_maker);
     }
     Candidates candidates;
     for (const Keyset* const keyset : keysets) {
@@ -127,13 +122,31 @@ Result<VerifiedToken, Refusal> PresentedToken::verify(std::span<const Keyset* co
     if (keys.empty()) {
         return refuse(candidates.kid_known() ? Reason::algorithm_mismatch : Reason::key_unknown);
     }
-    if (const Key* const maker = find_maker(keys)) {
-        if (keysets.front()->owns(*maker)) {
-            known_->last_keyset = keysets.front()->id();
-            known_->last_maker = maker->id();
-        }
-        return VerifiedToken(std::move(known_), maker->id(), true);
+    if (auto verified = known_ ? verify_known(keys, *keysets.front()) : std::nullopt) {
+        return std::move(*verified);
     }
+    return verify_afresh(keys);
+}
+
+VerifiedToken PresentedToken::known_token(std::uint64_t key) noexcept {
+    return {std::move(known_), key, true};
+}
+
+std::optional<VerifiedToken> PresentedToken::verify_known(std::span<const Key* const> keys,
+                                                          const Keyset& first) {
+    const auto maker = std::find_if(keys.begin(), keys.end(),
+                                    [&](const Key* key) { return known_->was_made_by(key->id()); });
+    if (maker == keys.end()) {
+        return std::nullopt;
+    }
+    if (first.owns(**maker)) {
+        known_->last_keyset = first.id();
+        known_->last_maker = (*maker)->id();
+    }
+    return known_token((*maker)->id());
+}
+
+Result<VerifiedToken, Refusal> PresentedToken::verify_afresh(std::span<const Key* const> keys) {
     const auto key = check_signature(keys);
     if (!key) {
         return refuse(key.error());

@@ -59,13 +59,17 @@ class PresentedToken {
     [[nodiscard]] const Header& header() const noexcept {
         return known_ ? *known_->header : *header_;
     }
-    [[nodiscard]] bool was_made_by_one_of(const Keyset& keyset) const noexcept {
-        return known_ && known_->last_keyset == keyset.id();
-    }
-    // The one that is known to have made it; null.
-    [[nodiscard]] const Key* find_maker(std::span<const Key* const> keys) const noexcept;
+    [[nodiscard]] Failure<Refusal> refuse(Reason reason) const;
+    // The token in the cache, whose signature this key verified earlier.
+    VerifiedToken known_token(std::uint64_t key) noexcept;
+    // Without cryptography: nothing unless one of the keys verified the signature earlier. `first`
+    // is the key set that is tried first.
+    std::optional<VerifiedToken> verify_known(std::span<const Key* const> keys,
+                                              const Keyset& first);
+    // Verifies the signature, and only then requires that the payload is a JSON object.
+    Result<VerifiedToken, Refusal> verify_afresh(std::span<const Key* const> keys);
     const json::Element* payload();
-    // The id of the key that made it.
+    // The id of the key that made the signature.
     Result<std::uint64_t, Reason> check_signature(std::span<const Key* const> keys) const;
 
     std::string_view compact_;

@@ -11,6 +11,20 @@ namespace {
 
 const KeySources no_sources;
 
+TokenRules rules_of(const Policy& policy, const Tenant* tenant) noexcept {
+    TokenRules rules{policy.sources.get(), policy.key_times,  policy.algorithms,
+                     &policy.issuers,      &policy.audiences, {}};
+    if (tenant != nullptr) {
+        rules.sources = tenant->sources.get();
+        rules.times.cache = tenant->key_cache.value_or(rules.times.cache);
+        rules.algorithms = tenant->algorithms.value_or(rules.algorithms);
+        rules.issuers = tenant->issuers ? &*tenant->issuers : rules.issuers;
+        rules.audiences = tenant->audiences ? &*tenant->audiences : rules.audiences;
+        rules.tenant = tenant->name;
+    }
+    return rules;
+}
+
 } // namespace
 
 Verdict TokenCheck::authenticate(ngx_http_request_t* r, Waiter& waiter) {
@@ -33,7 +47,7 @@ Verdict TokenCheck::authenticate(ngx_http_request_t* r, Waiter& waiter) {
 
 Verdict TokenCheck::parse_and_verify(ngx_http_request_t* r, Waiter& waiter,
                                      jwt::TokenCache& cache) {
-    if (!presented_) {
+    if (!rules_) {
         auto reason = parse(cache);
         if (presented_ && !early_) {
             count(r, presented_->is_known() ? metrics::Count::token_cache_hit
@@ -42,7 +56,7 @@ Verdict TokenCheck::parse_and_verify(ngx_http_request_t* r, Waiter& waiter,
         if (!reason && is_ours()) {
             return verify_ours();
         }
-        reason = reason ? reason : choose_tenant();
+        reason = reason ? reason : choose_rules();
         if (reason) {
             return Verdict::refused(*reason);
         }
@@ -71,23 +85,25 @@ std::string_view TokenCheck::kid() const noexcept {
     return presented_ ? presented_->kid().value_or("") : std::string_view(refused_kid_);
 }
 
-std::optional<Reason> TokenCheck::choose_tenant() {
-    if (!policy_.tenants) {
-        return std::nullopt;
+std::optional<Reason> TokenCheck::choose_rules() {
+    const Tenant* tenant = nullptr;
+    if (policy_.tenants) {
+        const auto hints = presented_->key_hints(policy_.principal_claims.tenant());
+        using Kind = auth::TenantDirectory::Choice::Kind;
+        // Without well-formed hints, the keys of the location apply.
+        const auto choice = hints.well_formed
+                                ? policy_.tenants->directory->choose(hints.tenant, hints.issuer)
+                                : auth::TenantDirectory::Choice{Kind::defaults};
+        if (choice.kind == Kind::conflict) {
+            return Reason::tenant_conflict;
+        }
+        tenant = choice.kind == Kind::tenant ? &policy_.tenants->all[choice.index] : nullptr;
     }
-    const auto hints = presented_->key_hints(policy_.principal_claims.tenant());
-    if (!hints.well_formed) {
-        return std::nullopt;
-    }
-    using Kind = auth::TenantDirectory::Choice::Kind;
-    const auto choice = policy_.tenants->directory->choose(hints.tenant, hints.issuer);
-    if (choice.kind == Kind::tenant) {
-        tenant_ = &policy_.tenants->all[choice.index];
-    }
-    return choice.kind == Kind::conflict ? std::optional(Reason::tenant_conflict) : std::nullopt;
+    rules_ = rules_of(policy_, tenant);
+    return std::nullopt;
 }
 
-// By the issuer that it names, which chooses the keys.
+// The issuer that the token names selects the keys.
 bool TokenCheck::is_ours() {
     if (!policy_.accepts_tokens) {
         return false;
@@ -115,35 +131,27 @@ Verdict TokenCheck::verify_ours() {
 }
 
 Verdict TokenCheck::verify(ngx_http_request_t* r, Waiter& waiter) {
-    const KeySources* const sources =
-        tenant_ != nullptr ? tenant_->sources.get() : policy_.sources.get();
-    jwt::FetchPlan::Times times = policy_.key_times;
-    jwt::AlgorithmSet algorithms = policy_.algorithms;
-    if (tenant_ != nullptr) {
-        times.cache = tenant_->key_cache.value_or(times.cache);
-        algorithms = tenant_->algorithms.value_or(algorithms);
-    }
-    Keyring keyring(r, sources != nullptr ? *sources : no_sources, times,
-                    tenant_ != nullptr ? std::string_view(tenant_->name) : std::string_view(),
-                    waiter, early_);
-    auto verified = presented_->verify(keyring.keysets(), algorithms);
+    Keyring keyring(r, rules_->sources != nullptr ? *rules_->sources : no_sources, rules_->times,
+                    rules_->tenant, waiter, early_);
+    keyring.begin_fetches();
+    auto verified = presented_->verify(keyring.keysets(), rules_->algorithms);
     if (!verified) {
         const Verdict verdict = conclude_unverified(verified.error().reason, keyring, waiter);
         const bool no_keys = verdict.refusal() == Reason::key_unknown && keyring.empty();
-        return no_keys && sources != nullptr ? Verdict::refused(Reason::keys_unavailable) : verdict;
+        return no_keys && rules_->sources != nullptr ? Verdict::refused(Reason::keys_unavailable)
+                                                     : verdict;
     }
     token_ = std::move(*verified);
     presented_.reset();
     return Verdict::refused_if(check_claims());
 }
 
-// Whether another key, if there were one, might have made the token a good one.
 Verdict TokenCheck::conclude_unverified(Reason reason, Keyring& keyring, Waiter& waiter) {
     if (reason != Reason::key_unknown && reason != Reason::algorithm_mismatch &&
         reason != Reason::signature_invalid) {
         return Verdict::refused(reason);
     }
-    // A provider may put a new key under an old kid, or have keys without any.
+    // A provider may reuse a kid for a new key, or publish keys without a kid.
     if (!keyring.pending()) {
         keyring.fetch_early();
     }
@@ -157,18 +165,9 @@ Verdict TokenCheck::conclude_unverified(Reason reason, Keyring& keyring, Waiter&
 }
 
 std::optional<Reason> TokenCheck::check_claims() {
-    const auto or_place = [&](const auto& own, const jwt::Names& place) -> const jwt::Names& {
-        return own ? *own : place;
-    };
-    const jwt::Names& issuers =
-        tenant_ != nullptr ? or_place(tenant_->issuers, policy_.issuers) : policy_.issuers;
-    const jwt::Names& audiences =
-        tenant_ != nullptr ? or_place(tenant_->audiences, policy_.audiences) : policy_.audiences;
-    const auto reason =
-        jwt::check_claims(*token_, policy_.claim_times, issuers, audiences, ngx_time());
-    auto principal = auth::TokenPrincipal::of(*token_, policy_.principal_claims,
-                                              tenant_ != nullptr ? std::string_view(tenant_->name)
-                                                                 : std::string_view());
+    const auto reason = jwt::check_claims(*token_, policy_.claim_times, *rules_->issuers,
+                                          *rules_->audiences, ngx_time());
+    auto principal = auth::TokenPrincipal::of(*token_, policy_.principal_claims, rules_->tenant);
     if (!principal) {
         return reason ? reason : principal.error();
     }

@@ -14,7 +14,18 @@
 
 namespace sallyport::ngx {
 
-// The check of one token under the rules of one place: keys, signature, claims.
+// What a token must meet: the rules of its tenant, and those of the location for all that the
+// tenant leaves open.
+struct TokenRules {
+    const KeySources* sources; // null: none
+    jwt::FetchPlan::Times times;
+    jwt::AlgorithmSet algorithms;
+    const jwt::Names* issuers;
+    const jwt::Names* audiences;
+    std::string_view tenant; // empty: none
+};
+
+// Checks one token under the rules of one location: keys, signature, claims.
 class TokenCheck {
   public:
     // The token lies in the request's memory. `early`: see Keyring.
@@ -24,13 +35,13 @@ class TokenCheck {
           early_(early),
           in_authorization_(!policy.rules(auth::Method::jwt).has_own_place()) {}
 
-    // Where keys have to be waited for, nothing is decided yet, and the waiter knows for what.
+    // Pending if keys must be waited for. The waiter then waits for them.
     Verdict authenticate(ngx_http_request_t* r, Waiter& waiter);
 
-    // When it is proved.
+    // Once authenticated.
     [[nodiscard]] const jwt::VerifiedToken* token() const noexcept { return &*token_; }
-    // Only for logs: the key that the token named, good or not, and whom it spoke of once its
-    // signature held, expired or not.
+    // Only for logs: the key id in the token, verified or not, and the principal once the signature
+    // was verified, even if the token has expired.
     [[nodiscard]] std::string_view kid() const noexcept;
     [[nodiscard]] const auth::Principal* claimed_principal() const noexcept {
         return principal_ ? &principal_->principal() : nullptr;
@@ -39,22 +50,23 @@ class TokenCheck {
   private:
     Verdict parse_and_verify(ngx_http_request_t* r, Waiter& waiter, jwt::TokenCache& cache);
     std::optional<Reason> parse(jwt::TokenCache& cache);
-    std::optional<Reason> choose_tenant();
+    std::optional<Reason> choose_rules();
     [[nodiscard]] bool is_ours();
     Verdict verify_ours();
     Verdict verify(ngx_http_request_t* r, Waiter& waiter);
+    // Finds out whether another key might verify the token.
     Verdict conclude_unverified(Reason reason, Keyring& keyring, Waiter& waiter);
     std::optional<Reason> check_claims();
 
     const Policy& policy_;
     std::string_view compact_;
     bool early_;
-    bool in_authorization_;                        // and its characters were not judged
+    bool in_authorization_;                        // and its characters were not checked
     std::optional<jwt::PresentedToken> presented_; // until it is verified
-    const Tenant* tenant_ = nullptr;               // whose keys count; null: the default ones
+    std::optional<TokenRules> rules_;              // once the token was parsed
     std::optional<jwt::VerifiedToken> token_;
     auth::TokenPrincipal::Shared principal_; // borrows from token_
-    std::string refused_kid_;                // of a token that has not even the form of one
+    std::string refused_kid_;                // of a token that could not be parsed
 };
 
 } // namespace sallyport::ngx

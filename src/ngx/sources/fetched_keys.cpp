@@ -46,13 +46,16 @@ void FetchedKeys::stop_waiting() {
     }
 }
 
-FetchedKeys::Found FetchedKeys::use(bool waited) {
+FetchedKeys::Found FetchedKeys::find(bool waited) const {
     const auto use = plan_.use(ngx_current_msec, waited);
-    if (use.fetch) {
+    return {use.usable ? stock_.content() : nullptr, use.wait, use.fetch};
+}
+
+void FetchedKeys::begin_fetch() {
+    if (!plan_.fetching()) {
         plan_.begin(ngx_current_msec);
         fetch();
     }
-    return {use.usable ? stock_.content() : nullptr, use.wait};
 }
 
 bool FetchedKeys::fetch_early() {

@@ -34,7 +34,7 @@ struct KeyRequestSpec {
 };
 
 // A key set that is fetched from a location of our own, and held by one worker. One fetch at a
-// time, for all requests that need it. See FetchPlan for when. The key set that use() returns
+// time, for all requests that need it. See FetchPlan for when. The key set that find() returns
 // lives until the event loop goes on.
 class FetchedKeys : public Notifier, public std::enable_shared_from_this<FetchedKeys> {
   public:
@@ -42,11 +42,14 @@ class FetchedKeys : public Notifier, public std::enable_shared_from_this<Fetched
     ~FetchedKeys() override;
 
     struct Found {
-        const jwt::Keyset* keys; // null: none that count
-        bool pending;            // more will be known when this supply has news
+        const jwt::Keyset* keys; // null: none that are valid
+        bool pending;            // a fetch that is running or due will notify the listeners
+        bool fetch_due;          // begin_fetch() is needed
     };
-    // `waited`: this use has waited for them.
-    Found use(bool waited);
+    // `waited`: the request has waited for them.
+    [[nodiscard]] Found find(bool waited) const;
+    // Does nothing while a fetch is running.
+    void begin_fetch();
     // The keys that were fetched last, fresh or stale; null when there are none that may serve.
     // Begins nothing.
     [[nodiscard]] const jwt::Keyset* fetched_last() const {

@@ -44,10 +44,10 @@ void Keyring::add(const jwt::Keyset* keyset) {
 }
 
 void Keyring::add(KeyFile& file) {
-    // A request that has waited for the file takes what came of it.
-    const bool told = waiter_.was_notified_by(file);
-    add(told ? file.latest() : file.content(r_->connection->log));
-    if (file.pending() && !told) {
+    // A request that has waited for the file uses the result, whatever it is.
+    const bool notified = waiter_.was_notified_by(file);
+    add(notified ? file.latest() : file.content(r_->connection->log));
+    if (file.pending() && !notified) {
         pending_.push_back(file.shared_from_this());
     }
     incomplete_ = incomplete_ || file.broken();
@@ -94,7 +94,7 @@ void Keyring::add_request(const NamedSource& source) {
     if (uri.empty()) {
         return;
     }
-    // nginx escapes blanks of the path, but takes arguments as they are.
+    // nginx escapes blanks in the path, but passes arguments on unchanged.
     if (uri.front() != '/' || uri.find(' ', uri.find('?')) != std::string::npos) {
         ngx_log_error(NGX_LOG_ERR, r_->connection->log, 0,
                       "sallyport: the URI of a key request does not begin with a slash, or has a "
@@ -114,8 +114,11 @@ void Keyring::add_request(const NamedSource& source) {
         return;
     }
     const bool waited = waiter_.was_notified_by(*fetched);
-    const FetchedKeys::Found found = fetched->use(waited);
+    const FetchedKeys::Found found = fetched->find(waited);
     add(found.keys);
+    if (found.fetch_due) {
+        due_.push_back(fetched);
+    }
     if (found.pending) {
         pending_.push_back(fetched);
     } else if (!waited || fetched->slow()) {
@@ -124,6 +127,12 @@ void Keyring::add_request(const NamedSource& source) {
     incomplete_ = incomplete_ || fetched->down();
     if (found.keys == nullptr && !found.pending) {
         sets.demote(spec);
+    }
+}
+
+void Keyring::begin_fetches() {
+    for (const auto& fetched : due_) {
+        fetched->begin_fetch();
     }
 }
 

@@ -14,13 +14,18 @@
 
 namespace sallyport::ngx {
 
-// The key sets that count for one request at this moment, in the order of their sources, and
-// which of the sources may have more to say. Begins the fetches that are due. Good until the event
-// loop goes on: a source may then have other keys.
+// The key sets that are valid for one request at this moment, in the order of their sources, and
+// the sources that may still deliver more keys:
+//
+//     Keyring keyring(r, sources, times, tenant, waiter, early);
+//     keyring.begin_fetches();
+//     token.verify(keyring.keysets(), algorithms);
+//
+// Valid until control returns to the event loop, when a source may replace its keys.
 class Keyring {
   public:
-    // `tenant` is the tenant that the sources belong to, or empty. `early`: of keys that are
-    // fetched, those that were fetched last, without waiting for others.
+    // `tenant` is the tenant that the sources belong to, or empty. `early`: takes the keys that
+    // were fetched last, and begins no fetches.
     Keyring(ngx_http_request_t* r, const KeySources& sources, jwt::FetchPlan::Times times,
             std::string_view tenant, const Waiter& waiter, bool early);
 
@@ -28,12 +33,14 @@ class Keyring {
         return {keysets_, size_};
     }
     [[nodiscard]] bool empty() const noexcept { return keys_ == 0; }
-    // A source cannot be read: a key that is not here may still exist.
+    // A source cannot be read, so a key that is missing here may exist.
     [[nodiscard]] bool incomplete() const noexcept { return incomplete_; }
 
-    // Looks for a key that is in none of the sets, where that may help.
+    // Begins the fetches that are due.
+    void begin_fetches();
+    // Begins fetches ahead of time, for a key that is in none of the sets.
     void fetch_early();
-    // Some sources will have news. The request is told by any of them.
+    // Some sources will deliver keys. Each of them notifies the request.
     [[nodiscard]] bool pending() const noexcept { return !pending_.empty(); }
     void wait(Waiter& waiter) const;
 
@@ -52,7 +59,8 @@ class Keyring {
     bool early_;
     const jwt::Keyset** keysets_; // in the request's memory, with room for all
     std::size_t size_ = 0;
-    // Fetched, and awaited by this request no more than half a second.
+    std::vector<std::shared_ptr<FetchedKeys>> due_; // for a fetch
+    // Fetched, and awaited by this request for half a second at most.
     std::vector<std::shared_ptr<FetchedKeys>> at_hand_;
     std::vector<std::shared_ptr<Notifier>> pending_;
     std::size_t keys_ = 0;

@@ -130,7 +130,7 @@ NGINX_DIR   := $(BUILD)/$(if $(filter plain,$(FLAVOUR)),,$(FLAVOUR)/)nginx
 NGINX_INCS  := $(patsubst %,-isystem $(NGINX_DIR)/source/src/%,core event event/modules event/quic os/unix http \
     http/modules http/v2 http/v3) -isystem $(NGINX_DIR)/objs
 NGX_TESTED  := $(patsubst %,$(OUT)/ngx/%.o,endpoints/store_queue runtime/file_watch runtime/waiter sources/fetched_keys \
-    sources/key_stock sources/watched_file)
+    sources/versioned_keys sources/watched_file)
 
 $(OUT)/ngx/%.o: src/ngx/%.cpp | $(OUT)/core.a
 	@mkdir -p $(@D)

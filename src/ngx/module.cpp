@@ -104,7 +104,7 @@ ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
 
 // The master reads key files with rights that a worker may not have: better said now than when a
 // key is rotated.
-void warn_if_unreadable(ngx_cycle_t* cycle, const FollowedFile& file) {
+void warn_if_unreadable(ngx_cycle_t* cycle, const WatchedFile& file) {
     if (access(file.path().c_str(), R_OK) != 0) {
         ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
                       "sallyport: the worker cannot read \"%s\" and will not see it change",
@@ -113,16 +113,16 @@ void warn_if_unreadable(ngx_cycle_t* cycle, const FollowedFile& file) {
 }
 
 // All files that the configuration names.
-std::vector<FollowedFile*> followed_files(const MainConf& conf) {
-    std::vector<FollowedFile*> files;
+std::vector<WatchedFile*> watched_files(const MainConf& conf) {
+    std::vector<WatchedFile*> files;
     for (const auto& [spec, file] : conf.key_files) {
-        files.push_back(file.get());
+        files.push_back(&file->watched());
     }
     for (const auto& [spec, file] : conf.password_files) {
-        files.push_back(file.get());
+        files.push_back(&file->watched());
     }
     for (const auto& [path, file] : conf.api_key_files) {
-        files.push_back(file.get());
+        files.push_back(&file->watched());
     }
     return files;
 }
@@ -144,11 +144,11 @@ void limit_slow_hashes(ngx_cycle_t* cycle, MainConf& conf) {
 }
 
 void watch_files(ngx_cycle_t* cycle, MainConf& conf) {
-    const auto files = followed_files(conf);
+    const auto files = watched_files(conf);
     if (!files.empty()) {
         conf.watch.open(cycle);
     }
-    for (FollowedFile* const file : files) {
+    for (WatchedFile* const file : files) {
         if (ngx_worker == 0) {
             warn_if_unreadable(cycle, *file);
         }

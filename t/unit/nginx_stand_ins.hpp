@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <deque>
-#include <functional>
 #include <memory>
 
 #include "ngx/ngx.hpp"
+#include "ngx/runtime/background.hpp"
 
 // What nginx does for the classes under test: included by one source of a test, whose nginx it is.
-// Events, timers and background tasks wait until the test runs them.
+// Events, timers and background jobs wait until the test runs them.
 
 volatile ngx_msec_t ngx_current_msec = 1'000'000;
 volatile ngx_cycle_t* ngx_cycle = nullptr;
@@ -55,19 +55,11 @@ void ngx_rbtree_delete(ngx_rbtree_t*, ngx_rbtree_node_t* node) {
 
 namespace sallyport::ngx {
 
-struct Task {
-    std::function<void()> work;
-    std::function<void()> done;
-};
-inline std::deque<std::unique_ptr<Task>> tasks;
+inline std::deque<std::unique_ptr<Job>> jobs;
 
-bool try_in_background(std::function<void()> work, std::function<void()> done) {
-    tasks.push_back(std::make_unique<Task>(Task{std::move(work), std::move(done)}));
+bool try_post(std::unique_ptr<Job>& job) {
+    jobs.push_back(std::move(job));
     return true;
-}
-
-void in_background(const std::function<void()>& work, const std::function<void()>& done) {
-    try_in_background(work, done);
 }
 
 } // namespace sallyport::ngx
@@ -75,12 +67,12 @@ void in_background(const std::function<void()>& work, const std::function<void()
 namespace sallyport::test {
 
 // As nginx calls them: nothing may be thrown.
-inline void run_tasks() noexcept {
-    while (!ngx::tasks.empty()) {
-        const auto task = std::move(ngx::tasks.front());
-        ngx::tasks.pop_front();
-        task->work();
-        task->done();
+inline void run_jobs() noexcept {
+    while (!ngx::jobs.empty()) {
+        const auto job = std::move(ngx::jobs.front());
+        ngx::jobs.pop_front();
+        job->run();
+        job->finish();
     }
 }
 
@@ -94,9 +86,9 @@ inline void run_posted_events() noexcept {
 }
 
 inline void run_all() noexcept {
-    while (!ngx_queue_empty(&ngx_posted_events) || !ngx::tasks.empty()) {
+    while (!ngx_queue_empty(&ngx_posted_events) || !ngx::jobs.empty()) {
         run_posted_events();
-        run_tasks();
+        run_jobs();
     }
 }
 

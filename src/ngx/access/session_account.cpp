@@ -37,7 +37,7 @@ auth::SharedAccount find_key(const auth::ApiKeyBook& book, std::string_view text
     return good ? book.find(digest) : nullptr;
 }
 
-// A key that was replaced under its id is gone.
+// A replaced key with the same id is another entry.
 auth::SharedAccount find_hashed_key(const auth::ApiKeyBook& book, std::string_view text) {
     const std::string_view secret = take_piece(text);
     const auto* const hashed = book.find_hashed(text);
@@ -70,13 +70,13 @@ std::optional<auth::SharedAccount> session_account(ngx_http_request_t* r, const 
     const std::string file(take_piece(entry));
     const std::string_view kind = take_piece(entry);
     const bool is_user = kind == user_kind;
-    const FollowedFile* const own =
-        is_user ? static_cast<const FollowedFile*>(policy.passwords.file) : policy.api_keys.file;
-    if (file.empty() || own == nullptr) {
+    if (file.empty() ||
+        (is_user ? policy.passwords.file == nullptr : policy.api_keys.file == nullptr)) {
         return std::nullopt;
     }
-    // A file that nobody names any more was moved here, or has another path on another machine.
-    if (file_id(own->path()) != file && worker(r)->account_files.contains(file)) {
+    const std::string& own = is_user ? policy.passwords.file->path() : policy.api_keys.file->path();
+    // A file that the configuration no longer names may have been moved to this path.
+    if (file_id(own) != file && worker(r)->account_files.contains(file)) {
         return std::nullopt;
     }
     if (is_user) {

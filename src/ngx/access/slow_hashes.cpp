@@ -1,9 +1,6 @@
 #include "ngx/access/slow_hashes.hpp"
 
-#include <thread>
 #include <utility>
-
-#include <sched.h>
 
 #include "ngx/runtime/background.hpp"
 #include "ngx/runtime/guard.hpp"
@@ -12,24 +9,15 @@
 namespace sallyport::ngx {
 namespace {
 
-// A thread that gives way to everybody else computes the hash. It must not be one of nginx's, which
-// have locks in common with the event loop, and would hold them while they give way; so one of
-// nginx's waits for it. A low priority alone would not do: such a thread, once it runs, is left to
-// run for milliseconds.
-Result<bool> match(const auth::PasswordTrial& trial, std::string_view password) {
+// Called on one of nginx's threads, which waits for a thread with idle priority. It must not have
+// that priority itself: it shares locks with the event loop, and would hold them while it does not
+// run. A merely low priority is not enough, since such a thread keeps the processor for
+// milliseconds once it runs.
+Result<bool> match(IdleThreads& threads, const auth::PasswordTrial& trial,
+                   std::string_view password) {
     Result<bool> outcome = failure("did not run");
-    std::thread computing([&] {
-        constexpr sched_param none{};
-        static_cast<void>(sched_setscheduler(0, SCHED_IDLE, &none));
-        try {
-            outcome = trial.matches(password);
-        } catch (const std::exception& error) { // none may leave a thread
-            outcome = failure(error.what());
-        } catch (...) {
-            outcome = failure("failed");
-        }
-    });
-    computing.join();
+    auto work = [&]() -> Result<bool> { return trial.matches(password); };
+    threads.run([&] { outcome = sallyport::outcome_of(work); });
     return outcome;
 }
 
@@ -82,9 +70,9 @@ std::shared_ptr<SlowHash> SlowHashes::join(const Digest& key, auth::PasswordTria
 }
 
 bool SlowHashes::start(const Waiting& next) {
-    const bool started = try_in_background<bool>(
-        [check = next.check]() -> Result<bool> {
-            return match(check->trial_, text(check->password_.view()));
+    const bool started = try_in_background(
+        [check = next.check, threads = threads_] {
+            return match(*threads, check->trial_, text(check->password_.view()));
         },
         [self = weak_from_this(), next](const Result<bool>& matches) {
             if (const auto checks = self.lock()) {
@@ -107,7 +95,7 @@ void SlowHashes::finish(const Waiting& done, SlowHash::Outcome outcome) {
     start_queued();
 }
 
-// Those that wait must hear of it, whatever went wrong.
+// Requests that wait must be notified, whatever went wrong.
 bool SlowHashes::starts(const Waiting& next) noexcept {
     return guard(ngx_cycle->log, "slow check", false, [&] { return start(next); });
 }

@@ -9,24 +9,25 @@
 
 #include "auth/password_trial.hpp"
 #include "base/digest.hpp"
+#include "base/idle_threads.hpp"
 #include "base/secret.hpp"
 #include "ngx/runtime/waiter.hpp"
 
 namespace sallyport::ngx {
 
-// Whether a password is that of a user whose file has slow hashes. Requests that present the same
-// credential share one check, and none is started for requests that have all gone.
+// The comparison of a password with a slow hash. Requests that present the same credential share
+// one; it is not started if all of them have ended.
 class SlowHash : public Notifier {
   public:
     SlowHash(auth::PasswordTrial trial, std::string_view password)
         : trial_(std::move(trial)),
           password_(bytes(password)) {}
 
-    // Compares with this hash, or with that of no user.
+    // The hash to compare with; nothing for an unknown user.
     [[nodiscard]] const std::optional<auth::PasswordHash>& hash() const noexcept {
         return trial_.hash();
     }
-    // Nothing while it is not known. A check that failed is not one that found out.
+    // Nothing until it is known. A check that failed says nothing about the password.
     enum class Outcome { matches, differs, failed, not_begun };
     [[nodiscard]] std::optional<Outcome> outcome() const noexcept { return outcome_; }
 
@@ -34,22 +35,21 @@ class SlowHash : public Notifier {
     friend class SlowHashes;
 
     auth::PasswordTrial trial_;
-    Secret password_; // read by a thread while the check runs, by nobody else
+    Secret password_; // read only by the thread that runs the check
     std::optional<Outcome> outcome_;
 };
 
-// The checks of a worker. A few run at a time, on threads that use what is left of the
-// processors, so that whoever has no password to check does not notice; the others stand in line,
-// and the line has an end.
+// The slow hashes of a worker. A few run at a time, on threads with idle priority, so that they do
+// not delay other requests. The others wait in a bounded queue.
 class SlowHashes : public std::enable_shared_from_this<SlowHashes> {
   public:
     static constexpr std::size_t default_queue_limit = 128;
 
-    // How many may run at once, and stand in line.
+    // How many may run at once, and wait in the queue.
     void limit(std::size_t running, std::size_t queued) noexcept;
 
-    // The check of a credential, which `key` identifies: the one that is under way, or a new one.
-    // Null when the line is full.
+    // The check of the credential that `key` identifies: the current one, or a new one. Null if the
+    // queue is full.
     std::shared_ptr<SlowHash> join(const Digest& key, auth::PasswordTrial trial,
                                    std::string_view password);
 
@@ -71,6 +71,8 @@ class SlowHashes : public std::enable_shared_from_this<SlowHashes> {
     std::size_t running_ = 0;
     std::unordered_map<Digest, std::shared_ptr<SlowHash>, DigestHash> current_;
     std::deque<Waiting> queue_;
+    // Each task has a share, since it may outlive this.
+    std::shared_ptr<IdleThreads> threads_ = std::make_shared<IdleThreads>();
 };
 
 } // namespace sallyport::ngx

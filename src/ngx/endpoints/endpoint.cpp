@@ -113,7 +113,7 @@ void Endpoint::sign(const auth::StoreOutcome& outcome, auth::TokenDetails detail
     signing_ = std::make_shared<Signing>();
     stage_ = Stage::signing;
     waiter_.wait_for(signing_);
-    in_background<auth::IssuedTokens>(
+    in_background(
         [issuer = request_.policy.tokens, session = outcome.session, token = outcome.token,
          details = std::move(details), now = ngx_time()]() -> Result<auth::IssuedTokens> {
             return issuer->issue(session, token, now, details);

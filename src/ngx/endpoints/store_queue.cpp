@@ -125,7 +125,7 @@ bool StoreQueue::launch() {
     if (running_.empty()) {
         return true;
     }
-    return try_in_background<Outcomes>(
+    return try_in_background(
         [store = store_, steps = std::move(steps), deadline = running_.front()->deadline_]()
             -> Result<Outcomes> { return store->run(steps, deadline); },
         [self = weak_from_this()](Result<Outcomes> outcomes) {

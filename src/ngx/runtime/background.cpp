@@ -20,31 +20,27 @@ namespace {
 constexpr ngx_msec_t hold = 60'000;
 
 // Owns itself from the time it is posted until its event was handled.
-struct Task {
+struct Posted {
     ngx_thread_task_t task{};
-    std::function<void()> work;
-    std::function<void()> done;
+    std::unique_ptr<Job> job;
 };
 
-void run(void* data, ngx_log_t* log) noexcept {
-    guard(log, "background work", 0, [&] {
-        static_cast<Task*>(data)->work();
-        return 0;
-    });
+void run(void* data, ngx_log_t*) noexcept {
+    static_cast<Posted*>(data)->job->run();
 }
 
-// The timer does nothing but keep a worker that quits until the task is done.
+// The timer only keeps a worker that quits alive until the job is done.
 void finish(ngx_event_t* event) noexcept {
     if (event->complete == 0) {
         ngx_add_timer(event, hold);
         return;
     }
-    const std::unique_ptr<Task> task(static_cast<Task*>(event->data));
+    const std::unique_ptr<Posted> posted(static_cast<Posted*>(event->data));
     if (event->timer_set) {
         ngx_del_timer(event);
     }
     guard(ngx_cycle->log, "background work", 0, [&] {
-        task->done();
+        posted->job->finish();
         return 0;
     });
 }
@@ -55,24 +51,27 @@ bool want_threads(ngx_conf_t* cf) noexcept {
     return ngx_thread_pool_add(cf, &worker(cf)->thread_pool) != nullptr;
 }
 
-bool try_in_background(std::function<void()> work, std::function<void()> done) {
+bool try_post(std::unique_ptr<Job>& job) {
     auto* const cycle = const_cast<ngx_cycle_t*>(ngx_cycle);
-    auto task = std::make_unique<Task>();
-    task->work = std::move(work);
-    task->done = std::move(done);
-    task->task.handler = run;
-    task->task.ctx = task.get();
-    task->task.event.handler = finish;
-    task->task.event.data = task.get();
-    task->task.event.log = cycle->log;
     Worker* const own = worker(cycle);
     ngx_thread_pool_t* const pool =
         own != nullptr ? ngx_thread_pool_get(cycle, &own->thread_pool) : nullptr;
-    if (pool == nullptr || ngx_thread_task_post(pool, &task->task) != NGX_OK) {
+    if (pool == nullptr) {
         return false;
     }
-    ngx_add_timer(&task->task.event, hold);
-    static_cast<void>(task.release());
+    auto posted = std::make_unique<Posted>();
+    posted->task.handler = run;
+    posted->task.ctx = posted.get();
+    posted->task.event.handler = finish;
+    posted->task.event.data = posted.get();
+    posted->task.event.log = cycle->log;
+    posted->job = std::move(job);
+    if (ngx_thread_task_post(pool, &posted->task) != NGX_OK) {
+        job = std::move(posted->job);
+        return false;
+    }
+    ngx_add_timer(&posted->task.event, hold);
+    static_cast<void>(posted.release());
     return true;
 }
 
@@ -82,17 +81,10 @@ bool want_threads(ngx_conf_t*) noexcept {
     return true;
 }
 
-bool try_in_background(std::function<void()>, std::function<void()>) {
+bool try_post(std::unique_ptr<Job>&) {
     return false;
 }
 
 #endif
-
-void in_background(const std::function<void()>& work, const std::function<void()>& done) {
-    if (!try_in_background(work, done)) {
-        work();
-        done();
-    }
-}
 
 } // namespace sallyport::ngx

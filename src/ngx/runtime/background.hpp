@@ -1,7 +1,8 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
+#include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "base/outcome.hpp"
@@ -18,30 +19,66 @@ constexpr bool has_threads = true;
 constexpr bool has_threads = false;
 #endif
 
-// Has nginx start the thread pool of auth_thread_pool, where it has threads. When all of the http
-// block was read.
+// Has nginx start the thread pool of auth_thread_pool, if nginx supports threads. Called after all
+// of the http block was read.
 bool want_threads(ngx_conf_t* cf) noexcept;
 
-// Runs `work` on a thread of that pool and then `done` in the event loop. Both must own what they
-// touch. A worker that quits may never come to `done`. False when there is no room in the pool, or
-// no pool: nothing will run.
-bool try_in_background(std::function<void()> work, std::function<void()> done);
+// Something to do on a thread of that pool, and then in the event loop. See Task.
+class Job {
+  public:
+    Job() = default;
+    Job(const Job&) = delete;
+    Job& operator=(const Job&) = delete;
+    virtual ~Job() = default;
 
-// The same, but both run at once where there is no room.
-void in_background(const std::function<void()>& work, const std::function<void()>& done);
+    virtual void run() noexcept = 0; // on the thread
+    virtual void finish() = 0;       // in the event loop
+};
 
-// The same for work with an outcome. An exception becomes a failure.
-template <typename T>
-void in_background(std::function<Result<T>()> work, std::function<void(Result<T>)> done) {
-    const auto outcome = no_outcome<T>();
-    in_background(noting(std::move(work), outcome), using_outcome(std::move(done), outcome));
+// Takes the job and returns true, or leaves it alone if the pool is full or missing. A worker that
+// quits may never call finish().
+bool try_post(std::unique_ptr<Job>& job);
+
+// Calls `work`, which returns a Result, on the thread, and passes the outcome to `done` in the
+// event loop. Both own what they use, and may hold what can only be moved. An exception of `work`
+// becomes a failure.
+template <typename Work, typename Done>
+class Task final : public Job {
+  public:
+    Task(Work work, Done done) : work_(std::move(work)), done_(std::move(done)) {}
+
+    void run() noexcept override { outcome_ = sallyport::outcome_of(work_); }
+    void finish() override { done_(std::move(outcome_)); }
+
+  private:
+    Work work_;
+    Done done_;
+    std::invoke_result_t<Work&> outcome_ = failure("did not run");
+};
+
+template <typename Work, typename Done>
+std::unique_ptr<Job> make_job(Work work, Done done) {
+    return std::make_unique<Task<Work, Done>>(std::move(work), std::move(done));
 }
 
-template <typename T>
-bool try_in_background(std::function<Result<T>()> work, std::function<void(Result<T>)> done) {
-    const auto outcome = no_outcome<T>();
-    return try_in_background(noting(std::move(work), outcome),
-                             using_outcome(std::move(done), outcome));
+// Returns false if nothing will run, because the pool is full or missing:
+//
+//     try_in_background([text] { return parse(text); },
+//                       [](Result<Parsed> parsed) { ... });
+template <typename Work, typename Done>
+bool try_in_background(Work work, Done done) {
+    auto job = make_job(std::move(work), std::move(done));
+    return try_post(job);
+}
+
+// Runs both at once in that case.
+template <typename Work, typename Done>
+void in_background(Work work, Done done) {
+    auto job = make_job(std::move(work), std::move(done));
+    if (!try_post(job)) {
+        job->run();
+        job->finish();
+    }
 }
 
 } // namespace sallyport::ngx

@@ -10,7 +10,7 @@
 #include "auth/password_book.hpp"
 #include "base/digest.hpp"
 #include "ngx/runtime/background.hpp"
-#include "ngx/sources/stock_file.hpp"
+#include "ngx/sources/reloaded_file.hpp"
 
 namespace sallyport::ngx {
 
@@ -34,17 +34,16 @@ struct ApiKeys {
     static auto load(std::string_view text, Format) { return auth::load_api_keys(text); }
 };
 
-// The users or keys that a file has at the moment, for StockFile. A book may be large: it is made
-// and freed on a thread.
+// The users or keys of a file. There may be many, so they are loaded and freed on a thread.
 template <typename Kind>
-class BookStock {
+class VersionedAccounts {
   public:
     using Book = typename Kind::Book;
     using Format = typename Kind::Format;
     static constexpr std::size_t max_bytes = Kind::max_bytes;
     static constexpr const char* plural = Kind::plural;
 
-    // Nothing in `book` where the text is the one that the stock was taken from.
+    // `book` is null if the text has not changed.
     struct Parsed {
         Digest digest;
         std::shared_ptr<const Book> book;
@@ -67,7 +66,7 @@ class BookStock {
 
     [[nodiscard]] const Book* content() const noexcept { return book_.get(); }
     [[nodiscard]] const std::optional<Digest>& digest() const noexcept { return digest_; }
-    // Another number after each change.
+    // Increases with each change.
     [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
 
     void take(Parsed parsed, const std::string& label, ngx_log_t* log, bool quietly) {
@@ -92,7 +91,12 @@ class BookStock {
         digest_ = parsed.digest;
         ++generation_;
         if (parsed.book) {
-            in_background([old = std::move(parsed.book)]() mutable { old.reset(); }, [] {});
+            in_background(
+                [old = std::move(parsed.book)]() mutable -> Result<bool> {
+                    old.reset();
+                    return true;
+                },
+                [](const Result<bool>&) {});
         }
     }
 
@@ -103,12 +107,15 @@ class BookStock {
 };
 
 template <typename Kind>
-class AccountFile : public StockFile<BookStock<Kind>> {
+class AccountFile : public ReloadedFile<VersionedAccounts<Kind>> {
   public:
     AccountFile(const std::string& path, typename Kind::Format format)
-        : StockFile<BookStock<Kind>>(path, format, std::string(Kind::file) + " \"" + path + '"') {}
+        : ReloadedFile<VersionedAccounts<Kind>>(path, format,
+                                                std::string(Kind::file) + " \"" + path + '"') {}
 
-    [[nodiscard]] std::uint64_t generation() const noexcept { return this->stock().generation(); }
+    [[nodiscard]] std::uint64_t generation() const noexcept {
+        return this->versioned().generation();
+    }
 };
 
 using PasswordFile = AccountFile<Passwords>;

@@ -9,16 +9,16 @@ namespace sallyport::ngx {
 namespace {
 
 // On any thread.
-Result<KeyStock::Parsed> read(const Fetch::Body& body, KeyFormat format,
-                              const std::optional<Digest>& known) {
+Result<VersionedKeys::Parsed> read(const Fetch::Body& body, KeyFormat format,
+                                   const std::optional<Digest>& known) {
     if (!body.in_gzip) {
-        return KeyStock::parse(body.bytes, format, known);
+        return VersionedKeys::parse(body.bytes, format, known);
     }
     const auto text = gunzip(body.bytes.view(), jwt::max_keyset_bytes);
     if (!text) {
         return failure(text.error());
     }
-    return KeyStock::parse(*text, format, known);
+    return VersionedKeys::parse(*text, format, known);
 }
 
 } // namespace
@@ -39,7 +39,7 @@ FetchedKeys::~FetchedKeys() {
     }
 }
 
-// Requests that can use the keys fetched before wait no longer.
+// Requests that can use the keys fetched before stop waiting.
 void FetchedKeys::stop_waiting() {
     if (plan_.use(ngx_current_msec, false).usable) {
         notify();
@@ -48,7 +48,7 @@ void FetchedKeys::stop_waiting() {
 
 FetchedKeys::Found FetchedKeys::find(bool waited) const {
     const auto use = plan_.use(ngx_current_msec, waited);
-    return {use.usable ? stock_.content() : nullptr, use.wait, use.fetch};
+    return {use.usable ? content_.content() : nullptr, use.wait, use.fetch};
 }
 
 void FetchedKeys::begin_fetch() {
@@ -87,7 +87,7 @@ void FetchedKeys::fetch() {
     }
 }
 
-// Whatever is thrown, the fetch has to end, or requests would wait for ever.
+// An exception must end the fetch as well, or requests would wait forever.
 template <typename Take>
 void FetchedKeys::end_fetch(Take&& take_it) noexcept {
     const bool taken = guard(ngx_cycle->log, label_.c_str(), false, [&] {
@@ -106,20 +106,20 @@ void FetchedKeys::take_body(Result<Fetch::Body> body) {
         return;
     }
     if (!body->in_gzip && body->bytes.size() <= max_inline_bytes) {
-        take(read(*body, spec_.format, stock_.digest()));
+        take(read(*body, spec_.format, content_.digest()));
         return;
     }
-    in_background<KeyStock::Parsed>(
-        [shared = std::make_shared<const Fetch::Body>(std::move(*body)), format = spec_.format,
-         known = stock_.digest()] { return read(*shared, format, known); },
-        [keys = weak_from_this()](Result<KeyStock::Parsed> parsed) {
-            if (const auto self = keys.lock()) {
-                self->end_fetch([&] { self->take(std::move(parsed)); });
-            }
-        });
+    in_background([shared = std::make_shared<const Fetch::Body>(std::move(*body)),
+                   format = spec_.format,
+                   known = content_.digest()] { return read(*shared, format, known); },
+                  [keys = weak_from_this()](Result<VersionedKeys::Parsed> parsed) {
+                      if (const auto self = keys.lock()) {
+                          self->end_fetch([&] { self->take(std::move(parsed)); });
+                      }
+                  });
 }
 
-void FetchedKeys::take(Result<KeyStock::Parsed> parsed) {
+void FetchedKeys::take(Result<VersionedKeys::Parsed> parsed) {
     ngx_log_t* const log = ngx_cycle->log;
     error_ = parsed ? std::string() : parsed.error();
     last_success_ = parsed ? ngx_time() : last_success_;
@@ -133,13 +133,13 @@ void FetchedKeys::take(Result<KeyStock::Parsed> parsed) {
         if (plan_.down()) {
             ngx_log_error(NGX_LOG_NOTICE, log, 0, "sallyport: %s works again", label_.c_str());
         }
-        stock_.take(std::move(*parsed), label_, log, false);
+        content_.take(std::move(*parsed), label_, log, false);
         plan_.succeed(ngx_current_msec, static_cast<std::uint32_t>(ngx_random()));
     } else {
         const ngx_uint_t level = plan_.down() ? NGX_LOG_INFO : NGX_LOG_ERR;
-        ngx_log_error(level, log, 0, "sallyport: %s failed: %s%s", label_.c_str(),
-                      parsed.error().c_str(),
-                      stock_.content() != nullptr ? "; the keys fetched before stay in force" : "");
+        ngx_log_error(
+            level, log, 0, "sallyport: %s failed: %s%s", label_.c_str(), parsed.error().c_str(),
+            content_.content() != nullptr ? "; the keys fetched before stay in force" : "");
         plan_.fail(ngx_current_msec);
     }
     notify();

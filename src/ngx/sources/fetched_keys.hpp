@@ -10,11 +10,11 @@
 #include "jwt/fetch_plan.hpp"
 #include "ngx/runtime/fetch.hpp"
 #include "ngx/runtime/waiter.hpp"
-#include "ngx/sources/key_stock.hpp"
+#include "ngx/sources/versioned_keys.hpp"
 
 namespace sallyport::ngx {
 
-// What makes two uses of fetched keys uses of the same keys.
+// Identifies fetched keys. Locations with equal specifications share them.
 struct KeyRequestSpec {
     ngx_http_conf_ctx_t* server; // whose location the URI names
     std::string uri;
@@ -33,9 +33,9 @@ struct KeyRequestSpec {
     };
 };
 
-// A key set that is fetched from a location of our own, and held by one worker. One fetch at a
-// time, for all requests that need it. See FetchPlan for when. The key set that find() returns
-// lives until the event loop goes on.
+// A key set that one worker fetches from a location of this nginx. One fetch at a time serves all
+// requests; FetchPlan decides when. The key set that find() returns is valid until control returns
+// to the event loop.
 class FetchedKeys : public Notifier, public std::enable_shared_from_this<FetchedKeys> {
   public:
     explicit FetchedKeys(KeyRequestSpec spec);
@@ -50,17 +50,16 @@ class FetchedKeys : public Notifier, public std::enable_shared_from_this<Fetched
     [[nodiscard]] Found find(bool waited) const;
     // Does nothing while a fetch is running.
     void begin_fetch();
-    // The keys that were fetched last, fresh or stale; null when there are none that may serve.
-    // Begins nothing.
+    // The keys that were fetched last, fresh or stale; null if they have expired. Begins no fetch.
     [[nodiscard]] const jwt::Keyset* fetched_last() const {
-        return plan_.serves(ngx_current_msec) ? stock_.content() : nullptr;
+        return plan_.serves(ngx_current_msec) ? content_.content() : nullptr;
     }
-    // For a key that is not there; true when there may be news of it.
+    // Fetches ahead of time because a key is missing. Returns whether a fetch is running.
     bool fetch_early();
     void report_as(std::size_t source) noexcept { reported_as_ = source; }
     [[nodiscard]] std::size_t reported_as() const noexcept { return reported_as_; }
     // Whatever they are worth now; null when none were ever fetched.
-    [[nodiscard]] const jwt::Keyset* latest() const noexcept { return stock_.content(); }
+    [[nodiscard]] const jwt::Keyset* latest() const noexcept { return content_.content(); }
     // Times of Unix; 0: never.
     [[nodiscard]] time_t last_success() const noexcept { return last_success_; }
     [[nodiscard]] time_t next_refresh() const noexcept;
@@ -69,7 +68,8 @@ class FetchedKeys : public Notifier, public std::enable_shared_from_this<Fetched
     // The latest fetch failed.
     [[nodiscard]] bool down() const noexcept { return plan_.down(); }
     [[nodiscard]] bool fetching() const noexcept { return plan_.fetching(); }
-    // Those that waited were told to go on with the keys fetched before; there will be news again.
+    // The fetch takes so long that listeners were notified to use the previous keys. They will be
+    // notified again when it ends.
     [[nodiscard]] bool slow() const noexcept { return plan_.slow(ngx_current_msec); }
 
   private:
@@ -78,27 +78,28 @@ class FetchedKeys : public Notifier, public std::enable_shared_from_this<Fetched
     void end_fetch(Take&& take_it) noexcept;
     void stop_waiting();
     void take_body(Result<Fetch::Body> body);
-    void take(Result<KeyStock::Parsed> parsed);
+    void take(Result<VersionedKeys::Parsed> parsed);
 
     KeyRequestSpec spec_;
     std::string label_;
     jwt::FetchPlan plan_;
-    KeyStock stock_;
+    VersionedKeys content_;
     std::unique_ptr<Fetch> fetch_;
     std::size_t reported_as_ = not_reported;
     ngx_msec_t began_ = 0;
     time_t last_success_ = 0;
     std::string error_;
-    ngx_event_t slow_{}; // a timer: the fetch on its way takes long
+    ngx_event_t slow_{}; // a timer for slow()
 };
 
-// All of a worker. Those whose URI holds variables make room for each other.
+// The fetched keys of a worker. Of those whose URI contains variables (`named`), the least recently
+// used are evicted.
 class FetchedKeySets {
   public:
     static constexpr std::size_t named_limit = 1000;
 
     std::shared_ptr<FetchedKeys> find(const KeyRequestSpec& spec, bool named);
-    // A named one that has no keys shall not push out one that has.
+    // Makes a key set without keys the next to be evicted.
     void demote(const KeyRequestSpec& spec) { named_.demote(spec); }
     template <typename Visit>
     void each(Visit&& visit) {

@@ -5,12 +5,12 @@
 
 #include "base/lru.hpp"
 #include "base/weak_list.hpp"
-#include "ngx/sources/key_stock.hpp"
-#include "ngx/sources/stock_file.hpp"
+#include "ngx/sources/reloaded_file.hpp"
+#include "ngx/sources/versioned_keys.hpp"
 
 namespace sallyport::ngx {
 
-// What a key file is read as. Places that read one file in one way share it.
+// How a key file is read. Locations that read one file in one way share it.
 struct KeyFileSpec {
     std::string path; // absolute
     KeyFormat format;
@@ -26,28 +26,29 @@ struct KeyFileSpec {
 };
 
 // A key set in a file.
-class KeyFile : public StockFile<KeyStock> {
+class KeyFile : public ReloadedFile<VersionedKeys> {
   public:
     explicit KeyFile(const KeyFileSpec& spec)
-        : StockFile(spec.path, spec.format, key_source_label("key file", spec.path, spec.tenant)) {}
+        : ReloadedFile(spec.path, spec.format,
+                       key_source_label("key file", spec.path, spec.tenant)) {}
 
     void report_as(std::size_t source) noexcept { reported_as_ = source; }
     [[nodiscard]] std::size_t reported_as() const noexcept { return reported_as_; }
 
-    // Keys of the text that was read last and that are not used.
-    [[nodiscard]] std::size_t left_out() const noexcept { return stock().left_out(); }
+    // How many keys of the latest text are not used.
+    [[nodiscard]] std::size_t left_out() const noexcept { return versioned().left_out(); }
 
   private:
     std::size_t reported_as_ = not_reported;
 };
 
-// Files whose names come from variables, loaded when first named; the least recently used one is
-// forgotten when there are too many.
+// Files whose names come from variables. They are loaded when first used, and the least recently
+// used one is evicted when there are too many.
 class NamedKeyFiles {
   public:
     static constexpr std::size_t limit = 1000;
 
-    // Good until the next call.
+    // Valid until the next call.
     KeyFile& find(const KeyFileSpec& spec) {
         return *files_.find(spec, [&] {
             auto file = std::make_shared<KeyFile>(spec);
@@ -55,7 +56,7 @@ class NamedKeyFiles {
             return file;
         });
     }
-    // One that has no keys shall not push out one that has.
+    // Makes a file without keys the next to be evicted.
     void demote(const KeyFileSpec& spec) { files_.demote(spec); }
     template <typename Visit>
     void each(Visit&& visit) {

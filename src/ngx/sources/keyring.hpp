@@ -49,7 +49,7 @@ class Keyring {
     void add(KeyFile& file);
     void add_named(const NamedSource& source);
     void add_request(const NamedSource& source);
-    // Empty when the value is not allowed, which is logged.
+    // Empty if the value is not allowed, which is logged.
     std::string evaluate(const NamedSource& source, const char* what);
 
     ngx_http_request_t* r_;

@@ -23,14 +23,14 @@ struct KeyFormat {
     bool operator==(const KeyFormat&) const = default;
 };
 
-// The keys that one source has at the moment, and the text they came from.
-class KeyStock {
+// The keys of one source, and the digest of the text that they were read from.
+class VersionedKeys {
   public:
     using Format = KeyFormat;
     static constexpr std::size_t max_bytes = jwt::max_keyset_bytes;
     static constexpr const char* plural = "keys";
 
-    // What a text holds; nothing where it is the text that the stock has already.
+    // `loaded` is empty if the text has not changed.
     struct Parsed {
         Digest digest;
         std::optional<jwt::LoadedKeyset> loaded;
@@ -39,14 +39,14 @@ class KeyStock {
     static Result<Parsed> parse(const Secret& text, KeyFormat format,
                                 const std::optional<Digest>& known);
 
-    // Null until the first text was taken.
+    // Null until the first text was read.
     [[nodiscard]] const jwt::Keyset* content() const noexcept { return keys_.get(); }
     [[nodiscard]] const std::optional<Digest>& digest() const noexcept { return digest_; }
-    // Keys of the text that are not in the content.
+    // How many keys of the text are not in the content.
     [[nodiscard]] std::size_t left_out() const noexcept { return left_out_; }
 
-    // Takes the new keys in place of the old ones, and tells the log in the name of `label` what
-    // was left out and, unless `quietly`, what changed. Pointers to old keys end here.
+    // Replaces the keys, and logs which keys were left out and, unless `quietly`, what changed.
+    // Pointers to the previous keys become invalid.
     void take(Parsed parsed, const std::string& label, ngx_log_t* log, bool quietly);
 
   private:
@@ -55,7 +55,7 @@ class KeyStock {
     std::size_t left_out_ = 0;
 };
 
-// A source of keys, in the words of a log line: key file "a.jwks" of tenant "acme".
+// Names a source of keys in a log line: key file "a.jwks" of tenant "acme".
 std::string key_source_label(const char* kind, std::string_view name, std::string_view tenant);
 
 } // namespace sallyport::ngx

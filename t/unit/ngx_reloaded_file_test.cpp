@@ -6,9 +6,9 @@
 #include "failing_memory.hpp"
 #include "folder.hpp"
 #include "nginx_stand_ins.hpp"
-#include "ngx/sources/stock_file.hpp"
+#include "ngx/sources/reloaded_file.hpp"
 
-// A followed file that is read in the background, with little memory.
+// A watched file that is read in the background, with little memory.
 
 namespace {
 
@@ -16,7 +16,7 @@ using namespace sallyport;
 using namespace sallyport::test;
 
 // Keeps the text itself, and needs memory to take it.
-class TextStock {
+class VersionedText {
   public:
     struct Format {};
     using Parsed = std::string;
@@ -36,7 +36,7 @@ class TextStock {
     std::unique_ptr<std::string> text_;
 };
 
-using File = ngx::StockFile<TextStock>;
+using File = ngx::ReloadedFile<VersionedText>;
 
 class CountingListener : public Listener {
   public:
@@ -48,16 +48,16 @@ class CountingListener : public Listener {
 
 bool reads(File& file) {
     file.content(&quiet);
-    run_tasks();
+    run_jobs();
     return file.latest() != nullptr;
 }
 
 void read_in_the_background(Checks& checks) {
     const Folder folder;
     const auto file = std::make_shared<File>(folder.write("f", std::string(50'000, 'x')),
-                                             TextStock::Format{}, "f");
+                                             VersionedText::Format{}, "f");
     checks.that(file->content(&quiet) == nullptr && file->pending(), "not yet");
-    run_tasks();
+    run_jobs();
     checks.that(file->latest() != nullptr && !file->pending(), "read");
 }
 
@@ -65,7 +65,7 @@ void with_memory_for_some_steps(Checks& checks) {
     const Folder folder;
     const std::string path = folder.write("f", std::string(50'000, 'x'));
     with_little_memory(checks, [&](long n) {
-        const auto file = std::make_shared<File>(path, TextStock::Format{}, "f");
+        const auto file = std::make_shared<File>(path, VersionedText::Format{}, "f");
         CountingListener listener;
         bool waits = false;
         {
@@ -77,9 +77,9 @@ void with_memory_for_some_steps(Checks& checks) {
                     waits = true;
                 }
             } catch (const std::bad_alloc&) {
-                checks.that(!file->pending() || !ngx::tasks.empty(), "what is awaited comes");
+                checks.that(!file->pending() || !ngx::jobs.empty(), "what is awaited comes");
             }
-            run_tasks();
+            run_jobs();
         }
         checks.equal(listener.heard, waits ? 1 : 0, "who waits hears of it");
         checks.that(!file->pending(), "nothing is awaited any longer");

@@ -1,4 +1,4 @@
-#include "ngx/sources/key_stock.hpp"
+#include "ngx/sources/versioned_keys.hpp"
 
 #include "base/text.hpp"
 #include "jwt/keyset_change.hpp"
@@ -25,8 +25,8 @@ void log_left_out(const jwt::LoadedKeyset& loaded, const std::string& label, ngx
 
 } // namespace
 
-Result<KeyStock::Parsed> KeyStock::parse(const Secret& text, KeyFormat format,
-                                         const std::optional<Digest>& known) {
+Result<VersionedKeys::Parsed> VersionedKeys::parse(const Secret& text, KeyFormat format,
+                                                   const std::optional<Digest>& known) {
     Parsed parsed{sha256(text.view()), std::nullopt};
     if (parsed.digest == known) {
         return parsed;
@@ -39,7 +39,7 @@ Result<KeyStock::Parsed> KeyStock::parse(const Secret& text, KeyFormat format,
     return parsed;
 }
 
-void KeyStock::take(Parsed parsed, const std::string& label, ngx_log_t* log, bool quietly) {
+void VersionedKeys::take(Parsed parsed, const std::string& label, ngx_log_t* log, bool quietly) {
     if (!parsed.loaded) {
         return;
     }

@@ -63,25 +63,10 @@ std::vector<std::string_view> roles_within(const json::Element* roles, std::stri
     return own != nullptr ? role_names(own) : names_of_members(roles, tenant);
 }
 
-std::size_t id_of(const jwt::ClaimPath& roles, const jwt::ClaimPath& tenant) {
-    static std::vector<std::pair<jwt::ClaimPath, jwt::ClaimPath>> seen;
-    const auto same = [&](const auto& pair) {
-        return pair.first == roles && pair.second == tenant;
-    };
-    const auto found = std::find_if(seen.begin(), seen.end(), same);
-    const auto place = static_cast<std::size_t>(found - seen.begin());
-    if (found == seen.end()) {
-        seen.emplace_back(roles, tenant);
-    }
-    return place;
-}
-
 } // namespace
 
 PrincipalClaims::PrincipalClaims(jwt::ClaimPath roles, jwt::ClaimPath tenant)
-    : roles_(std::move(roles)),
-      tenant_(std::move(tenant)),
-      id_(id_of(roles_, tenant_)) {}
+    : paths_(std::make_shared<const Paths>(Paths{std::move(roles), std::move(tenant)})) {}
 
 bool Principal::has_role(std::string_view role) const noexcept {
     return std::find(roles.begin(), roles.end(), role) != roles.end();

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "auth/principal.hpp"
 #include "base/counted.hpp"
@@ -12,13 +13,13 @@
 
 namespace sallyport::auth {
 
-// A principal that can be kept with the token that it was made of, so that the next request that
-// brings the token and asks for the same claims finds it. To be used as long as the token is there.
+// A principal that is cached with its token, for later requests with the same token whose locations
+// read the same claims. Valid as long as the token.
 class TokenPrincipal final : public jwt::VerifiedToken::Derived {
   public:
     using Shared = Counted<const TokenPrincipal>;
 
-    // The one that is kept, or else a new one, as principal_of() says.
+    // The cached principal, or a new one made by principal_of().
     static Result<Shared, Reason> of(const jwt::VerifiedToken& token, const PrincipalClaims& claims,
                                      std::string_view tenant_of_keys = {});
 
@@ -26,12 +27,12 @@ class TokenPrincipal final : public jwt::VerifiedToken::Derived {
     [[nodiscard]] std::size_t bytes() const noexcept override;
 
   private:
-    TokenPrincipal(std::size_t claims, std::string_view tenant_of_keys)
-        : claims_(claims),
+    TokenPrincipal(PrincipalClaims claims, std::string_view tenant_of_keys)
+        : claims_(std::move(claims)),
           tenant_of_keys_(tenant_of_keys) {}
     static const TokenPrincipal* kept_with(const jwt::VerifiedToken& token) noexcept;
 
-    std::size_t claims_; // the id
+    PrincipalClaims claims_;
     std::string tenant_of_keys_;
     Principal principal_; // may borrow the tenant from here, all else from the token
 };

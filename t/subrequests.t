@@ -13,14 +13,14 @@ use Test::Nginx::Socket 'no_plan';
 our $app   = Sallyport::Upstream->new;
 our $token = bearer(key('HS256'));
 our ($alice, $wrong) = (basic(alice => 'wonderland'), basic(alice => 'x'));
-our $unjudged = qr/\[error\].*sallyport: a subrequest is not judged here.*auth_endpoint me/;
+our $unchecked = qr/\[error\].*sallyport: a subrequest is not checked here.*auth_endpoint me/;
 our %users = ('users.json' => json({ alice => { password => slow_hash('wonderland', 8), roles => ['viewer'] } }),
     'keys.json' => json({ printer => { key => slow_hash('secret', 8) } }));
 
 # A row: nobody gets in, whatever he presents.
 sub closed {
     my ($uri, @more) = @_;
-    return map { ["$uri, $_->[0]" => get($uri, @{ $_->[1] }), 500, reason => qr/\A/, log => $unjudged, @more] }
+    return map { ["$uri, $_->[0]" => get($uri, @{ $_->[1] }), 500, reason => qr/\A/, log => $unchecked, @more] }
         ['nothing' => []], ['a good token' => [$token]], ['a bad one' => [bearer('a.b.c')]];
 }
 

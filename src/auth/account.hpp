@@ -19,7 +19,7 @@ struct AccountData {
     std::string subject;
     std::string tenant; // empty: none
     std::vector<std::string> roles;
-    // Seconds since the epoch within which the credential is good: from the first on, and before
+    // Seconds since the epoch within which the credential is valid: from the first on, and before
     // the second.
     std::optional<std::int64_t> not_before;
     std::optional<std::int64_t> expires;

@@ -182,7 +182,7 @@ class ApiKeyBookReader {
     }
 
     ApiKeyBook book_;
-    std::vector<std::size_t> ids_; // hashes of all, good or not
+    std::vector<std::size_t> ids_; // hashes of all, valid or not
     std::map<ApiKeyBook::Group, std::uint32_t> groups_;
     std::vector<std::string> warnings_;
     HashKinds kinds_;

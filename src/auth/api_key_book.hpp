@@ -16,8 +16,8 @@
 namespace sallyport::auth {
 
 // The keys of a file. Immutable, and made for a million of them: those that are stored as a digest
-// lie in a few large blocks, about 100 octets each, and are found by the digest of what a client
-// presents, so that nothing about a wrong guess shows in the time it takes.
+// lie in a few large blocks, about 100 bytes each, and are found by the digest of what a client
+// presents, so that the time of a lookup reveals nothing about a wrong key.
 class ApiKeyBook {
   public:
     // A key that is stored as a hash of crypt(3) and presented as id.secret.
@@ -30,7 +30,7 @@ class ApiKeyBook {
     ApiKeyBook(ApiKeyBook&&) = default;
     ApiKeyBook& operator=(ApiKeyBook&&) = default;
 
-    // The owner of the key whose SHA-256 this is; null when there is none.
+    // The owner of the key with this SHA-256; null if there is none.
     [[nodiscard]] SharedAccount find(const Digest& digest) const;
     [[nodiscard]] const Hashed* find_hashed(std::string_view id) const noexcept;
     // As PasswordBook::kinds.

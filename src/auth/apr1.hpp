@@ -5,7 +5,7 @@
 
 namespace sallyport::auth {
 
-// The hash of Apache's htpasswd -m: MD5 a thousand times, with up to eight octets of salt. Gives
+// The hash of Apache's htpasswd -m: MD5 a thousand times, with up to eight bytes of salt. Gives
 // the 22 characters behind the last "$". Not for new passwords.
 std::string apr1(std::string_view password, std::string_view salt);
 

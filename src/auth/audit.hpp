@@ -19,7 +19,7 @@ struct AuditEvent {
 };
 
 // A JSON object and a line break. Text that is too long, not UTF-8 or holds DEL or C1 controls has
-// its octets as \xHH.
+// its bytes as \xHH.
 std::string audit_line(const AuditEvent& event, std::int64_t milliseconds);
 
 } // namespace sallyport::auth

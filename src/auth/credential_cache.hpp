@@ -10,19 +10,19 @@
 
 namespace sallyport::auth {
 
-// Passwords and keys that were proved a while ago, so that a slow hash or a lookup is not needed
-// for each request. Holds no credential, nor anything that could be compared with one outside of
-// this object. Only what was right is remembered. Bounded; one thread.
+// Passwords and keys that were authenticated recently, so that a slow hash or a lookup is not
+// needed for each request. Holds no credential, nor anything that could be compared with one
+// outside of this object. Invalid credentials are not cached. Bounded; one thread.
 class CredentialCache {
   public:
     static constexpr std::size_t limit = 16384;
 
-    // What identifies a credential, for the source (a file or a lookup) that judges it.
+    // Identifies a credential for its source (a file or a lookup).
     Digest key(std::string_view source, Method method, std::string_view user,
                std::string_view secret);
 
-    // The owner of a credential that was proved less than `max_age` ago while its source was as
-    // it is now; null else. Times are milliseconds of any steady clock; a source's generation is
+    // The owner of a credential that was authenticated less than `max_age` ago while its source was
+    // as it is now; null else. Times are milliseconds of any steady clock; a source's generation is
     // another one after each change.
     SharedAccount find(const Digest& key, std::uint64_t generation, std::uint64_t now,
                        std::uint64_t max_age);

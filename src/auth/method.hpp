@@ -4,7 +4,7 @@
 
 namespace sallyport::auth {
 
-// The ways in which a client may prove who it is.
+// The methods by which a client may authenticate.
 enum class Method { jwt, password, api_key };
 
 constexpr std::string_view name(Method method) noexcept {

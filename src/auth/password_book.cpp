@@ -74,7 +74,7 @@ class PasswordBookReader {
         }
     }
 
-    // `rest` begins with the colon. A first line that is no good still is the one that counts.
+    // `rest` begins with the colon. An invalid first line still takes precedence over later ones.
     std::optional<std::string> take_line(std::string_view user, std::string_view rest) {
         if (!names_.emplace(user).second) {
             return "more than one line";
@@ -126,7 +126,7 @@ class PasswordBookReader {
 
     PlainPasswords plain_;
     PasswordBook book_;
-    std::unordered_set<std::string> names_; // seen, good or not
+    std::unordered_set<std::string> names_; // seen, valid or not
     std::vector<std::string> warnings_;
     HashKinds kinds_;
     bool has_locked_ = false;

@@ -38,7 +38,7 @@ TenantDirectory::Choice TenantDirectory::choose(std::string_view tenant,
     const auto speaking = issuer.empty() ? by_issuer_.end() : by_issuer_.find(issuer);
     const bool issuer_is_taken = speaking != by_issuer_.end();
     if (named != by_name_.end()) {
-        // A tenant with issuers of its own demands one of them when the signature is good.
+        // A tenant with its own issuers requires one of them after the signature is verified.
         const bool foreign = issuer_is_taken && !has_issuers_[named->second];
         return foreign ? Choice{Kind::conflict} : Choice{Kind::tenant, named->second};
     }

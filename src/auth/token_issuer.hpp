@@ -22,7 +22,7 @@ namespace sallyport::auth {
 constexpr std::string_view access_type = "at+jwt";
 constexpr std::string_view refresh_type = "refresh+jwt";
 
-// Under which terms a place issues tokens. Times in seconds.
+// How a location issues tokens. Times are in seconds.
 struct TokenTerms {
     std::string issuer;
     std::vector<std::string> audiences; // not empty
@@ -95,7 +95,7 @@ class TokenIssuer {
     [[nodiscard]] RotateToken rotate(const RefreshClaims& claims, std::int64_t now,
                                      const Principal& account,
                                      std::optional<std::int64_t> limit) const;
-    // Both tokens, for a session and the refresh token that is good in it.
+    // Both tokens, for a session and its current refresh token.
     [[nodiscard]] IssuedTokens issue(const Session& session, const RefreshToken& token,
                                      std::int64_t now, const TokenDetails& details = {}) const;
 

@@ -26,7 +26,7 @@ struct Session {
 struct RefreshToken {
     std::string jti;
     std::int64_t created_at = 0;
-    std::int64_t expires_at = 0; // good before this second
+    std::int64_t expires_at = 0; // valid before this second
 
     bool operator==(const RefreshToken&) const = default;
 };
@@ -90,7 +90,7 @@ using StoreStep =
 
 struct StoreOutcome {
     enum class Kind {
-        done,     // begun, rotated, revoked; found, and good
+        done,     // begun, rotated, revoked; found, and valid
         repeated, // rotated before, within the window, to the successor that is `token`
         reused,   // was spent, and its session is revoked by this step
         revoked,  // the session was revoked before

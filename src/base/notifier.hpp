@@ -8,7 +8,7 @@ namespace sallyport {
 
 class Listener;
 
-// Something that is waited for.
+// Something that listeners wait for: keys, a slow hash, an answer of the store.
 class Notifier {
   public:
     Notifier() = default;
@@ -17,7 +17,7 @@ class Notifier {
     virtual ~Notifier() = default;
 
   protected:
-    // Each that waits hears of it once, and no longer waits for this notifier.
+    // Each listener is notified once, and no longer waits for this notifier.
     void notify() noexcept;
     [[nodiscard]] bool is_awaited() const noexcept { return !waiting_.empty(); }
 
@@ -26,8 +26,8 @@ class Notifier {
     std::unordered_set<Listener*> waiting_;
 };
 
-// Waits for any number of notifiers, which live as long as it does. Of an exception nothing
-// remains: either it waits for a notifier, and will hear of it, or it does not.
+// Waits for any number of notifiers, and shares their ownership while it does. wait_for() has the
+// strong exception guarantee: an exception leaves the listener as it was.
 class Listener {
   public:
     Listener() = default;
@@ -35,9 +35,9 @@ class Listener {
     Listener& operator=(const Listener&) = delete;
 
     void wait_for(std::shared_ptr<Notifier> notifier);
-    // Stops waiting.
+    // Stops waiting for all of them.
     void leave() noexcept;
-    // What was waited for has come, or failed to.
+    // It was notified by this one, of success or failure.
     [[nodiscard]] bool was_notified_by(const Notifier& notifier) const noexcept;
 
   protected:
@@ -47,7 +47,7 @@ class Listener {
   private:
     friend class Notifier;
     void note_ready(const Notifier& notifier) noexcept;
-    // There is news. Must not leave a notifier.
+    // Called for each notification. Must not call leave().
     virtual void on_ready() noexcept = 0;
 
     std::vector<std::shared_ptr<Notifier>> waited_for_;

@@ -11,12 +11,12 @@
 
 namespace sallyport::jwt {
 
-// A claim as text for a variable: a string as it is, an array as the comma-separated list of its
-// elements, an object as JSON, null and absent as the empty text. Empty as well when the text
-// would hold a control character.
+// A claim as text for a variable: a string unchanged, an array as the comma-separated list of its
+// elements, an object as JSON. Empty if the claim is null or absent, or if the text would contain a
+// control character.
 std::string claim_text(const json::Element* value);
 
-// The names that will do; none: any.
+// The accepted names. Nothing: any name is accepted.
 using Names = std::vector<std::string>;
 
 struct TimeRules {
@@ -25,8 +25,8 @@ struct TimeRules {
     bool validate_exp = true; // false: a token never expires
 };
 
-// exp, nbf, iss and aud (RFC 7519 section 4.1), in this order. Their shapes are judged even where
-// any value will do. `now` in seconds since the epoch.
+// Checks exp, nbf, iss and aud (RFC 7519 section 4.1), in this order. Their types are checked even
+// if any value is accepted. `now` is in seconds since the epoch.
 std::optional<Reason> check_claims(const VerifiedToken& token, const TimeRules& times,
                                    const Names& issuers, const Names& audiences, std::int64_t now);
 

@@ -5,13 +5,13 @@
 
 namespace sallyport::jwt {
 
-// When to fetch a key set that lives elsewhere, and for how long a fetched one counts. Does no I/O
-// and holds no keys; `now` is milliseconds of any monotonic clock.
+// Decides when to fetch a key set, and how long it is valid. Does no I/O and holds no keys; `now`
+// is in milliseconds of any monotonic clock.
 //
 // Fetched keys are fresh for `cache`, and are fetched again in the background in the last part of
-// that time. When it is over, the next use waits for a fetch. While the source is down, or has not
-// answered for half a second, they serve for `stale` longer. Failed fetches are repeated after 1 s,
-// then ever later up to 10 s.
+// that time. After it, the next use waits for a fetch. While the source is down, or has not
+// answered for half a second, they are used for `stale` longer. Failed fetches are repeated after 1
+// s, and then at increasing intervals up to 10 s.
 class FetchPlan {
   public:
     using Milliseconds = std::uint64_t;
@@ -25,20 +25,20 @@ class FetchPlan {
 
     explicit FetchPlan(Times times) noexcept : times_(times) {}
 
-    // What a use of the keys has to do. `fetch` and `wait` go with the fetch that is on its way,
-    // if there is one. Keys that are not usable do not count, although there may be some.
+    // What a use of the keys must do. If a fetch is running, `wait` refers to it. Keys that are not
+    // usable must be ignored.
     struct Use {
         bool usable = false;
         bool fetch = false; // begin one
-        bool wait = false;  // and come back, having waited, when it has ended
+        bool wait = false;  // and call use() again when it has ended
     };
-    // `waited`: this use has waited for a fetch already, and takes what there is.
+    // `waited`: this use has waited for a fetch already, and does not wait again.
     [[nodiscard]] Use use(Milliseconds now, bool waited) const noexcept;
 
     // Until fetched keys are fetched again, if they are used; nothing where each use fetches them.
     [[nodiscard]] std::optional<Milliseconds> until_refresh(Milliseconds now) const noexcept;
 
-    // Whether a key that is not in the set is worth a fetch ahead of time: once in 10 s.
+    // Whether a missing key justifies a fetch ahead of time: once in 10 s.
     [[nodiscard]] bool may_fetch_early(Milliseconds now) const noexcept;
 
     void begin(Milliseconds now) noexcept;
@@ -47,11 +47,11 @@ class FetchPlan {
     void succeed(Milliseconds now, std::uint32_t jitter) noexcept;
     void fail(Milliseconds now) noexcept;
 
-    // The keys that were fetched last are fresh, or stale and within their time.
+    // The keys that were fetched last are fresh, or stale but still usable.
     [[nodiscard]] bool serves(Milliseconds now) const noexcept;
 
     [[nodiscard]] bool fetching() const noexcept { return fetching_; }
-    // A fetch is on its way for longer than a use waits while there are keys that serve.
+    // A fetch has been running for longer than a use waits while there are usable keys.
     static constexpr Milliseconds longest_wait = 500;
     [[nodiscard]] bool slow(Milliseconds now) const noexcept;
     // The latest fetch that ended failed.

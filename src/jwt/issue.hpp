@@ -22,10 +22,10 @@ class SigningKey {
 
     [[nodiscard]] const std::string& kid() const noexcept { return kid_; }
     [[nodiscard]] Algorithm algorithm() const noexcept { return algorithm_; }
-    // The octets of a JWS signature; throws when OpenSSL cannot sign. Any number of threads.
+    // The bytes of a JWS signature. Throws if OpenSSL cannot sign. Any number of threads.
     [[nodiscard]] Bytes sign(std::string_view input) const;
 
-    // What verifies its signatures.
+    // The key that verifies its signatures.
     [[nodiscard]] Key verification_key() const;
     // The public half as a JWK; null for a secret.
     [[nodiscard]] json::Value jwk() const;

@@ -159,7 +159,7 @@ bool is_of_type(EVP_PKEY* key, std::string_view type) {
 }
 
 // The key of the first certificate of "x5c" (RFC 7517 section 4.7). Its signature and dates are not
-// looked at: the key is trusted for where the key set comes from.
+// checked: the key is trusted because the source of the key set is.
 Result<Pkey> certified_key(const json_t* jwk) {
     const auto text = json::string(json_array_get(json::member(jwk, "x5c"), 0));
     const auto der = text ? base64_decode(*text) : std::nullopt;

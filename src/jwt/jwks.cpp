@@ -10,7 +10,7 @@
 namespace sallyport::jwt {
 namespace {
 
-// A JWK has a few hundred octets, and a chain of certificates in it some thousands.
+// A JWK has a few hundred bytes, and some thousands with a chain of certificates.
 constexpr json::Limits limits{max_keyset_bytes, 8, 64 << 10};
 constexpr std::size_t logged_kid_bytes = 64;
 

@@ -30,7 +30,7 @@ class Key {
     static Result<Key> from_secret(Kid kid, AlgorithmSet wanted, Secret secret);
 
     [[nodiscard]] const Kid& kid() const noexcept { return kid_; }
-    // Of the key material; no other that this process makes, loaded again or not, has it.
+    // Identifies the key material. No other key that this process loads has the same id.
     [[nodiscard]] std::uint64_t id() const noexcept { return material_->id; }
     [[nodiscard]] AlgorithmSet algorithms() const noexcept { return algorithms_; }
     // Those for which the key is strong: RSA from 2048 bits on, HMAC from the length of the hash on
@@ -38,7 +38,7 @@ class Key {
     [[nodiscard]] AlgorithmSet strong_algorithms() const noexcept { return algorithms_ & strong_; }
     void drop_weak_algorithms() noexcept { algorithms_ = strong_algorithms(); }
 
-    // Octets that every signature of this key has.
+    // The size of each signature of this key, in bytes.
     [[nodiscard]] std::size_t signature_size(Algorithm algorithm) const noexcept;
     // `algorithm` must be one of algorithms(), the signature of signature_size(). Uses scratch
     // memory of the key: one thread at a time.

@@ -16,7 +16,8 @@ namespace sallyport::jwt {
 // The keys to try for one token, in the order of their sources; borrowed from the key sets.
 class Candidates {
   public:
-    // A signature check costs; a token that names no key, or one of many, gets this many.
+    // The maximum of keys for a token without kid, or with one that many keys share: verifying is
+    // expensive.
     static constexpr std::size_t limit = 8;
 
     void add(const Key& key) noexcept {
@@ -29,7 +30,7 @@ class Candidates {
     [[nodiscard]] std::span<const Key* const> keys() const noexcept {
         return {keys_.data(), size_};
     }
-    // A key of the token's kid exists, though perhaps none for its algorithm.
+    // A key with the token's kid exists, though perhaps none for its algorithm.
     [[nodiscard]] bool kid_known() const noexcept { return kid_known_; }
 
   private:
@@ -43,15 +44,15 @@ class Keyset {
   public:
     explicit Keyset(std::vector<Key> keys);
 
-    // No other that this process makes has it, but copies have. Not 0.
+    // Unique in this process, except for copies. Never 0.
     [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
     [[nodiscard]] std::size_t size() const noexcept { return keys_.size(); }
     [[nodiscard]] std::span<const Key> keys() const noexcept { return keys_; }
 
-    // Adds the keys that may have made a token: those of its kid that can do its algorithm; for a
-    // token without kid, all that can.
+    // Adds the keys that may have signed a token: those with its kid that support its algorithm,
+    // or, for a token without kid, all that support it.
     void find(std::optional<std::string_view> kid, Algorithm algorithm, Candidates& found) const;
-    // One of keys(), and not one like it.
+    // It is one of keys() itself, and not an equal key.
     [[nodiscard]] bool owns(const Key& key) const noexcept;
 
   private:

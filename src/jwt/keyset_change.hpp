@@ -6,8 +6,8 @@
 
 namespace sallyport::jwt {
 
-// What a rotation did, for the log: how many keys there are now, and the kids that came and went,
-// some of them if they are many. `before` is null where there were no keys.
+// Describes a rotation for the log: the number of keys, and the kids that were added and removed,
+// or some of them if there are many. `before` is null if there were no keys.
 std::string describe_change(const Keyset* before, const Keyset& after);
 
 } // namespace sallyport::jwt

@@ -8,7 +8,7 @@
 namespace sallyport::jwt {
 namespace {
 
-// A number of the key as base64url of at least `size` octets (RFC 7518 section 6.2.1.2).
+// A number of the key as base64url of at least `size` bytes (RFC 7518 section 6.2.1.2).
 std::string number(EVP_PKEY* key, const char* name, std::size_t size) {
     BIGNUM* value = nullptr;
     EVP_PKEY_get_bn_param(key, name, &value);

@@ -8,9 +8,9 @@
 
 namespace sallyport::jwt {
 
-// What a payload says for exp, nbf, iss, aud (RFC 7519 section 4.1) and cnf, read once for all
-// requests that bring the token. A null is absent, except for exp, where it would make a token
-// immortal. Borrowed from the payload.
+// The claims exp, nbf, iss, aud (RFC 7519 section 4.1) and cnf, read once for all requests with the
+// token. Null means absent, except for exp, where that would make the token valid forever. Borrowed
+// from the payload.
 struct RegisteredClaims {
     static RegisteredClaims of(const json::Element* payload);
 
@@ -22,7 +22,7 @@ struct RegisteredClaims {
     bool times_well_formed = true;
     bool issuer_well_formed = true;
     bool audiences_well_formed = true;
-    // Has "cnf" (RFC 7800), of whatever value: worth nothing without its holder's proof.
+    // Has "cnf" (RFC 7800) with any value: invalid without a proof of possession.
     bool is_bound = false;
 };
 

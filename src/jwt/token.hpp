@@ -24,20 +24,20 @@ struct Segments {
 // Nothing unless there are exactly three segments, the first two not empty.
 std::optional<Segments> split_token(std::string_view compact) noexcept;
 
-// What a JOSE header says that counts here. "jwk", "jku", "x5u" and "x5c" are never looked at.
+// The parameters of a JOSE header that are used. "jwk", "jku", "x5u" and "x5c" are ignored.
 struct Header {
     json::Document members;
     Algorithm algorithm;
     std::optional<std::string_view> kid; // borrowed from members; none for null
 };
 
-// A failure of judging a token, and the kid that the token named, for the log.
+// Why a token was refused, and its kid for the log.
 struct Refusal {
     Reason reason;
     std::string kid;
 };
 
-// Refuses an unknown algorithm ("none" is one), any "crit", and "b64": false (RFC 7797).
+// Refuses unknown algorithms, including "none", any "crit", and "b64": false (RFC 7797).
 Result<Header, Refusal> parse_header(std::string_view segment);
 
 } // namespace sallyport::jwt

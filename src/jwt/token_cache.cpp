@@ -6,23 +6,23 @@
 namespace sallyport::jwt {
 namespace {
 
-// What malloc and the table take for a body and for what hangs on it.
+// What malloc and the table add to the size of a token and its members.
 constexpr std::size_t overhead_bytes = 96;
 
 constexpr std::size_t cache_line = 64;
 
-// Has the processor fetch it at once, while what comes first is being read; of much, the beginning,
-// since it sees by itself that more is wanted.
+// Makes the processor fetch all of it while the first part is read. For large memory the beginning
+// is enough, since the processor then prefetches the rest itself.
 void prefetch(const void* memory, std::size_t size) noexcept {
     constexpr std::size_t most = 16 * cache_line;
-    // As a number: there may be nothing, and nothing has no address behind it.
+    // As a number, since arithmetic on a null pointer is undefined.
     const auto address = reinterpret_cast<std::uintptr_t>(memory);
     for (std::size_t i = 0; i < std::min(size, most); i += cache_line) {
         __builtin_prefetch(reinterpret_cast<const void*>(address + i));
     }
 }
 
-// Of a header that is remembered by itself: its segment and its members.
+// The segment and the members of a cached header.
 constexpr std::size_t max_header_bytes = 4096;
 
 } // namespace
@@ -88,8 +88,8 @@ void TokenCache::add(const VerifiedToken& token) {
     }
 }
 
-// There is one token of a hash: whoever has a key and makes signatures that meet pushes out his
-// own.
+// One token for each hash. Only the owner of a key can create collisions, and these evict tokens of
+// that key.
 void TokenCache::link(const Counted<Body>& body, std::size_t hash) {
     if (Body* const other = tokens_.find(hash)) {
         drop(*other);
@@ -101,7 +101,7 @@ void TokenCache::link(const Counted<Body>& body, std::size_t hash) {
     term_.note_new(tokens_.size());
 }
 
-// Whoever has a key may make huge ones.
+// The owner of a key may sign huge headers.
 void TokenCache::remember_header(std::string_view segment,
                                  const std::shared_ptr<const Header>& header) {
     if (headers_.peek(segment) == nullptr &&

@@ -15,25 +15,25 @@
 
 namespace sallyport::jwt {
 
-// Tokens whose signatures were found good, so that the next request with one of them costs no
-// cryptography; and the headers of such tokens, which nearly all tokens of a key have in common.
-// What it knows is that a certain key made these very octets, and nothing else: whether that key
-// counts for a request, and what the claims are worth now, is judged by others, each time. Bounded
-// in octets; the least recently used make room, or nearly so (see Term). One thread.
+// Verified tokens, so that the next request with the same token needs no cryptography, and the
+// headers of such tokens, which most tokens of a key share. The cache knows only that a certain key
+// signed exactly these bytes: whether the key is valid for a request, and whether the claims are,
+// is checked for each request. Bounded in bytes; the least recently used tokens are evicted, with
+// the precision of a Term. Used by one thread.
 class TokenCache {
   public:
-    // With 0 no token is kept, but headers are.
+    // 0: caches headers, but no tokens.
     explicit TokenCache(std::size_t max_bytes) noexcept : max_bytes_(max_bytes) {}
 
-    // What is known of a token; null.
+    // The cached token; null if there is none.
     Counted<VerifiedToken::Body> find(std::string_view compact);
-    // To be called with tokens that were admitted, so that no others can push these out; one that
-    // was known only if it is news.
+    // Only for tokens that were admitted, so that no others can evict these. A cached token is
+    // added again only if it is_news().
     void add(const VerifiedToken& token);
-    // One that is over.
+    // For a token that has expired.
     void erase(const VerifiedToken& token);
 
-    // Null when no token with this header was verified lately.
+    // Null if no token with this header was verified recently.
     std::shared_ptr<const Header> find_header(std::string_view segment);
 
     [[nodiscard]] std::size_t max_bytes() const noexcept { return max_bytes_; }
@@ -45,9 +45,9 @@ class TokenCache {
 
     using Body = VerifiedToken::Body;
 
-    // The time in which an eighth of the tokens is replaced. Which of two was used later counts
-    // only if it was in another term: a token that stays is moved once in each and not for each
-    // request, which would read and write what is known of others.
+    // The time in which an eighth of the tokens is replaced. The order of use is kept between terms
+    // and not within one, so that a token is moved once in a term. Moving it for each request would
+    // read and write its neighbours in memory.
     class Term {
       public:
         [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
@@ -64,7 +64,7 @@ class TokenCache {
     };
 
     void use(Body& body) noexcept;
-    // That of these very octets; null.
+    // The token with exactly these bytes; null if there is none.
     Body* find(std::size_t hash, std::string_view compact) const noexcept;
     void link(const Counted<Body>& body, std::size_t hash);
     void drop(Body& body) noexcept;
@@ -73,8 +73,8 @@ class TokenCache {
 
     std::size_t max_bytes_;
     std::size_t bytes_ = 0;
-    // Of the end of the signature. Whoever has a key and makes signatures that meet pushes out his
-    // own.
+    // Of the end of the signature. Only the owner of a key can create collisions, and these evict
+    // tokens of that key.
     TableHash hash_;
     LruTable<Body> tokens_; // with a share of each
     Term term_;

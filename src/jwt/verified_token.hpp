@@ -16,8 +16,8 @@
 
 namespace sallyport::jwt {
 
-// Proof that a token was signed by one of our keys: only PresentedToken::verify() makes one. Says
-// nothing about its claims yet (see check_claims). Copies share what they hold.
+// A token whose signature was verified with one of our keys; only PresentedToken::verify() creates
+// it. Its claims are not checked yet (see check_claims). Copies share their content.
 class VerifiedToken {
   public:
     [[nodiscard]] const json::Element* header() const noexcept {
@@ -28,39 +28,39 @@ class VerifiedToken {
     [[nodiscard]] const RegisteredClaims& registered_claims() const noexcept {
         return body_->registered;
     }
-    // The payload as it was signed, but for line breaks and tabs between its JSON tokens, which
-    // are spaces here, and DEL, which is escaped: fit for a header field.
+    // The payload as it was signed, made safe for a header field: line breaks and tabs between JSON
+    // tokens are replaced by spaces, and DEL is escaped.
     [[nodiscard]] std::string payload_text() const;
-    // The signature was found good earlier, and remembered.
+    // The token came from the cache.
     [[nodiscard]] bool was_known() const noexcept { return was_known_; }
 
-    // What was made of the payload and of nothing else, for all requests that bring the token while
-    // it is remembered. May borrow from the payload.
+    // Something derived from the payload alone, for all requests with the token while it is cached.
+    // May borrow from the payload.
     class Derived : public Shares {
       public:
         virtual ~Derived() = default;
 
-        // Of the heap.
+        // On the heap.
         [[nodiscard]] virtual std::size_t bytes() const noexcept = 0;
     };
-    // The latest; null when there is none.
+    // The latest; null if there is none.
     [[nodiscard]] const Derived* derived() const noexcept { return body_->derived.get(); }
-    // Takes a share.
+    // Shares ownership.
     void keep(const Derived& derived) noexcept {
         if (body_->derived.get() != &derived) {
             body_->derived = Counted<const Derived>(&derived);
             is_news_ = true;
         }
     }
-    // Holds something that the cache did not count yet.
+    // Contains something that the cache has not counted yet.
     [[nodiscard]] bool is_news() const noexcept { return is_news_; }
 
   private:
     friend class PresentedToken;
     friend class TokenCache;
 
-    // What is known of a token, in one piece of memory with its octets, which are overwritten when
-    // it goes. The cache finds it by its base.
+    // The content of a token, followed in memory by its bytes, which are wiped when it is
+    // destroyed. The base class links it into the cache.
     struct Body : Shares, LruTable<Body>::Hook {
         static Counted<Body> make(std::string_view compact, std::shared_ptr<const Header> header,
                                   json::Document payload);
@@ -68,34 +68,35 @@ class VerifiedToken {
              json::Document its_payload, RegisteredClaims claims) noexcept;
         ~Body();
 
-        // From the cache, which had a share.
+        // Ends the cache's share.
         static void drop(Body& body) noexcept { const auto share = Counted<Body>::adopt(&body); }
 
         // As it was presented.
         [[nodiscard]] std::string_view compact() const noexcept {
             return {reinterpret_cast<const char*>(this + 1), size};
         }
-        // By a key of this id, as far as is known.
+        // A key with this id is known to have verified it.
         [[nodiscard]] bool was_made_by(std::uint64_t key) const noexcept {
             return std::find(makers.begin(), makers.end(), key) != makers.end();
         }
 
-        // All of it, which is more than a Body.
+        // Frees the bytes of the token as well.
         static void operator delete(void* memory) noexcept;
 
         std::size_t size;
-        std::uint64_t used_in = 0; // which of the cache's terms
-        // The id of the last set of keys that was tried first and had the maker, and the maker's.
+        std::uint64_t used_in = 0; // the term of the cache
+        // The key set that was tried first and contained the key last time, and the id of that key.
         std::uint64_t last_keyset = 0;
         std::uint64_t last_maker = 0;
         std::shared_ptr<const Header> header;
         json::Document payload;
         Counted<const Derived> derived;
         RegisteredClaims registered;
-        // The ids of the last few keys that made it. One key may be loaded for several places.
+        // The ids of the last few keys that verified it. A key loaded for several locations has
+        // several ids.
         std::array<std::uint64_t, 4> makers{};
         std::size_t next_maker = 0;
-        std::size_t counted = 0; // by the cache, as octets
+        std::size_t counted = 0; // bytes that the cache has counted
     };
 
     VerifiedToken(Counted<Body> body, std::uint64_t key, bool was_known) noexcept
@@ -105,7 +106,7 @@ class VerifiedToken {
           is_news_(!was_known) {}
 
     Counted<Body> body_;
-    std::uint64_t key_; // the id of the key that made it
+    std::uint64_t key_; // the id of the key that verified it
     bool was_known_;
     bool is_news_;
 };

@@ -15,34 +15,39 @@
 
 namespace sallyport::jwt {
 
-// What a payload claims before anything is proved. Good for choosing keys and for nothing else.
-// Empty where a claim is absent or null.
+// Claims of a payload that is not verified, for selecting keys and for nothing else. Empty if a
+// claim is absent or null.
 struct KeyHints {
     std::string_view issuer;
     std::string_view tenant;
-    // The payload is a JSON object, and where they are given the issuer is a string, the tenant a
+    // The payload is a JSON object; the issuer, if any, is a string, and the tenant, if any, is a
     // string or an integer.
     bool well_formed = false;
 };
 
-// A token that has the form of one, and has proved nothing. Borrows the text it was made from.
+// A well-formed token that is not verified:
+//
+//     auto presented = PresentedToken::parse(compact, &cache);
+//     auto verified = presented->verify(keysets, allowed);
+//
+// Borrows the text it was made from.
 class PresentedToken {
   public:
-    // Judges size, segments and header. What `cache` knows of the token is not found out again.
+    // Checks size, segments and header, unless the token is in the cache.
     static Result<PresentedToken, Refusal> parse(std::string_view compact,
                                                  TokenCache* cache = nullptr);
 
-    // The cache has these very octets, which were admitted once.
+    // The cache contains exactly these bytes, which were admitted earlier.
     [[nodiscard]] bool is_known() const noexcept { return static_cast<bool>(known_); }
     [[nodiscard]] std::optional<std::string_view> kid() const noexcept { return header().kid; }
 
-    // Reads the payload ahead of the signature. Borrowed from this object.
+    // Reads the payload before the signature is verified. Borrowed from this object.
     KeyHints key_hints(const ClaimPath& tenant);
 
-    // Judges algorithm, key by kid and algorithm, signature, and only then that the payload is a
-    // JSON object. The key sets are tried in their order. A refused token can be tried again with
-    // other keys; one that was verified is spent. A signature is not checked again where it is
-    // known that one of the keys to try made it.
+    // Checks the algorithm, finds keys by kid and algorithm, verifies the signature, and only then
+    // requires that the payload is a JSON object. The key sets are tried in their order. After a
+    // refusal, other keys may be tried; after a success, this object is empty. The cache may know
+    // that one of these keys verified the signature earlier.
     Result<VerifiedToken, Refusal> verify(std::span<const Keyset* const> keysets,
                                           AlgorithmSet allowed);
 
@@ -73,14 +78,14 @@ class PresentedToken {
     Result<std::uint64_t, Reason> check_signature(std::span<const Key* const> keys) const;
 
     std::string_view compact_;
-    Counted<Body> known_; // null when it is not
-    // Of one that is not known:
+    Counted<Body> known_; // null if the cache does not contain the token
+    // Only without known_:
     std::shared_ptr<const Header> header_;
     bool payload_read_ = false;
-    json::Document payload_; // none when it is not a JSON object
+    json::Document payload_; // empty if it is not a JSON object
 };
 
-// Both steps at once.
+// Parses and verifies.
 Result<VerifiedToken, Refusal> verify(std::string_view compact,
                                       std::span<const Keyset* const> keysets, AlgorithmSet allowed);
 

@@ -6,8 +6,8 @@
 
 namespace sallyport::jwt {
 
-// Made by the library of CVE-2017-15361 (ROCA): its private key can be computed from the modulus.
-// One modulus in 100 million of others looks like one.
+// A modulus from the library of CVE-2017-15361 (ROCA), from which the private key can be computed.
+// One in 100 million other moduli is reported by mistake.
 bool is_roca_modulus(const BIGNUM* modulus) noexcept;
 
 // A public key of Ed25519 or Ed448 (RFC 8032, 32 or 57 bytes) of order 8 or less: signatures that

@@ -9,7 +9,7 @@
 namespace sallyport::ngx {
 namespace {
 
-// The value of the only field of its name; empty where there are none or several.
+// The field's value; empty if there is no such field, or more than one.
 std::string_view only_value(ngx_http_request_t* r, std::string_view lower_case_name) noexcept {
     auto* const name = reinterpret_cast<u_char*>(const_cast<char*>(lower_case_name.data()));
     std::string_view value;
@@ -22,7 +22,7 @@ std::string_view only_value(ngx_http_request_t* r, std::string_view lower_case_n
     return count == 1 ? value : std::string_view();
 }
 
-// Empty when it is not listed.
+// The request's origin; empty if it is not listed.
 std::string_view listed_origin(ngx_http_request_t* r, const Policy& policy) noexcept {
     const auto& listed = *policy.cors_origins;
     const std::string_view origin = only_value(r, "origin");

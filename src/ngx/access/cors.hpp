@@ -11,14 +11,14 @@ namespace sallyport::ngx {
 // An origin as browsers send it: a scheme, a host in lower case and a port that is not the default.
 bool is_origin(std::string_view text) noexcept;
 
-// A browser asks whether a page of an origin that is listed may send a request. It carries no
-// credential.
+// Whether this is the request that a browser sends, without a credential, before a request of a
+// page of a listed origin.
 bool is_preflight(ngx_http_request_t* r, const Policy& policy) noexcept;
 
-// What is allowed; `methods` is a list.
+// Adds the fields of the answer. `methods` is a comma-separated list.
 void answer_preflight(ngx_http_request_t* r, const Policy& policy, std::string_view methods);
 
-// For every answer of an endpoint: a page of a listed origin may read it.
+// Lets pages of listed origins read an answer of an endpoint.
 void add_cors_fields(ngx_http_request_t* r, const Policy& policy);
 
 } // namespace sallyport::ngx

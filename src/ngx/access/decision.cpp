@@ -14,7 +14,7 @@
 namespace sallyport::ngx {
 namespace {
 
-// Text that is no credential, or may be several, has no method.
+// A malformed or ambiguous credential has no method.
 metrics::Method method_of(std::optional<Reason> refusal,
                           std::optional<auth::Method> presented) noexcept {
     if (!presented || refusal == Reason::malformed_authorization ||
@@ -41,8 +41,8 @@ Decision::Decision(ngx_http_request_t* r, bool early)
       early_(early),
       waiter_(r) {}
 
-// An internal redirect clears the request's context; try_files and the like do not, and change
-// nothing of what was decided.
+// An internal redirect clears the request's context. try_files and similar directives do not, and
+// leave the decision valid.
 bool Decision::is_for(ngx_http_request_t* r) const noexcept {
     return loc_conf_ == r->loc_conf && (final_ || uri_ == r->uri.data);
 }

@@ -25,8 +25,8 @@ const Decision* refused_decision(ngx_http_request_t* r) noexcept {
     return decision != nullptr && decision->refuses() ? decision : nullptr;
 }
 
-// The answer is the refusal itself: the request never left the access phase. An error page would
-// have taken the decision out of the request's context.
+// The answer is the refusal itself, and not an error page, for which nginx clears the request's
+// context.
 bool is_refusal(ngx_http_request_t* r, const Decision& decision) noexcept {
     return !is_past_access(r) && static_cast<int>(r->headers_out.status) == decision.status();
 }
@@ -87,7 +87,7 @@ ngx_int_t body_filter(ngx_http_request_t* r, ngx_chain_t* in) {
     if (decision == nullptr || in == nullptr || !writes_problem(r, *decision)) {
         return next_body_filter(r, in);
     }
-    // nginx's own page comes in one piece, and ours is sent instead.
+    // nginx's own page comes in one piece, and is replaced by ours.
     for (; in != nullptr; in = in->next) {
         in->buf->pos = in->buf->last;
     }

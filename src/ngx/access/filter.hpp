@@ -4,9 +4,9 @@
 
 namespace sallyport::ngx {
 
-// Puts our filters into nginx's chains. They write problem details as the body of a refusal where
-// auth_error_body asks for it, and take back a challenge where "satisfy any" let the request in
-// by another way.
+// Installs our filters. They write problem details (RFC 9457) as the body of a refusal if
+// auth_error_body says so, and remove the challenge if "satisfy any" admitted the request
+// otherwise.
 void init_filters() noexcept;
 
 } // namespace sallyport::ngx

@@ -10,8 +10,8 @@
 namespace sallyport::ngx {
 namespace {
 
-// Nobody comes through the access phase of the main request that this location would refuse, as
-// far as the configuration tells.
+// The configuration shows that the access phase of the main request refuses whatever this location
+// would refuse.
 bool is_guarded_alike(ngx_http_request_t* main, const Policy& policy) noexcept {
     const Policy& own = *policy_of(main);
     const auto* const core = static_cast<const ngx_http_core_loc_conf_t*>(
@@ -51,9 +51,9 @@ ngx_int_t subrequest_handler(ngx_http_request_t* r) noexcept {
         return NGX_DECLINED;
     }
     ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                  "sallyport: a subrequest is not judged here and would admit everyone; ask a "
+                  "sallyport: a subrequest is not checked here and would admit everyone; ask a "
                   "location with \"auth_endpoint me\" instead");
-    r->error_page = 1; // none may turn this into an admission
+    r->error_page = 1; // no error page may turn this into an admission
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
@@ -64,7 +64,7 @@ ngx_int_t admission_handler(ngx_http_request_t* r) {
     return NGX_DECLINED;
 }
 
-// nginx itself marks subrequests, and asks no more for the mark of a main request.
+// nginx marks logged subrequests itself, and no longer needs the mark of a main request.
 ngx_int_t log_handler(ngx_http_request_t* r) noexcept {
     r->logged = 1;
     forget_variables(r);

@@ -13,7 +13,7 @@
 namespace sallyport::ngx {
 namespace {
 
-// Fields that speak of a body, of a part or of a version of what the client asked for.
+// Fields about the body, the range or the version of the requested content.
 bool is_about_content(std::string_view name) noexcept {
     constexpr std::array<std::string_view, 13> names{
         "accept-encoding",  "content-encoding",    "content-length",
@@ -25,7 +25,7 @@ bool is_about_content(std::string_view name) noexcept {
                        [&](std::string_view other) { return equal_ignoring_case(name, other); });
 }
 
-// A subrequest shares the list of fields with its main request, so it gets one of its own.
+// A subrequest shares the list of fields with its main request, so it gets its own.
 void leave_out_content(ngx_http_request_t* r) {
     ngx_http_headers_in_t& in = r->headers_in;
     ngx_list_t fields;
@@ -47,7 +47,7 @@ void leave_out_content(ngx_http_request_t* r) {
         }
     }
     in.headers = fields;
-    // The list knows its last part by address.
+    // The list points to its last part.
     if (in.headers.last == &fields.part) {
         in.headers.last = &in.headers.part;
     }
@@ -68,15 +68,15 @@ bool Lookup::begin(ngx_http_request_t* asking, std::string_view uri) {
     if (r == nullptr) {
         return false;
     }
-    // The client's body is not for it, and must not be waited for.
+    // The lookup must neither read nor wait for the client's body.
     r->request_body = static_cast<ngx_http_request_body_t*>(
         ngx_pcalloc(r->pool, sizeof(ngx_http_request_body_t)));
     if (r->request_body == nullptr) {
         throw std::bad_alloc();
     }
     leave_out_content(r);
-    // A subrequest shares variables as well: what it makes of the request, which is nobody's as yet
-    // and has lost fields, must not be what the client's request goes on with.
+    // Subrequests share variables, too. Values computed in this one, without a principal and
+    // without these fields, must not be seen by the client's request.
     r->variables = copy_variables(r);
     return true;
 }

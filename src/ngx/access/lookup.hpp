@@ -9,26 +9,26 @@
 
 namespace sallyport::ngx {
 
-// Asks a location of ours who owns a credential, by a subrequest of the client's own request. Lives
-// in the main request's memory until that ends.
+// A subrequest of the client's request to a location that knows the owner of a credential. Lives in
+// the main request's memory until that request ends.
 class Lookup : public CapturedAnswer {
   public:
-    // What the location may read. `user` is empty for a key.
+    // The location reads both from variables. `user` is empty for a key.
     Lookup(std::string_view user, std::string_view secret)
         : CapturedAnswer(max_bytes, false),
           user_(bytes(user)),
           secret_(bytes(secret)) {}
 
-    // False when nginx refuses. The request is called again when it is complete.
+    // Returns false if nginx refuses. nginx resumes the request when the lookup is complete.
     bool begin(ngx_http_request_t* asking, std::string_view uri);
 
-    // The owner, or why there is none. Logs what is wrong with an answer. When it is complete.
+    // Once complete: the owner, or the reason for the refusal. Logs what is wrong with an answer.
     Result<auth::SharedAccount, Reason> outcome(ngx_log_t* log);
 
     [[nodiscard]] std::string_view user() const noexcept { return text(user_.view()); }
     [[nodiscard]] std::string_view secret() const noexcept { return text(secret_.view()); }
 
-    // The one that `r` belongs to; null for a request that is no lookup's.
+    // The lookup whose subrequest is `r`; null for any other request.
     static const Lookup* of(ngx_http_request_t* r) noexcept;
 
   private:

@@ -27,7 +27,7 @@ namespace sallyport::ngx {
 
 class TokenPlaces;
 
-// A tenant with keys of its own. What it does not set, the rules of the place decide.
+// A tenant with keys of its own. What it does not set, the rules of the location decide.
 struct Tenant {
     std::string name;
     std::optional<jwt::Names> issuers;
@@ -38,7 +38,7 @@ struct Tenant {
 };
 
 struct Tenants {
-    const auth::TenantDirectory* directory; // numbers them as they stand in `all`
+    const auth::TenantDirectory* directory; // its indices are those of `all`
     std::vector<Tenant> all;
 };
 
@@ -77,11 +77,11 @@ struct TokenClaim {
     bool is_json;
 };
 
-// A method of credential and where it is presented.
+// A kind of credential and where clients present it.
 struct MethodRules {
     bool on = false;
     ngx_http_complex_value_t* realm = nullptr;
-    // A place of its own, in which alone it is looked for; neither: the Authorization field.
+    // Where it is read from: a value with variables, a header field, or else Authorization.
     ngx_http_complex_value_t* token = nullptr;
     const TokenPlaces* token_places = nullptr; // what `token` reads
     std::string_view header;                   // a field name, in the memory of the configuration
@@ -92,8 +92,8 @@ struct MethodRules {
     }
 };
 
-// Who knows the passwords or keys of a place: a file, owned by the main configuration, or a
-// location that is asked; neither: nobody.
+// The passwords or API keys of a location: a file, owned by the main configuration, or another
+// location that looks them up; or neither.
 template <typename File>
 struct AccountSource {
     File* file = nullptr;
@@ -102,15 +102,15 @@ struct AccountSource {
     [[nodiscard]] bool exists() const noexcept { return file != nullptr || request != nullptr; }
 };
 
-// What becomes of a request that proves nothing.
+// What happens to a request without a valid credential.
 enum class Mode : std::uint8_t {
     enforce,  // it is refused
-    optional, // it passes as nobody where nobody in particular is asked for
-    observe,  // it passes, and so does every other one that would be refused
+    optional, // without any credential it passes anonymously, if no role is required
+    observe,  // it passes, and the refusal is only logged, as every other refusal is
 };
 
-// The rules of one place, merged from all levels and ready for use. Immutable; places that add
-// nothing of their own share the one of the level above.
+// The rules of one location, merged from all levels and compiled. Immutable. Locations without
+// directives of ours share the policy of the level above.
 struct Policy {
     std::array<MethodRules, 3> methods; // by auth::Method
     Mode mode = Mode::enforce;
@@ -130,7 +130,7 @@ struct Policy {
     const auth::RoleMap* roles = nullptr; // null: a valid credential is enough
     ngx_http_complex_value_t* expected_tenant = nullptr;
     bool json_errors = false;
-    bool spares_scripts = false;            // no challenge that has a browser ask for a password
+    bool spares_scripts = false;            // no challenge that makes a browser ask for a password
     ngx_uint_t log_level = NGX_LOG_INFO;    // of refusals
     const EndpointInfo* endpoint = nullptr; // null: none
     std::shared_ptr<const auth::TokenIssuer> tokens; // null: none are issued or accepted
@@ -143,19 +143,19 @@ struct Policy {
     [[nodiscard]] const MethodRules& rules(auth::Method method) const noexcept {
         return methods[static_cast<std::size_t>(method)];
     }
-    // Some method is switched on.
+    // Some method is enabled.
     [[nodiscard]] bool is_on() const noexcept {
         return methods[0].on || methods[1].on || methods[2].on;
     }
-    // Requests are judged, unless they are of a kind that is open to all.
+    // Requests need a credential, except those that are public.
     [[nodiscard]] bool guards() const noexcept { return is_on() && !is_entrance(endpoint); }
-    // This one is: the role map does not open its method, and it is no preflight.
+    // This request needs one: the role map does not make its method public, and it is no preflight.
     [[nodiscard]] bool guards(ngx_http_request_t* r) const noexcept;
-    // What the method of a request asks for.
+    // The rule of the role map for the request's method.
     [[nodiscard]] const auth::RoleRule& rule(ngx_http_request_t* r) const noexcept;
 };
 
-// The first member of a location's configuration, so that a request sees the rules alone.
+// The first member of a location's configuration, so that a request sees only the policy.
 struct Place {
     const Policy* policy;
 };

@@ -24,7 +24,7 @@ void append(std::string& line, const char* name, std::string_view value, std::si
     }
 }
 
-// Whether a script of a page sent the request, and so shows a form of its own.
+// Whether a script sent the request. Its page shows a login form itself.
 bool is_of_script(const ngx_http_request_t* r) noexcept {
     for (const ngx_list_part_t* part = &r->headers_in.headers.part; part != nullptr;
          part = part->next) {
@@ -171,7 +171,7 @@ ngx_int_t refuse(ngx_http_request_t* r, Decision& decision) {
     if (decision.policy().endpoint != nullptr) {
         forbid_caching(r);
     }
-    // Other codes are the administrator's, and no answer of RFC 6750.
+    // RFC 6750 does not cover other codes, which the administrator has chosen.
     if (decision.status() == describe(reason).status) {
         add_challenges(r, decision, reason);
     }

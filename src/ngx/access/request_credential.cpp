@@ -11,8 +11,8 @@ namespace {
 using auth::Credential;
 using auth::Method;
 
-// nginx refuses a second Authorization field by itself, but an error page that it then serves is
-// a request that still carries both.
+// nginx refuses a second Authorization field itself, but the request still has both fields when it
+// is redirected to the error page.
 bool has_second_authorization(ngx_http_request_t* r) noexcept {
     const ngx_table_elt_t* const first = r->headers_in.authorization;
     bool second = false;
@@ -23,7 +23,7 @@ bool has_second_authorization(ngx_http_request_t* r) noexcept {
     return second;
 }
 
-// The scheme of a method that is not switched on is somebody else's, malformed or not.
+// The scheme of a disabled method is none of our business, even if it is malformed.
 RequestCredential authorization(ngx_http_request_t* r, const Policy& policy) {
     const ngx_table_elt_t* const field = r->headers_in.authorization;
     if (field != nullptr && field->value.len == 0 && policy.mode == Mode::optional) {
@@ -44,7 +44,7 @@ RequestCredential authorization(ngx_http_request_t* r, const Policy& policy) {
     return credential;
 }
 
-// What stands in a place of its own; empty when there is nothing.
+// The credential of a method that is not read from Authorization; empty if there is none.
 Result<std::string_view, Reason> own_value(ngx_http_request_t* r, const MethodRules& rules) {
     if (rules.token != nullptr) {
         if (rules.token_places->ambiguous(r)) {
@@ -65,7 +65,7 @@ Result<std::string_view, Reason> own_value(ngx_http_request_t* r, const MethodRu
     return value;
 }
 
-// Puts together what stands in the several places.
+// Collects the credentials of a request, of which there may be one.
 class Presented {
   public:
     void add(const Credential& credential) {
@@ -73,7 +73,7 @@ class Presented {
         credential_ = credential;
     }
 
-    // The Authorization field beside a credential that stood elsewhere.
+    // The Authorization field, beside a credential from elsewhere.
     void add_field(const Credential& field, const MethodRules& rules) {
         if (!rules.has_own_place()) {
             add(field);

@@ -28,8 +28,8 @@ auth::SharedAccount SourceCheck::find_cached(ngx_http_request_t* r) {
     if (lifetime_ == 0) {
         return nullptr;
     }
-    auto found = worker(r)->credential_cache->find(cache_key(r), generation(), ngx_current_msec,
-                                                   lifetime_);
+    auto found =
+        worker(r)->credential_cache->find(cache_key(r), generation(), ngx_current_msec, lifetime_);
     if (!std::exchange(counted_, true)) {
         count(r,
               found ? metrics::Count::credential_cache_hit : metrics::Count::credential_cache_miss);

@@ -57,14 +57,14 @@ void each_field(ngx_http_request_t* r, Visit&& visit) {
     }
 }
 
-// nginx takes a dash for an underscore here.
+// In names of variables, nginx replaces dashes by underscores.
 bool is_field(std::string_view key, std::string_view name) noexcept {
     return std::equal(key.begin(), key.end(), name.begin(), name.end(), [](char one, char other) {
         return (one == '-' ? '_' : ngx_tolower(one)) == other;
     });
 }
 
-// As an application decodes it, which nginx does not.
+// Decodes the name as an application does; nginx does not.
 std::string unescape(std::string_view name) {
     std::string decoded(name);
     if (decoded.find_first_of("%+") == std::string::npos) {

@@ -9,21 +9,21 @@
 namespace sallyport::ngx {
 
 // The header fields, cookies and arguments that a configured value reads through nginx's variables
-// $http_NAME, $cookie_NAME and $arg_NAME. Of several with one name these variables hold the first,
-// but all are forwarded, and an application may read another.
+// $http_NAME, $cookie_NAME and $arg_NAME. These hold the first of several with the same name, but
+// all are forwarded, and the application may read another one.
 class TokenPlaces {
   public:
-    // Of the value as it stands in the configuration.
+    // `value` is the text in the configuration.
     explicit TokenPlaces(std::string_view value);
 
-    // One of them occurs several times in this request, with different values.
+    // One of them occurs more than once in this request, with different values.
     [[nodiscard]] bool ambiguous(ngx_http_request_t* r) const;
 
   private:
     enum class Kind { field, cookie, argument };
     struct Place {
         Kind kind;
-        std::string name; // in lower case; in that of a field, "_" stands for "-" too
+        std::string name; // in lower case; in a field's name, "_" also matches "-"
     };
 
     void add(std::string_view variable);

@@ -30,7 +30,7 @@ ngx_int_t set(Value& v, std::string_view text) noexcept {
     return NGX_OK;
 }
 
-// All that a variable tells comes from here.
+// Every variable about a decision gets its value here.
 template <typename Text>
 ngx_int_t tell(ngx_http_request_t* r, Value* v, Text&& text) noexcept {
     return guard(r->connection->log, "variable", ngx_int_t{NGX_ERROR}, [&] {
@@ -49,7 +49,7 @@ ngx_int_t tell_principal(ngx_http_request_t* r, Value* v, Text&& text) noexcept 
     });
 }
 
-// A claim as text; what is no string must be written into the request's memory.
+// A claim as text. Values other than strings are written into the request's memory.
 std::string_view text_of(ngx_http_request_t* r, const json::Element* value) {
     if (const auto string = json::string(value); string && !has_control(*string)) {
         return *string;
@@ -116,7 +116,7 @@ ngx_int_t jwt_nowtime(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
 }
 
 ngx_int_t auth_cache(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
-    // Says nothing of the principal, so a refusal may have it as well.
+    // It does not describe the principal, so it is also set for refusals.
     return tell(r, v, [&](const Decision& decision) {
         const jwt::VerifiedToken* const token = decision.token();
         const bool on = token != nullptr && worker(r)->token_cache->max_bytes() > 0;
@@ -124,7 +124,7 @@ ngx_int_t auth_cache(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
     });
 }
 
-// Other subrequests share their variables with the main request, so these must not stay.
+// Not cacheable: other subrequests share their variables with the main request.
 template <std::string_view (Lookup::*part)() const noexcept>
 ngx_int_t auth_lookup(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
     const Lookup* const lookup = Lookup::of(r);
@@ -133,7 +133,7 @@ ngx_int_t auth_lookup(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
     return NGX_OK;
 }
 
-// For a prefix variable nginx hands over the whole name.
+// nginx passes the whole name of a prefix variable.
 std::string_view suffix(uintptr_t data, std::string_view prefix) noexcept {
     return view(*reinterpret_cast<const ngx_str_t*>(data)).substr(prefix.size());
 }

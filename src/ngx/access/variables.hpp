@@ -16,10 +16,10 @@ enum class TokenPart { header, payload };
 // is taken.
 bool add_token_variable(ngx_conf_t* cf, ngx_str_t name, TokenPart part, const jwt::ClaimPath& path);
 
-// Finds out which of our variables the configuration uses; called when all of it was read.
+// Records which of our variables the configuration uses. Called after all of it was read.
 void note_variables(Worker& worker, const ngx_http_core_main_conf_t& core);
 
-// nginx keeps the value of a variable once it was read: after a decision it must be read anew.
+// Invalidates the values of our variables, which nginx caches. Called after each decision.
 void forget_variables(ngx_http_request_t* r) noexcept;
 
 } // namespace sallyport::ngx

@@ -5,14 +5,13 @@
 
 namespace sallyport::ngx {
 
-// A request that may wait, in its access phase or for its answer, and then goes on when any of its
-// supplies has news.
-// One that was never suspended (a variable was read elsewhere) is told, but nginx is left alone.
-// Lives in the request, and leaves the supplies when the request ends, whoever ends it, or when
-// nginx sends it elsewhere because its client has left (post_action).
+// Suspends a request, in its access phase or before its answer, and resumes it when any of its
+// notifiers notifies. A request that was never suspended, since only a variable was read, is
+// notified without being resumed. Lives in the request, and stops waiting when the request ends or
+// when nginx sends it elsewhere because the client has disconnected (post_action).
 class Waiter : public Listener {
   public:
-    // `go_on` is what nginx calls then.
+    // `go_on` is what nginx calls to resume the request.
     explicit Waiter(ngx_http_request_t* r,
                     ngx_http_event_handler_pt go_on = ngx_http_core_run_phases) noexcept;
     Waiter(const Waiter&) = delete;
@@ -21,7 +20,7 @@ class Waiter : public Listener {
 
     // Stops waiting.
     void leave() noexcept;
-    // Has nginx watch for a client that goes away meanwhile.
+    // Returns NGX_AGAIN, or an error. Meanwhile, nginx watches for the client to disconnect.
     ngx_int_t suspend() noexcept;
 
   private:

@@ -68,7 +68,7 @@ our %detail = (
     tenant_mismatch => 'The credential belongs to another tenant.',
     role_missing => 'A required role is missing.',
     method_not_allowed => 'The method is not allowed here.',
-    keys_unavailable => 'The request cannot be judged at the moment.',
+    keys_unavailable => 'The request cannot be processed at the moment.',
 );
 
 sub status_of {

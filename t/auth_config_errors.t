@@ -157,7 +157,7 @@ for my $pair ([$password, 'auth_password'], ["$users", 'auth_password_file'], [$
     ['auth_credential_cache 1m;', 'auth_credential_cache'], ['auth_policy optional;', 'auth_policy'],
     ['auth_password_challenge browser;', 'auth_password_challenge'], ['auth_log_level warn;', 'auth_log_level']) {
     my ($text, $name) = @$pair;
-    refused('location', "$text\n$text # here", qr/"$name" directive is (?:duplicate|one too many)/, "$name twice");
+    refused('location', "$text\n$text # here", qr/"$name" directive is (?:duplicate|specified twice)/, "$name twice");
 }
 refused('http', "auth_thread_pool default;\nauth_thread_pool default; # here", qr/"auth_thread_pool" directive is duplicate/);
 refused('location', "auth_password off;\n$password # here", qr/"auth_password" directive is duplicate/);

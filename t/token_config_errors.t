@@ -153,7 +153,7 @@ for my $name (qw(auth_token_ttl auth_token_refresh_ttl auth_token_session_max)) 
 refused('server', "auth_token_reuse_window $_; # here", qr/"auth_token_reuse_window"|invalid value/) for qw(-1 soon 500ms 1.5s), '""', '99999999999999999999';
 
 for my $name (qw(auth_token_ttl auth_token_refresh_ttl auth_token_session_max auth_token_reuse_window)) {
-    refused('server', "$name 101y; # here", qr/"$name" directive has a time of more than a hundred years/);
+    refused('server', "$name 101y; # here", qr/"$name" directive has a time longer than 100 years/);
     accepted('server', "$name 99y;");
 }
 
@@ -169,8 +169,8 @@ accepted('server', "auth_token_issuer https://m\xc3\xbcller.example; auth_token_
 note 'auth_token_claim';
 refused('server', "auth_token_claim$_; # here", qr/invalid number of arguments in "auth_token_claim" directive/) for '', ' a', ' a b c';
 refused('server', "auth_token_claim $_ x; # here", qr/"auth_token_claim" directive cannot set "$_"/) for qw(iss sub aud exp nbf iat jti sid tenant_id roles);
-refused('server', "auth_token_claim $_ x; # here", qr/"auth_token_claim" directive has a name/) for '""', '$arg_n', '${arg_n}';
-refused('server', "auth_token_claim a\xff x; # here", qr/"auth_token_claim" directive has a name/, 'a name that is not UTF-8');
+refused('server', "auth_token_claim $_ x; # here", qr/"auth_token_claim" directive has an invalid claim name/) for '""', '$arg_n', '${arg_n}';
+refused('server', "auth_token_claim a\xff x; # here", qr/"auth_token_claim" directive has an invalid claim name/, 'a name that is not UTF-8');
 refused('server', "auth_token_claim a x;\nauth_token_claim a y; # here", qr/"auth_token_claim" directive has "a" twice/);
 refused('server', "auth_token_claim a $_; # here", qr/"auth_token_claim" directive has a value that is empty, too long or not/, "a value $_")
     for '""', 'json=', "x\xff", "\"\$arg_x \xff\"", q('json={'), 'json=yes', "'json=1 2'", 'json=01', q('json={"a":1,"a":2}'), 'json=' . '[' x 50 . ']' x 50;

@@ -16,7 +16,7 @@ constexpr std::string_view not_valid = "The access token is not valid.";
 constexpr std::string_view not_accepted = "The credential is not valid.";
 constexpr std::string_view session_over = "The session is over.";
 constexpr std::string_view not_granted = "The credential does not grant this request.";
-constexpr std::string_view try_later = "The request cannot be judged at the moment.";
+constexpr std::string_view try_later = "The request cannot be processed at the moment.";
 
 using enum Reason;
 
@@ -60,16 +60,16 @@ constexpr auto table = std::to_array<ReasonInfo>({
     {refresh_reused, "refresh_reused", 403, invalid_grant, session_over},
     {account_invalid, "account_invalid", 403, invalid_grant, session_over},
     {request_malformed, "request_malformed", 400, invalid_request,
-     "The request does not have what this endpoint needs, or has it twice."},
+     "A required parameter is missing, repeated or malformed."},
     {grant_unsupported, "grant_unsupported", 400, "unsupported_grant_type",
-     "The endpoint does not take this grant type."},
+     "The grant type is not supported."},
     {token_unsupported, "token_unsupported", 400, "unsupported_token_type",
      "A token of this type cannot be revoked."},
     {method_unsupported, "method_unsupported", 405, invalid_request,
-     "The endpoint does not know this method."},
+     "The method is not supported."},
     {body_too_large, "body_too_large", 413, invalid_request, "The body is larger than 64 KiB."},
     {content_type_unsupported, "content_type_unsupported", 415, invalid_request,
-     "The endpoint does not take this content type."},
+     "The content type is not supported."},
     {keys_unavailable, "keys_unavailable", 503, "", try_later},
     {lookup_failed, "lookup_failed", 503, "", try_later},
     {store_unavailable, "store_unavailable", 503, "", try_later},

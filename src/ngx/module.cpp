@@ -107,7 +107,7 @@ ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
 void warn_if_unreadable(ngx_cycle_t* cycle, const WatchedFile& file) {
     if (access(file.path().c_str(), R_OK) != 0) {
         ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
-                      "sallyport: the worker cannot read \"%s\" and will not see it change",
+                      "sallyport: the worker cannot read \"%s\" and will not notice changes",
                       file.path().c_str());
     }
 }

@@ -22,7 +22,7 @@ Wrong begin_method(ngx_conf_t* cf, MethodConf& conf, Arguments arguments) {
 
 Wrong begin_source(ngx_conf_t* cf, AccountConf& conf) {
     if (is_set(conf)) {
-        return "is one too many: one file or one request";
+        return "is specified twice: use one file or one request";
     }
     conf.origin = origin_of(cf);
     return std::nullopt;
@@ -71,7 +71,7 @@ Wrong set_place(ngx_conf_t* cf, MethodConf& conf, ngx_str_t argument) {
         return "has an invalid parameter " + in_quotes(text);
     }
     if (conf.token != nullptr || conf.header.len > 0) {
-        return "has two places for the key";
+        return "specifies the location of the key twice";
     }
     argument.data += prefix.size();
     argument.len -= prefix.size();
@@ -83,7 +83,7 @@ Wrong set_place(ngx_conf_t* cf, MethodConf& conf, ngx_str_t argument) {
         return "needs the name of a header field in \"header=\"";
     }
     if (equal_ignoring_case(view(argument), "Authorization")) {
-        return "has \"header=Authorization\", where the key is looked for anyway";
+        return "has \"header=Authorization\", which is the default";
     }
     conf.header = argument;
     return std::nullopt;

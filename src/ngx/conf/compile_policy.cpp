@@ -162,7 +162,7 @@ bool check_location(ngx_conf_t* cf, const LocConf& conf) {
     }
     if (!policy.is_on() && conf.has_own_role_map) {
         conf_error(cf, conf.role_map_origin, "auth_role_map",
-                   "guards nothing: no auth_jwt, auth_password or auth_api_key is switched on "
+                   "has no effect: no auth_jwt, auth_password or auth_api_key is switched on "
                    "here");
         return false;
     }

@@ -62,7 +62,7 @@ const char* what_is_missing(const LocConf& conf, const MainConf& main) {
         return nullptr;
     }
     if (!policy.is_on()) {
-        return "is for those who prove who they are: no auth_jwt, auth_password or auth_api_key "
+        return "needs an authenticated caller: no auth_jwt, auth_password or auth_api_key "
                "is switched on";
     }
     if (policy.mode != Mode::enforce) {

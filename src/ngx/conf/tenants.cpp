@@ -62,7 +62,7 @@ Wrong read_line(ngx_conf_t* cf, Block& block, std::string_view name, Arguments a
         }
         return line.read(cf, block, arguments);
     }
-    return "is not known here";
+    return "is unknown in this block";
 }
 
 Wrong read_tenant_line(ngx_conf_t* cf, Block& block) {

@@ -77,7 +77,7 @@ constexpr std::array<std::string_view, 10> own_claims{"iss", "sub", "aud", "exp"
 
 Wrong read_claim_name(const std::vector<TokenClaim>& others, std::string_view name) {
     if (name.empty() || name.front() == '$' || !json::is_utf8(name)) {
-        return "has a name that a claim cannot have: " + in_quotes(name);
+        return "has an invalid claim name " + in_quotes(name);
     }
     if (std::find(own_claims.begin(), own_claims.end(), name) != own_claims.end()) {
         return "cannot set " + in_quotes(name) + ", which is set already";
@@ -100,7 +100,7 @@ Wrong set_seconds(LocConf& conf, Arguments arguments) {
         return "has an invalid time " + in_quotes(arguments[0]);
     }
     if (seconds > most_seconds) {
-        return "has a time of more than a hundred years";
+        return "has a time longer than 100 years";
     }
     value = seconds;
     return std::nullopt;

@@ -93,7 +93,7 @@ Fetch::~Fetch() {
 void Fetch::begin() {
     ngx_http_request_t* const main = make_silent_request(server_);
     if (main == nullptr) {
-        finish(failure("has no connection left"));
+        finish(failure("found no free connection"));
         return;
     }
     ngx_connection_t* const c = main->connection;
@@ -138,7 +138,7 @@ void Fetch::give_up() {
         end_silent_request(main);
         ngx_http_run_posted_requests(c);
     }
-    finish(failure("has not answered in 10 s"));
+    finish(failure("timed out after 10 s"));
 }
 
 void Fetch::finish(Result<Body> outcome) {

@@ -93,55 +93,79 @@ void add_state(Snapshot::Source& source, const SourceCounters& counters) {
     source.state = std::move(state);
 }
 
+// Sums what all processes of a zone counted.
+class Reader {
+  public:
+    Reader(const Zone& zone, const Zone::IsGone& is_gone) : is_gone_(is_gone) {
+        all_.since = zone.since();
+        for (const Name* name = zone.first_name(); name != nullptr; name = name->next.load()) {
+            add(*name);
+        }
+        sums_.resize(all_.labels.size());
+        for (const Process* process = zone.first_process(); process != nullptr;
+             process = process->next.load()) {
+            add(*process);
+        }
+    }
+
+    Snapshot finish() && {
+        for (std::size_t i = 0; i < sums_.size(); ++i) {
+            list(all_.decisions, i, sums_[i]);
+        }
+        return std::move(all_);
+    }
+
+  private:
+    void add(const Name& name) {
+        if (name.kind == NameKind::label) {
+            numbers_[&name] = all_.labels.size();
+            all_.labels.emplace_back(name.view());
+        } else {
+            numbers_[&name] = all_.sources.size();
+            all_.sources.push_back({.name = std::string(name.view())});
+        }
+    }
+
+    void add(const Process& process) {
+        metrics::add(all_, process.counters);
+        const ProcessId id{process.pid.load(), process.start.load()};
+        const bool lives = id.pid != 0 && !is_gone_(id);
+        all_.workers += lives ? 1 : 0;
+        all_.password_queue += lives ? value(process.counters.password_queue) : 0;
+        each_block(process.decisions, [&](std::size_t label, const DecisionCounters& counters) {
+            sums_[label].add(counters);
+        });
+        each_block(process.sources, [&](std::size_t number, const SourceCounters& counters) {
+            Snapshot::Source& source = all_.sources[number];
+            source.fetched += value(counters.fetched);
+            source.failed += value(counters.failed);
+            source.microseconds += value(counters.microseconds);
+            if (lives) {
+                add_state(source, counters);
+            }
+        });
+    }
+
+    // A name that was added after this read began is left for the next one.
+    template <typename Counters, typename Visit>
+    void each_block(const std::atomic<Block<Counters>*>& first, Visit&& visit) const {
+        for (const auto* block = first.load(); block != nullptr; block = block->next.load()) {
+            if (const auto found = numbers_.find(block->name); found != numbers_.end()) {
+                visit(found->second, block->counters);
+            }
+        }
+    }
+
+    const Zone::IsGone& is_gone_;
+    Snapshot all_;
+    std::unordered_map<const Name*, std::size_t> numbers_;
+    std::vector<LabelSums> sums_;
+};
+
 } // namespace
 
 Snapshot read(const Zone& zone, const Zone::IsGone& is_gone) {
-    Snapshot all;
-    all.since = zone.since();
-    std::unordered_map<const Name*, std::size_t> numbers;
-    for (const Name* name = zone.first_name(); name != nullptr; name = name->next.load()) {
-        if (name->kind == NameKind::label) {
-            numbers[name] = all.labels.size();
-            all.labels.emplace_back(name->view());
-        } else {
-            numbers[name] = all.sources.size();
-            all.sources.push_back({.name = std::string(name->view())});
-        }
-    }
-    // A name that came meanwhile has its turn next time.
-    std::vector<LabelSums> sums(all.labels.size());
-    for (const Process* process = zone.first_process(); process != nullptr;
-         process = process->next.load()) {
-        add(all, process->counters);
-        for (const auto* block = process->decisions.load(); block != nullptr;
-             block = block->next.load()) {
-            if (const auto found = numbers.find(block->name); found != numbers.end()) {
-                sums[found->second].add(block->counters);
-            }
-        }
-        const ProcessId id{process->pid.load(), process->start.load()};
-        const bool lives = id.pid != 0 && !is_gone(id);
-        all.workers += lives ? 1 : 0;
-        all.password_queue += lives ? value(process->counters.password_queue) : 0;
-        for (const auto* block = process->sources.load(); block != nullptr;
-             block = block->next.load()) {
-            const auto found = numbers.find(block->name);
-            if (found == numbers.end()) {
-                continue;
-            }
-            Snapshot::Source& source = all.sources[found->second];
-            source.fetched += value(block->counters.fetched);
-            source.failed += value(block->counters.failed);
-            source.microseconds += value(block->counters.microseconds);
-            if (lives) {
-                add_state(source, block->counters);
-            }
-        }
-    }
-    for (std::size_t i = 0; i < sums.size(); ++i) {
-        list(all.decisions, i, sums[i]);
-    }
-    return all;
+    return Reader(zone, is_gone).finish();
 }
 
 } // namespace sallyport::metrics

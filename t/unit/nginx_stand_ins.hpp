@@ -17,17 +17,21 @@ volatile ngx_time_t* ngx_cached_time = nullptr;
 ngx_queue_t ngx_posted_events;
 ngx_queue_t ngx_posted_next_events;
 ngx_rbtree_t ngx_event_timer_rbtree;
+ngx_module_t ngx_http_module{};
+ngx_module_t ngx_http_sallyport_module{};
 
 namespace sallyport::test {
 
 inline ngx_log_t quiet{};
 inline ngx_cycle_t cycle{};
+inline std::array<void***, 1> no_configuration{}; // no http block
 inline ngx_time_t now{};
 inline std::array<ngx_rbtree_node_t*, 16> timers{};
 inline ngx_int_t read_event_result = NGX_OK;
 
 inline void start_nginx() {
     cycle.log = &quiet;
+    cycle.conf_ctx = no_configuration.data();
     ngx_cycle = &cycle;
     ngx_cached_time = &now;
     ngx_queue_init(&ngx_posted_events);

@@ -67,7 +67,7 @@ bool all_hear(Checks& checks, const Clients& clients) {
 }
 
 std::shared_ptr<StoreQueue> new_queue() {
-    return std::make_shared<StoreQueue>(std::make_unique<Store>());
+    return std::make_shared<StoreQueue>(std::make_unique<Store>(), metrics::StoreKind::memory);
 }
 
 void serves(Checks& checks, StoreQueue& queue) {

@@ -108,7 +108,7 @@ void StoreQueue::start() {
         fail(*std::exchange(waiting_.front(), nullptr));
         waiting_.pop_front();
     }
-    finish(failure("no thread is available"));
+    finish(failure("no free thread")); // so short that it needs no memory
 }
 
 // Starts a thread for the queued steps. Also true when nothing is queued.

@@ -11,21 +11,16 @@ namespace {
 
 const KeySources no_sources;
 
-TokenRules rules_of(const Policy& policy, const Tenant* tenant) noexcept {
-    TokenRules rules{policy.sources.get(), policy.key_times,  policy.algorithms,
-                     &policy.issuers,      &policy.audiences, {}};
-    if (tenant != nullptr) {
-        rules.sources = tenant->sources.get();
-        rules.times.cache = tenant->key_cache.value_or(rules.times.cache);
-        rules.algorithms = tenant->algorithms.value_or(rules.algorithms);
-        rules.issuers = tenant->issuers ? &*tenant->issuers : rules.issuers;
-        rules.audiences = tenant->audiences ? &*tenant->audiences : rules.audiences;
-        rules.tenant = tenant->name;
-    }
-    return rules;
-}
-
 } // namespace
+
+void TokenRules::apply(const Tenant& own) noexcept {
+    sources = own.sources.get();
+    times.cache = own.key_cache.value_or(times.cache);
+    algorithms = own.algorithms.value_or(algorithms);
+    issuers = own.issuers ? &*own.issuers : issuers;
+    audiences = own.audiences ? &*own.audiences : audiences;
+    tenant = own.name;
+}
 
 Verdict TokenCheck::authenticate(ngx_http_request_t* r, Waiter& waiter) {
     jwt::TokenCache& cache = *worker(r)->token_cache;
@@ -99,7 +94,10 @@ std::optional<Reason> TokenCheck::choose_rules() {
         }
         tenant = choice.kind == Kind::tenant ? &policy_.tenants->all[choice.index] : nullptr;
     }
-    rules_ = rules_of(policy_, tenant);
+    rules_.emplace(policy_);
+    if (tenant != nullptr) {
+        rules_->apply(*tenant);
+    }
     return std::nullopt;
 }
 

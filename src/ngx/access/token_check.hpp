@@ -17,6 +17,14 @@ namespace sallyport::ngx {
 // What a token must meet: the rules of its tenant, and those of the location for all that the
 // tenant leaves open.
 struct TokenRules {
+    explicit TokenRules(const Policy& policy) noexcept
+        : sources(policy.sources.get()),
+          times(policy.key_times),
+          algorithms(policy.algorithms),
+          issuers(&policy.issuers),
+          audiences(&policy.audiences) {}
+    void apply(const Tenant& own) noexcept;
+
     const KeySources* sources; // null: none
     jwt::FetchPlan::Times times;
     jwt::AlgorithmSet algorithms;

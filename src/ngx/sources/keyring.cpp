@@ -130,12 +130,6 @@ void Keyring::add_request(const NamedSource& source) {
     }
 }
 
-void Keyring::begin_fetches() {
-    for (const auto& fetched : due_) {
-        fetched->begin_fetch();
-    }
-}
-
 void Keyring::fetch_early() {
     for (const auto& fetched : at_hand_) {
         if (fetched->fetch_early()) {

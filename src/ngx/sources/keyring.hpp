@@ -37,7 +37,11 @@ class Keyring {
     [[nodiscard]] bool incomplete() const noexcept { return incomplete_; }
 
     // Begins the fetches that are due.
-    void begin_fetches();
+    void begin_fetches() const {
+        for (const auto& fetched : due_) {
+            fetched->begin_fetch();
+        }
+    }
     // Begins fetches ahead of time, for a key that is in none of the sets.
     void fetch_early();
     // Some sources will deliver keys. Each of them notifies the request.

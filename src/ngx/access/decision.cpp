@@ -155,9 +155,11 @@ const auth::Principal* Decision::claimed_principal() const noexcept {
 
 std::optional<Reason> Decision::check_principal(ngx_http_request_t* r, const auth::RoleRule& rule,
                                                 const auth::Principal& principal) {
-    if (const auto unmet = unmet_requirement(r, policy_.requirements, token())) {
-        unmet_status_ = unmet->status;
-        return unmet->reason;
+    if (policy_.requirements.exist()) {
+        if (const auto unmet = unmet_requirement(r, policy_.requirements, token())) {
+            unmet_status_ = unmet->status;
+            return unmet->reason;
+        }
     }
     if (policy_.expected_tenant != nullptr) {
         const std::string_view expected = evaluate(r, policy_.expected_tenant);

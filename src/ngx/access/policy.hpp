@@ -68,6 +68,10 @@ struct Requirements {
     const std::vector<Requirement>* of_tokens = nullptr;
     const std::vector<ClaimRequirement>* claims = nullptr;
     const std::vector<ClaimRequirement>* headers = nullptr;
+
+    [[nodiscard]] bool exist() const noexcept {
+        return of_tokens != nullptr || claims != nullptr || headers != nullptr;
+    }
 };
 
 // auth_token_claim: a claim of issued tokens.

@@ -332,7 +332,7 @@ void clock_put_forward(Checks& checks) {
     RedisStore hurried(address);
     wire.put_back_next_time();
     const std::string error = error_of([&] { take(hurried, revoke("s"), 500ms); });
-    checks.that(error.find("too late") != std::string::npos, "no time left: " + error);
+    checks.that(error.find("after its deadline") != std::string::npos, "no time left: " + error);
     expect(checks, Story{direct}.find("s"), Kind::done, "not revoked");
     expect(checks, take(hurried, revoke("s")), Kind::done, "the next one");
 }

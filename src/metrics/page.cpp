@@ -272,9 +272,12 @@ class Page {
         return row_head("<code>" + html_text(source.name) + "</code>") +
                cell("State", condition, false) + count_cell("Keys", state.keys) +
                cell("Key IDs", kids, false) +
-               cell("Last read", html_time(state.last_success, report_.now), false) +
+               cell("Last read",
+                    html_time(static_cast<std::int64_t>(state.last_success), report_.now), false) +
                cell("Next fetch",
-                    state.next_refresh > 0 ? html_time(state.next_refresh, report_.now) : "",
+                    state.next_refresh > 0
+                        ? html_time(static_cast<std::int64_t>(state.next_refresh), report_.now)
+                        : "",
                     false) +
                cell("Fetches", fetches, false) + "</tr>\n";
     }

@@ -19,21 +19,29 @@ constexpr Methods get{NGX_HTTP_GET | NGX_HTTP_HEAD, "GET, HEAD"};
 
 using enum EndpointKind;
 
-constexpr std::array endpoints{
-    // kind, name, methods, is_entrance, needs_store, make, answer
-    EndpointInfo{login, "login", post, true, true, make_login, nullptr},
-    EndpointInfo{refresh, "refresh", post, true, true, make_refresh, nullptr},
-    EndpointInfo{logout, "logout", post, true, true, make_logout, nullptr},
-    EndpointInfo{me, "me", get, false, false, nullptr, answer_me},
-    EndpointInfo{jwks, "jwks", get, true, false, nullptr, answer_jwks},
-    EndpointInfo{revoke, "revoke", post, false, true, make_revoke, nullptr},
-    EndpointInfo{introspect, "introspect", post, false, true, make_introspect, nullptr},
-    EndpointInfo{status, "status", get, false, false, nullptr, answer_status},
-};
+// One that reads a body, and one that answers at once.
+using Make = std::unique_ptr<Endpoint> (*)(ngx_http_request_t*);
+constexpr EndpointInfo reads(EndpointKind kind, std::string_view name, bool is_entrance,
+                             bool needs_store, Make make) {
+    return {kind, name, post, is_entrance, needs_store, make, nullptr};
+}
+using Respond = EndpointAnswer (*)(ngx_http_request_t*);
+constexpr EndpointInfo answers(EndpointKind kind, std::string_view name, bool is_entrance,
+                               Respond answer) {
+    return {kind, name, get, is_entrance, false, nullptr, answer};
+}
 
-static_assert(std::all_of(endpoints.begin(), endpoints.end(), [](const EndpointInfo& endpoint) {
-    return (endpoint.make != nullptr) != (endpoint.answer != nullptr);
-}));
+constexpr std::array endpoints{
+    // kind, name, is_entrance, needs_store, function
+    reads(login, "login", true, true, make_login),
+    reads(refresh, "refresh", true, true, make_refresh),
+    reads(logout, "logout", true, true, make_logout),
+    answers(me, "me", false, answer_me),
+    answers(jwks, "jwks", true, answer_jwks),
+    reads(revoke, "revoke", false, true, make_revoke),
+    reads(introspect, "introspect", false, true, make_introspect),
+    answers(status, "status", false, answer_status),
+};
 
 // Refuses a request before anything it presents has been checked.
 EndpointAnswer refuse_form(ngx_http_request_t* r, Reason reason) {

@@ -256,6 +256,9 @@ class Page {
 
     [[nodiscard]] std::string source_row(const Snapshot::Source& source) const {
         const auto& state = *source.state;
+        const auto when = [&](std::uint64_t time) {
+            return html_time(static_cast<std::int64_t>(time), report_.now);
+        };
         std::string kids;
         for (const std::string_view kid : split(state.kids, '\n')) {
             kids += (kids.empty() ? "" : ", ") + std::string("<code>") + html_text(kid) + "</code>";
@@ -271,14 +274,8 @@ class Page {
         }
         return row_head("<code>" + html_text(source.name) + "</code>") +
                cell("State", condition, false) + count_cell("Keys", state.keys) +
-               cell("Key IDs", kids, false) +
-               cell("Last read",
-                    html_time(static_cast<std::int64_t>(state.last_success), report_.now), false) +
-               cell("Next fetch",
-                    state.next_refresh > 0
-                        ? html_time(static_cast<std::int64_t>(state.next_refresh), report_.now)
-                        : "",
-                    false) +
+               cell("Key IDs", kids, false) + cell("Last read", when(state.last_success), false) +
+               cell("Next fetch", state.next_refresh > 0 ? when(state.next_refresh) : "", false) +
                cell("Fetches", fetches, false) + "</tr>\n";
     }
 

@@ -245,7 +245,8 @@ sub resigned {
 sub has_no_secret {
     my ($name, $text, @tokens) = @_;
     my @parts = map { my @p = split /\./, $_; ($p[1], $p[2]) } @tokens;
-    my @found = grep { index($text, $_) >= 0 } @parts, 'wonderland', 'eyJ';
+    my @found = grep { index($text, $_) >= 0 } @parts, 'wonderland';
+    push @found, $1 if $text =~ /(eyJ[\w-]{8,}\.[\w-]{8,})/;     # random IDs have "eyJ" at times
     return Test::More::ok(!@found, $name) || Test::More::diag("@found");
 }
 

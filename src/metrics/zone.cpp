@@ -38,12 +38,12 @@ void forget_state(Process& process) noexcept {
 } // namespace
 
 Zone* Zone::create(std::span<std::byte> memory, std::int64_t now) noexcept {
-    auto* const begin =
-        memory.data() + (-reinterpret_cast<std::uintptr_t>(memory.data())) % cache_line;
-    auto* const end = memory.data() + memory.size();
-    if (begin + in_lines(sizeof(Zone)) > end) {
+    const std::size_t padding = (-reinterpret_cast<std::uintptr_t>(memory.data())) % cache_line;
+    if (memory.size() < padding + in_lines(sizeof(Zone))) {
         return nullptr;
     }
+    auto* const begin = memory.data() + padding;
+    auto* const end = memory.data() + memory.size();
     auto* const zone = new (begin) Zone(begin + in_lines(sizeof(Zone)), end, now);
     zone->other_ = zone->name(NameKind::label, other_label);
     zone->shared_ =

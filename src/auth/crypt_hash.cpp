@@ -191,7 +191,8 @@ Wrong wrong_crypt_hash(std::string_view hash) {
     const std::string setting(hash);
     const int verdict = crypt_checksalt(setting.c_str());
     const bool known = hash.starts_with('$') || is_bsdi(hash);
-    if (!known || verdict == CRYPT_SALT_INVALID || verdict == CRYPT_SALT_METHOD_DISABLED) {
+    if (!known || crypt_kind(hash).empty() || verdict == CRYPT_SALT_INVALID ||
+        verdict == CRYPT_SALT_METHOD_DISABLED) {
         return "a password in a form that is not known";
     }
     if (hash.starts_with('$') && is_cut(hash)) {

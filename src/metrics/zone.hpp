@@ -56,7 +56,7 @@ inline constexpr std::string_view other_label = "other";
 
 // Counters in memory that processes share: a block for each process and label, so that nobody waits
 // to count. The blocks of a process that is gone go to the next one that starts, sums and all: no
-// sum is ever lost or moved. Whoever calls a function that is not const holds a lock over all
+// sum is ever lost or moved. Callers of functions that are not const hold a lock over all
 // processes.
 class Zone {
   public:

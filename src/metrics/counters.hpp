@@ -88,19 +88,19 @@ struct alignas(cache_line) ProcessCounters {
 };
 
 // Text of up to Limit bytes that one process writes and others read. A reader that meets a writer
-// gets nothing.
+// gets nothing: bytes are stored with release and loaded with acquire, so a reader that sees a byte
+// of a newer text sees the newer version as well.
 template <std::size_t Limit>
 class SharedText {
   public:
     void write(std::string_view text) noexcept {
         const std::uint32_t version = version_.load(std::memory_order_relaxed);
         version_.store(version + 1, std::memory_order_relaxed);
-        std::atomic_thread_fence(std::memory_order_release);
         const std::size_t size = text.size() < Limit ? text.size() : Limit;
         for (std::size_t i = 0; i < size; ++i) {
-            bytes_[i].store(text[i], std::memory_order_relaxed);
+            bytes_[i].store(text[i], std::memory_order_release);
         }
-        size_.store(static_cast<std::uint32_t>(size), std::memory_order_relaxed);
+        size_.store(static_cast<std::uint32_t>(size), std::memory_order_release);
         version_.store(version + 2, std::memory_order_release);
     }
 
@@ -108,11 +108,10 @@ class SharedText {
     template <typename String>
     [[nodiscard]] bool read(String& text) const {
         const std::uint32_t version = version_.load(std::memory_order_acquire);
-        String copy(size_.load(std::memory_order_relaxed), '\0');
+        String copy(size_.load(std::memory_order_acquire), '\0');
         for (std::size_t i = 0; i < copy.size() && i < Limit; ++i) {
-            copy[i] = bytes_[i].load(std::memory_order_relaxed);
+            copy[i] = bytes_[i].load(std::memory_order_acquire);
         }
-        std::atomic_thread_fence(std::memory_order_acquire);
         if (version % 2 != 0 || version != version_.load(std::memory_order_relaxed)) {
             return false;
         }

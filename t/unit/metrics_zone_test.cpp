@@ -1,4 +1,5 @@
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include <sys/mman.h>
@@ -230,6 +231,25 @@ void state_of_sources(Checks& checks) {
     checks.that(source.fetched == 1 && source.failed == 1 && source.microseconds == 2000, "sums");
 }
 
+// A text of one letter each time: a mixture would be half of one text and half of the next.
+void a_text_is_read_whole_or_not_at_all(Checks& checks) {
+    constexpr int versions = 50'000;
+    const auto text = std::make_unique<SharedText<64>>();
+    text->write("a");
+    std::jthread writer([&] {
+        for (int i = 0; i < versions; ++i) {
+            text->write(std::string(1 + i % 60, static_cast<char>('a' + i % 26)));
+        }
+        text->write("the end");
+    });
+    std::string seen;
+    while (seen != "the end") {
+        if (text->read(seen) && seen != "the end") {
+            checks.that(seen == std::string(seen.size(), seen.front()), seen);
+        }
+    }
+}
+
 } // namespace
 
 int main() {
@@ -243,6 +263,7 @@ int main() {
         cmocka_unit_test(run<what_is_needed_suffices>),
         cmocka_unit_test(run<many_processes_at_once>),
         cmocka_unit_test(run<state_of_sources>),
+        cmocka_unit_test(run<a_text_is_read_whole_or_not_at_all>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

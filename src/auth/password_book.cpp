@@ -133,10 +133,6 @@ class PasswordBookReader {
 };
 
 Result<LoadedPasswords> load_passwords(std::string_view text, PlainPasswords plain) {
-    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-    if (text.starts_with(byte_order_mark)) {
-        text.remove_prefix(byte_order_mark.size());
-    }
     PasswordBookReader reader(plain);
     if (auto wrong = reader.read(text)) {
         return failure(std::move(*wrong));

@@ -61,6 +61,12 @@ void views_have_their_own_end(Checks& checks) {
     checks.that(loaded.book.find(std::string_view("a\0b", 3)) == nullptr, "NUL");
 }
 
+void one_byte_order_mark_and_no_more(Checks& checks) {
+    const std::string mark = "\xef\xbb\xbf";
+    const auto loaded = load_passwords(mark + mark + "a:" + one, PlainPasswords::refused);
+    checks.that(!loaded.has_value(), "the second belongs to the name, which cannot be sent");
+}
+
 void names_with_other_octets(Checks& checks) {
     for (const std::string name : {"alice@example.com", "a b", "\xc3\xa4", "a\"b\\", "a{}"}) {
         const LoadedPasswords loaded = load(name + ":" + one + "\n");
@@ -177,6 +183,7 @@ int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<lines>),
         cmocka_unit_test(run<views_have_their_own_end>),
+        cmocka_unit_test(run<one_byte_order_mark_and_no_more>),
         cmocka_unit_test(run<names_with_other_octets>),
         cmocka_unit_test(run<entries_that_are_left_out>),
         cmocka_unit_test(run<the_first_line_of_a_user>),

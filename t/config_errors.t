@@ -156,12 +156,24 @@ refused('location', "auth_jwt_type signed;\nauth_jwt_type signed; # here", qr/du
 
 note 'auth_jwt_binding';
 accepted($_, "$on $key auth_jwt_binding optional;") for qw(http server location);
-accepted('location', "$on $key auth_jwt_binding off;");
-refused('location', "auth_jwt_binding $_; # here", qr/invalid value "$_"/) for qw(on require mtls dpop);
-refused('location', "auth_jwt_binding $_; # here", qr/invalid number of arguments in "auth_jwt_binding"/)
-    for '', 'optional dpop', 'require mtls dpop';
+accepted('location', "$on $key auth_jwt_binding $_;") for 'off', 'require', 'require mtls';
+refused('location', "auth_jwt_binding $_; # here", qr/"auth_jwt_binding" directive has an invalid value "$_"/) for qw(on mtls dpop);
+refused('location', "auth_jwt_binding $_->[0] $_->[1]; # here", qr/"auth_jwt_binding" directive has an invalid parameter "$_->[1]"/)
+    for ['optional', 'mtls'], ['off', 'mtls'], ['require', 'dpop'], ['require', 'mtl'];
+refused('location', "auth_jwt_binding $_; # here", qr/invalid number of arguments in "auth_jwt_binding"/) for '', 'require mtls dpop';
 refused('location', "auth_jwt_binding off;\nauth_jwt_binding off; # here", qr/"auth_jwt_binding" directive is duplicate/);
 refused($_, 'auth_jwt_binding off; # here', qr/"auth_jwt_binding" directive is not allowed here/) for qw(limit_except if main);
+
+note 'auth_jwt_client_certificate';
+accepted($_, "$on $key auth_jwt_client_certificate \$ssl_client_escaped_cert;") for qw(http server location);
+accepted('location', "$on $key auth_jwt_client_certificate off;");
+like(accepted('location', "$on $key auth_jwt_client_certificate \$http_client_cert;"),
+    qr/\[warn\] .*"auth_jwt_client_certificate" takes a field that clients can send/, 'with a warning');
+refused('location', "auth_jwt_client_certificate $_; # here", qr/"auth_jwt_client_certificate" directive needs a variable, or "off"/)
+    for qw(on client.pem x$ssl_client_escaped_cert);
+refused('location', 'auth_jwt_client_certificate $nope; # here', qr/unknown "nope" variable/);
+refused('location', "auth_jwt_client_certificate off;\nauth_jwt_client_certificate off; # here", qr/duplicate/);
+refused($_, 'auth_jwt_client_certificate off; # here', qr/is not allowed here/) for qw(limit_except if main);
 
 note 'auth_jwt_cache';
 my @cache = (

@@ -126,6 +126,9 @@ location /auth_jwt_validate_sig { empty_gif;
 location /auth_jwt_binding { empty_gif;
     location /auth_jwt_binding/own { auth_jwt_binding off; empty_gif; }
 }
+location /auth_jwt_client_certificate { auth_jwt_client_certificate $arg_none; empty_gif;
+    location /auth_jwt_client_certificate/own { auth_jwt_client_certificate $arg_own; empty_gif; }
+}
 location /auth_jwt_require { auth_jwt_require $arg_outer; empty_gif;
     location /auth_jwt_require/own { auth_jwt_require $arg_own; empty_gif; }
 }
@@ -164,6 +167,8 @@ my $minute_ago = time - 60;
     apart(auth_jwt_validate_exp => with({ exp => $minute_ago }), own => [200], outer => ['token_expired']),
     apart(auth_jwt_validate_sig => with({}), own => [200], outer => [200]),
     apart(auth_jwt_binding => with({ cnf => { jkt => 'x' } }), own => [200], outer => ['token_bound']),
+    apart(auth_jwt_client_certificate => sub { get("$_[0]?own=x", bearer($::hs, { cnf => { 'x5t#S256' => 'A' x 43 } })) },
+        own => ['certificate_mismatch', log => qr/is no certificate/], outer => ['certificate_mismatch']),
     apart(auth_jwt_require => sub { get("$_[0]?own=1", bearer($::hs)) }, own => [200], outer => ['requirement_unmet']),
     apart(auth_jwt_require => sub { get("$_[0]?outer=1", bearer($::hs)) }, own => ['requirement_unmet'], outer => [200]),
     apart(auth_jwt_require_claim => with({ plan => 'own' }), own => [200], outer => ['requirement_unmet']),

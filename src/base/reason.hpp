@@ -30,6 +30,8 @@ enum class Reason {
     audience_mismatch,
     type_mismatch,
     token_bound,
+    token_unbound,
+    certificate_mismatch,
     requirement_unmet,
     requirement_forbidden,
     tenant_mismatch,

@@ -58,7 +58,7 @@ RegisteredClaims RegisteredClaims::of(const json::Element* payload) {
     claims.issuer = json::string(iss);
     claims.issuer_well_formed = iss == nullptr || claims.issuer;
     read_audiences(claims, present(payload, "aud"));
-    claims.is_bound = json::member(payload, "cnf") != nullptr;
+    claims.confirmation = json::member(payload, "cnf");
     return claims;
 }
 

@@ -22,8 +22,8 @@ struct RegisteredClaims {
     bool times_well_formed = true;
     bool issuer_well_formed = true;
     bool audiences_well_formed = true;
-    // Has "cnf" (RFC 7800) with any value: invalid without a proof of possession.
-    bool is_bound = false;
+    // "cnf" (RFC 7800), with any value: see Confirmation. Null if absent.
+    const json::Element* confirmation = nullptr;
 };
 
 } // namespace sallyport::jwt

@@ -113,6 +113,13 @@ enum class Mode : std::uint8_t {
     observe,  // it passes, and the refusal is only logged, as every other refusal is
 };
 
+// Tokens that are bound to their holder ("cnf"), and those that are not.
+enum class Binding : std::uint8_t {
+    optional, // a bound token needs the proof of its holder
+    ignored,  // a bound token is accepted as an ordinary one
+    required, // only bound tokens are accepted, with the proof
+};
+
 // The rules of one location, merged from all levels and compiled. Immutable. Locations without
 // directives of ours share the policy of the level above.
 struct Policy {
@@ -128,7 +135,8 @@ struct Policy {
     jwt::Names issuers;
     jwt::Names audiences;
     jwt::TimeRules claim_times;
-    bool accepts_bound = false; // tokens with "cnf", as Bearer tokens
+    Binding binding = Binding::optional;
+    ngx_http_complex_value_t* client_certificate = nullptr; // null: that of the TLS connection
     Requirements requirements;
     auth::PrincipalClaims principal_claims;
     const auth::RoleMap* roles = nullptr; // null: a valid credential is enough

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "jwt/token_cache.hpp"
+#include "ngx/access/binding.hpp"
 #include "ngx/runtime/metrics.hpp"
 #include "ngx/runtime/worker.hpp"
 
@@ -25,9 +26,11 @@ void TokenRules::apply(const Tenant& own) noexcept {
 Verdict TokenCheck::authenticate(ngx_http_request_t* r, Waiter& waiter) {
     jwt::TokenCache& cache = *worker(r)->token_cache;
     Verdict verdict = parse_and_verify(r, waiter, cache);
-    if (token_ && !verdict.refusal() && !policy_.accepts_bound &&
-        token_->registered_claims().is_bound) {
-        verdict = Verdict::refused(Reason::token_bound);
+    if (token_ && !verdict.refusal()) {
+        const json::Element* const confirmation = token_->registered_claims().confirmation;
+        if (needs_binding_check(policy_, confirmation)) {
+            verdict = Verdict::refused_if(check_binding(r, policy_, confirmation));
+        }
     }
     if (token_ && verdict.refusal() == Reason::token_expired) {
         cache.erase(*token_);

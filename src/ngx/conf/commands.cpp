@@ -29,12 +29,6 @@ ngx_conf_enum_t modes[] = {
     {ngx_null_string, 0},
 };
 
-ngx_conf_enum_t bindings[] = {
-    {ngx_string("optional"), binding_optional},
-    {ngx_string("off"), binding_off},
-    {ngx_null_string, 0},
-};
-
 ngx_conf_enum_t password_challenges[] = {
     {ngx_string("basic"), password_challenge_basic},
     {ngx_string("browser"), password_challenge_browser},
@@ -100,8 +94,10 @@ ngx_command_t commands[] = {
     {ngx_string("auth_jwt_validate_sig"), in_limits | NGX_CONF_FLAG,
      set_loc<set_auth_jwt_validate_sig>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
-    {ngx_string("auth_jwt_binding"), in_locations | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
-     NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, binding), bindings},
+    {ngx_string("auth_jwt_binding"), in_locations | NGX_CONF_TAKE12, set_loc<set_auth_jwt_binding>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {ngx_string("auth_jwt_client_certificate"), in_locations | NGX_CONF_TAKE1,
+     set_loc<set_auth_jwt_client_certificate>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
     {ngx_string("auth_jwt_require"), in_limits | NGX_CONF_1MORE, set_loc<set_auth_jwt_require>,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},

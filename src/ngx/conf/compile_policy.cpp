@@ -100,6 +100,11 @@ bool add_accounts(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
                     ApiKeys::Format{});
 }
 
+// "off" is a constant.
+ngx_http_complex_value_t* variable_or_null(ngx_http_complex_value_t* value) {
+    return value != nullptr && value->lengths != nullptr ? value : nullptr;
+}
+
 bool check_method(ngx_conf_t* cf, const LocConf& conf, Method method, const char* directive,
                   bool has_source, const char* missing) {
     if (is_on(conf, method) && !has_source) {
@@ -126,7 +131,8 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .issuers = names_or_none(conf.issuers),
         .audiences = names_or_none(conf.audiences),
         .claim_times = {conf.leeway, conf.require_exp == 1, conf.validate_exp == 1},
-        .accepts_bound = conf.binding == binding_off,
+        .binding = static_cast<Binding>(conf.binding),
+        .client_certificate = variable_or_null(conf.client_certificate),
         .requirements = {conf.requirements, conf.claim_requirements, conf.header_requirements},
         .principal_claims = {path_or(conf.roles_claim, default_roles_claim),
                              path_or(conf.tenant_claim, default_tenant_claim)},

@@ -166,6 +166,7 @@ struct LocConf {
     ngx_flag_t validate_exp;
     ngx_flag_t validate_sig;
     ngx_uint_t binding; // a Binding
+    ngx_http_complex_value_t* client_certificate;
     std::vector<Requirement>* requirements;
     std::vector<ClaimRequirement>* claim_requirements;
     std::vector<ClaimRequirement>* header_requirements;
@@ -199,7 +200,6 @@ static_assert(std::is_standard_layout_v<LocConf> && std::is_trivially_destructib
 enum PasswordChallenge : ngx_uint_t { password_challenge_basic, password_challenge_browser };
 
 enum ErrorBody : ngx_uint_t { error_body_html, error_body_json };
-enum Binding : ngx_uint_t { binding_optional, binding_off };
 
 void* create_main_conf(ngx_conf_t* cf);
 char* init_main_conf(ngx_conf_t* cf, void* conf) noexcept;

@@ -76,6 +76,42 @@ Wrong set_auth_jwt_validate_sig(ngx_conf_t*, LocConf& conf, Arguments arguments)
     return std::nullopt;
 }
 
+Wrong set_auth_jwt_binding(ngx_conf_t*, LocConf& conf, Arguments arguments) {
+    if (is_set(conf.binding)) {
+        return is_duplicate();
+    }
+    const std::string_view mode = arguments[0];
+    if (mode == "off") {
+        conf.binding = static_cast<ngx_uint_t>(Binding::ignored);
+    } else if (mode == "optional") {
+        conf.binding = static_cast<ngx_uint_t>(Binding::optional);
+    } else if (mode == "require") {
+        conf.binding = static_cast<ngx_uint_t>(Binding::required);
+    } else {
+        return "has an invalid value " + in_quotes(mode) + ": off, optional or require [mtls]";
+    }
+    if (arguments.size() == 2 && (mode != "require" || arguments[1] != "mtls")) {
+        return "has an invalid parameter " + in_quotes(arguments[1]);
+    }
+    return std::nullopt;
+}
+
+Wrong set_auth_jwt_client_certificate(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    if (conf.client_certificate != nullptr) {
+        return is_duplicate();
+    }
+    if (arguments[0] != "off" && !arguments[0].starts_with('$')) {
+        return "needs a variable, or \"off\"";
+    }
+    if (arguments[0].starts_with("$http_")) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"auth_jwt_client_certificate\" takes a field that clients can send: "
+                           "make sure that the server in front always replaces it");
+    }
+    conf.client_certificate = compile_value(cf, arguments.raw(0));
+    return conf.client_certificate != nullptr ? std::nullopt : is_said();
+}
+
 Wrong set_auth_jwt_cache(ngx_conf_t*, MainConf& conf, Arguments arguments) {
     if (std::exchange(conf.token_cache_is_set, true)) {
         return is_duplicate();

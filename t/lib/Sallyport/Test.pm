@@ -266,7 +266,7 @@ my %status = (
         token_too_large token_malformed algorithm_unsupported algorithm_not_allowed
         algorithm_mismatch tenant_conflict critical_header key_unknown signature_invalid claim_malformed
         token_expired token_not_yet_valid expiry_missing issuer_mismatch audience_mismatch
-        type_mismatch token_bound requirement_unmet),
+        type_mismatch token_bound token_unbound certificate_mismatch requirement_unmet),
 );
 
 my %error = (400 => 'invalid_request', 401 => 'invalid_token', 403 => 'insufficient_scope');

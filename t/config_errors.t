@@ -175,6 +175,21 @@ refused('location', 'auth_jwt_client_certificate $nope; # here', qr/unknown "nop
 refused('location', "auth_jwt_client_certificate off;\nauth_jwt_client_certificate off; # here", qr/duplicate/);
 refused($_, 'auth_jwt_client_certificate off; # here', qr/is not allowed here/) for qw(limit_except if main);
 
+note 'auth_explain';
+my $realip = 'set_real_ip_from 192.0.2.1;';
+accepted($_, "$realip auth_explain 127.0.0.1 10.0.0.0/8 ::1 2001:db8::/32 unix:;") for qw(http server location);
+accepted('location', 'auth_explain off;');
+refused('location', "auth_explain $_; # here", qr/"auth_explain" directive has an invalid address "\Q$_\E"/) for qw(on localhost 10.0.0.256 10.0.0.0/33 unix 2001:db8::/129 $remote_addr);
+refused('location', 'auth_explain off 10.0.0.1; # here', qr/invalid address "off"/);
+refused('location', 'auth_explain; # here', qr/invalid number of arguments in "auth_explain"/);
+refused('location', "auth_explain off;\nauth_explain 10.0.0.1; # here", qr/duplicate/);
+refused($_, 'auth_explain off; # here', qr/is not allowed here/) for qw(limit_except if main);
+my $everyone = qr/\[warn\] .*"auth_explain" directive lists a loopback address/;
+like(accepted('location', "auth_explain $_;"), $everyone, "$_: with a warning") for qw(127.0.0.1 127.0.0.0/8 0.0.0.0/0 ::1 ::/0);
+unlike(accepted('location', "auth_explain $_;"), $everyone, "$_: without a warning") for qw(10.0.0.0/8 192.0.2.1 2001:db8::1 unix: off);
+unlike(accepted('server', "$realip auth_explain 127.0.0.1;"), $everyone, 'realip: without a warning');
+like(accepted('location', 'auth_explain 10.0.0.1/8;'), qr/low address bits of 10\.0\.0\.1\/8 are meaningless/, 'low bits');
+
 note 'auth_jwt_cache';
 my @cache = (
     ['auth_jwt_cache', qr/invalid number of arguments in "auth_jwt_cache"/],

@@ -262,6 +262,9 @@ location /auth_tenant_claim { auth_tenant_expect acme; empty_gif;
 location /auth_tenant_expect { auth_tenant_expect acme; empty_gif;
     location /auth_tenant_expect/own { auth_tenant_expect globex; empty_gif; }
 }
+location /auth_explain { auth_explain 127.0.0.1; empty_gif;
+    location /auth_explain/own { auth_explain off; empty_gif; }
+}
 location /auth_error_body { empty_gif;
     location /auth_error_body/own { auth_error_body json; empty_gif; }
 }
@@ -294,6 +297,7 @@ my $type = sub { my ($status, $type) = @_; return [$status, headers => { 'Conten
     apart(auth_tenant_claim => with({ tenant_id => 'acme' }), own => ['tenant_mismatch'], outer => [200]),
     apart(auth_tenant_expect => with({ tenant_id => 'globex' }), own => [200], outer => ['tenant_mismatch']),
     apart(auth_tenant_expect => with({ tenant_id => 'acme' }), own => ['tenant_mismatch'], outer => [200]),
+    apart(auth_explain => sub { get($_[0]) }, own => ['no_credential', body => qr/<center>nginx/], outer => ['no_credential', body => qr/no_credential in location/]),
     apart(auth_error_body => sub { get($_[0]) }, own => $type->('no_credential', 'application/problem+json'),
         outer => $type->('no_credential', 'text/html')),
     apart(auth_log_level => sub { get($_[0]) }, own => ['no_credential', log => qr/\[error\].*sallyport: refused/],

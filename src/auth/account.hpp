@@ -36,7 +36,10 @@ class Account {
     [[nodiscard]] const Principal& principal() const noexcept { return principal_; }
     // credential_not_yet_valid, credential_expired, or nothing.
     [[nodiscard]] std::optional<Reason> judge_time(std::int64_t now) const noexcept;
-    // When the credential ends, if ever.
+    // When the credential begins and ends, if ever.
+    [[nodiscard]] std::optional<std::int64_t> not_before() const noexcept {
+        return data_.not_before;
+    }
     [[nodiscard]] std::optional<std::int64_t> expires() const noexcept { return data_.expires; }
 
   private:

@@ -82,8 +82,8 @@ std::string challenge(Method method, std::string_view realm, Reason reason,
     return "Bearer realm=" + quoted_realm + (has_error ? error : "");
 }
 
-std::string problem_json(Reason reason, int status) {
-    // All text is ours, from the table, and needs no escaping.
+std::string problem_json(Reason reason, int status, std::string_view explanation) {
+    // Text from the table needs no escaping.
     const ReasonInfo& info = describe(reason);
     std::string body = R"({"type":"about:blank","title":")";
     body += title(status);
@@ -94,7 +94,37 @@ std::string problem_json(Reason reason, int status) {
         body += R"(","error":")";
         body += info.challenge;
     }
+    if (!explanation.empty()) {
+        body += R"(","explanation":")";
+        for (const char c : explanation) {
+            body += c == '"' || c == '\\' ? "\\" : "";
+            body += c;
+        }
+    }
     return body + "\"}\n";
+}
+
+std::string problem_html(int status, std::string_view explanation) {
+    const std::string heading = std::to_string(status) + ' ' + std::string(title(status));
+    std::string text;
+    for (const char c : explanation) {
+        switch (c) {
+        case '&':
+            text += "&amp;";
+            break;
+        case '<':
+            text += "&lt;";
+            break;
+        case '>':
+            text += "&gt;";
+            break;
+        default:
+            text += c;
+        }
+    }
+    return "<!DOCTYPE html>\n<html lang=\"en\">\n<head><title>" + heading +
+           "</title></head>\n<body>\n<h1>" + heading + "</h1>\n<p>" + text +
+           "</p>\n</body>\n</html>\n";
 }
 
 } // namespace sallyport::auth

@@ -17,10 +17,14 @@ std::string challenge(Method method, std::string_view realm, Reason reason,
                       std::optional<Method> presented);
 
 // A problem details object (RFC 9457) that tells the client the public side of the reason. `status`
-// is that of the answer, if it is not the reason's own.
-std::string problem_json(Reason reason, int status);
+// is that of the answer, if it is not the reason's own. `explanation` is for an administrator, in
+// printable ASCII; empty: none.
+std::string problem_json(Reason reason, int status, std::string_view explanation = {});
 inline std::string problem_json(Reason reason) {
     return problem_json(reason, describe(reason).status);
 }
+
+// The same as a page, for locations whose errors are HTML.
+std::string problem_html(int status, std::string_view explanation);
 
 } // namespace sallyport::auth

@@ -6,6 +6,7 @@
 #include "ngx/access/variables.hpp"
 #include "ngx/conf/command_names.hpp"
 #include "ngx/conf/commands.hpp"
+#include "ngx/conf/compile_explain.hpp"
 #include "ngx/conf/compile_metrics.hpp"
 #include "ngx/conf/conf.hpp"
 #include "ngx/endpoints/store_setup.hpp"
@@ -83,6 +84,7 @@ bool check_all(ngx_cycle_t* cycle) {
         return true;
     }
     note_variables(*conf, *core);
+    check_explaining(cycle, *conf);
     return check_store(cycle, conf->store) && check_metrics(cycle, *conf);
 }
 

@@ -50,6 +50,18 @@ void realm_cannot_leave_its_quotes(Checks& checks) {
     }
 }
 
+void explanations_are_escaped(Checks& checks) {
+    const std::string text = R"(kid "a\x22" <b> & 'c')";
+    const auto problem =
+        json::parse_object(problem_json(Reason::key_unknown, 401, text), {4096, 2});
+    checks.equal(json::string(json::member(problem.get(), "explanation")).value_or("absent"), text,
+                 "JSON");
+    checks.that(problem_json(Reason::key_unknown).find("explanation") == std::string::npos, "none");
+    const std::string page = auth::problem_html(403, text);
+    checks.that(page.find(R"(<p>kid "a\x22" &lt;b&gt; &amp; 'c'</p>)") != std::string::npos, page);
+    checks.that(page.find("<h1>403 Forbidden</h1>") != std::string::npos, page);
+}
+
 void problems_are_json(Checks& checks) {
     for (int each = 0; each <= static_cast<int>(Reason::internal_error); ++each) {
         const auto reason = static_cast<Reason>(each);
@@ -78,6 +90,7 @@ int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<challenges>),
         cmocka_unit_test(run<realm_cannot_leave_its_quotes>),
+        cmocka_unit_test(run<explanations_are_escaped>),
         cmocka_unit_test(run<problems_are_json>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -54,6 +54,15 @@ class AccountCheck {
         return source_->account()->expires();
     }
 
+    // Only for explanations: the file or the lookup that was asked, and the account; empty and null
+    // if there is none.
+    [[nodiscard]] std::string description() const {
+        return source_ != nullptr ? source_->description() : std::string();
+    }
+    [[nodiscard]] const auth::Account* account() const noexcept {
+        return source_ != nullptr ? source_->account().get() : nullptr;
+    }
+
   private:
     std::optional<Reason> read();
     template <typename File>

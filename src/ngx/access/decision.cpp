@@ -124,9 +124,7 @@ ngx_int_t Decision::wait() noexcept {
 }
 
 int Decision::status() const noexcept {
-    const bool is_unmet =
-        refusal_ == Reason::requirement_unmet || refusal_ == Reason::requirement_forbidden;
-    return is_unmet ? unmet_status_ : describe(*refusal_).status;
+    return unmet_ != nullptr ? unmet_->status : describe(*refusal_).status;
 }
 
 void Decision::authorize(ngx_http_request_t* r, const auth::RoleRule& rule) {
@@ -156,9 +154,9 @@ const auth::Principal* Decision::claimed_principal() const noexcept {
 std::optional<Reason> Decision::check_principal(ngx_http_request_t* r, const auth::RoleRule& rule,
                                                 const auth::Principal& principal) {
     if (policy_.requirements.exist()) {
-        if (const auto unmet = unmet_requirement(r, policy_.requirements, token())) {
-            unmet_status_ = unmet->status;
-            return unmet->reason;
+        unmet_ = unmet_requirement(r, policy_.requirements, token());
+        if (unmet_ != nullptr) {
+            return unmet_->reason;
         }
     }
     if (policy_.expected_tenant != nullptr) {

@@ -31,6 +31,12 @@ class Decision {
 
     // Made for this request. Subrequests share the pool of their main request.
     [[nodiscard]] bool is_of(const ngx_http_request_t* r) const noexcept { return request_ == r; }
+    // The name of the location whose rules apply; empty outside of locations.
+    [[nodiscard]] std::string_view location() const noexcept {
+        const auto* const core =
+            static_cast<const ngx_http_core_loc_conf_t*>(loc_conf_[ngx_http_core_module.ctx_index]);
+        return view(core->name);
+    }
     // Made for the current location of the request.
     [[nodiscard]] bool is_for(ngx_http_request_t* r) const noexcept;
 
@@ -79,6 +85,14 @@ class Decision {
         return check != nullptr ? check->kid() : std::string_view();
     }
     [[nodiscard]] const auth::Principal* claimed_principal() const noexcept;
+    // Only for explanations. Null: the credential is of another method, or the requirement is met.
+    [[nodiscard]] const TokenCheck* token_check() const noexcept {
+        return std::get_if<TokenCheck>(&check_);
+    }
+    [[nodiscard]] const AccountCheck* account_check() const noexcept {
+        return std::get_if<AccountCheck>(&check_);
+    }
+    [[nodiscard]] const Unmet* unmet() const noexcept { return unmet_; }
 
   private:
     Verdict check_credential(ngx_http_request_t* r);
@@ -105,7 +119,7 @@ class Decision {
     bool counted_ = false;
     // Fails closed: an exception in the middle of a check leaves this refusal.
     std::optional<Reason> refusal_ = Reason::internal_error;
-    int unmet_status_ = 0; // of the requirement that is not met
+    const Unmet* unmet_ = nullptr; // the requirement that is not met
     Waiter waiter_;
     std::optional<auth::Method> method_;
     std::variant<std::monostate, TokenCheck, AccountCheck> check_; // of the credential

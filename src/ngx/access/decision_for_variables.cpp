@@ -9,22 +9,6 @@
 namespace sallyport::ngx {
 namespace {
 
-// A variable may be read by a script that reads each of its variables twice, first for the length
-// and then for the value. A check that evaluates variables must not change them in between.
-class VariablesAside {
-  public:
-    explicit VariablesAside(ngx_http_request_t* r) : r_(r), own_(r->variables) {
-        r->variables = copy_variables(r);
-    }
-    VariablesAside(const VariablesAside&) = delete;
-    VariablesAside& operator=(const VariablesAside&) = delete;
-    ~VariablesAside() { r_->variables = own_; }
-
-  private:
-    ngx_http_request_t* r_;
-    ngx_http_variable_value_t* own_;
-};
-
 // Another access check ("satisfy any") may have admitted the request before ours ran.
 Decision& decide_aside(ngx_http_request_t* r) {
     Decision* const known = decision_here(r);

@@ -21,6 +21,7 @@ class FileCheck final : public SourceCheck {
     Verdict authenticate(ngx_http_request_t* r) override;
     std::optional<Reason> start_waiting(ngx_http_request_t* r, Waiter& waiter) override;
     [[nodiscard]] std::string entry() const override;
+    [[nodiscard]] std::string description() const override { return "file " + file_.path(); }
 
   private:
     // The hash to compare with, its account, and the kinds of hashes that an unknown user must

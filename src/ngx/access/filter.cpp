@@ -31,13 +31,23 @@ bool is_refusal(ngx_http_request_t* r, const Decision& decision) noexcept {
     return !is_past_access(r) && static_cast<int>(r->headers_out.status) == decision.status();
 }
 
+// nginx's own page is replaced by ours.
 bool writes_problem(ngx_http_request_t* r, const Decision& decision) noexcept {
-    return decision.policy().json_errors && is_refusal(r, decision);
+    return is_refusal(r, decision) &&
+           (decision.policy().json_errors || !sent_explanation(r, decision).empty());
+}
+
+std::string problem_body(ngx_http_request_t* r, const Decision& decision) {
+    const std::string_view explanation = sent_explanation(r, decision);
+    return decision.policy().json_errors
+               ? auth::problem_json(*decision.refusal(), decision.status(), explanation)
+               : auth::problem_html(decision.status(), explanation);
 }
 
 void announce_problem(ngx_http_request_t* r, const Decision& decision) {
-    const std::string body = auth::problem_json(*decision.refusal(), decision.status());
-    ngx_str_set(&r->headers_out.content_type, "application/problem+json");
+    const std::string body = problem_body(r, decision);
+    r->headers_out.content_type =
+        borrow(decision.policy().json_errors ? "application/problem+json" : "text/html");
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     r->headers_out.content_type_lowcase = nullptr;
     ngx_str_null(&r->headers_out.charset);
@@ -64,8 +74,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
 }
 
 ngx_int_t send_problem(ngx_http_request_t* r, const Decision& decision) {
-    const ngx_str_t body =
-        pool_copy(r->pool, auth::problem_json(*decision.refusal(), decision.status()));
+    const ngx_str_t body = pool_copy(r->pool, problem_body(r, decision));
     auto* const buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
     if (buffer == nullptr) {
         return NGX_ERROR;

@@ -68,6 +68,16 @@ std::optional<Reason> LookupCheck::start_waiting(ngx_http_request_t* r, Waiter&)
     return lookup_->begin(r, uri_) ? std::nullopt : std::optional(Reason::lookup_failed);
 }
 
+std::string LookupCheck::description() const {
+    // As configured: the URI may contain the credential.
+    std::string text = "lookup " + std::string(view(uri_value_->value));
+    if (lookup_ == nullptr) {
+        return text + ", without a request";
+    }
+    return lookup_->status() == 0 ? text + ", which did not answer"
+                                  : text + ", which answered " + std::to_string(lookup_->status());
+}
+
 // The answer may depend on the server, on the host that the client requested, and on what the
 // configuration wrote into the URI.
 std::string LookupCheck::cache_source(ngx_http_request_t* r) {

@@ -23,6 +23,7 @@ class LookupCheck final : public SourceCheck {
     [[nodiscard]] bool is_lookup_running() const noexcept override {
         return lookup_ != nullptr && !lookup_->complete();
     }
+    [[nodiscard]] std::string description() const override;
 
   private:
     std::string cache_source(ngx_http_request_t* r) override;

@@ -42,10 +42,13 @@ struct Tenants {
     std::vector<Tenant> all;
 };
 
-// How a request is refused that does not meet a requirement.
+// How a request is refused that does not meet a requirement, and what its explanation says.
 struct Unmet {
     Reason reason = Reason::requirement_unmet;
     int status = 401;
+    std::string rule{};                    // as configured
+    std::optional<jwt::ClaimPath> claim{}; // what the rule is about
+    bool is_about_header = false;          // and not about the payload
 };
 
 // auth_jwt_require, auth_require: every value must be neither empty nor "0".
@@ -142,6 +145,7 @@ struct Policy {
     const auth::RoleMap* roles = nullptr; // null: a valid credential is enough
     ngx_http_complex_value_t* expected_tenant = nullptr;
     bool json_errors = false;
+    ngx_array_t* explain_to = nullptr;      // of ngx_cidr_t; null: to nobody
     bool spares_scripts = false;            // no challenge that makes a browser ask for a password
     ngx_uint_t log_level = NGX_LOG_INFO;    // of refusals
     const EndpointInfo* endpoint = nullptr; // null: none

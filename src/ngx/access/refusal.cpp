@@ -5,6 +5,7 @@
 
 #include "auth/challenge.hpp"
 #include "base/text.hpp"
+#include "ngx/access/explanation.hpp"
 #include "ngx/access/policy.hpp"
 #include "ngx/access/request_credential.hpp"
 #include "ngx/access/variables.hpp"
@@ -40,8 +41,9 @@ bool is_of_script(const ngx_http_request_t* r) noexcept {
     return false;
 }
 
-struct NotedRefusal {
-    Reason reason;
+struct SentExplanation {
+    const Decision* decision;
+    std::string text;
 };
 
 // One for each method at most.
@@ -129,18 +131,27 @@ void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about) 
                   info.name.size(), info.name.data(), line.c_str());
 }
 
-void note_refusal(ngx_http_request_t* r, Reason reason) {
-    make<NotedRefusal>(r->pool, reason);
+void note_refusal(ngx_http_request_t* r, Reason reason, std::string details) {
+    make<NotedRefusal>(r->pool, reason, std::move(details));
     forget_variables(r);
 }
 
-std::optional<Reason> noted_refusal(ngx_http_request_t* r) noexcept {
-    std::optional<Reason> noted;
+const NotedRefusal* noted_refusal(ngx_http_request_t* r) noexcept {
+    const NotedRefusal* noted = nullptr;
     each<NotedRefusal>(r->pool, [&](const NotedRefusal& latest) {
-        noted = latest.reason;
+        noted = &latest;
         return false;
     });
     return noted;
+}
+
+std::string_view sent_explanation(ngx_http_request_t* r, const Decision& decision) noexcept {
+    std::string_view text;
+    each<SentExplanation>(r->pool, [&](const SentExplanation& latest) {
+        text = latest.decision == &decision ? latest.text : std::string_view();
+        return text.empty();
+    });
+    return text;
 }
 
 void withdraw_challenges(ngx_http_request_t* r) noexcept {
@@ -168,7 +179,10 @@ ngx_int_t refuse(ngx_http_request_t* r, Decision& decision) {
         return NGX_DECLINED;
     }
     withdraw_challenges(r); // of the location before an internal redirect
-    if (decision.policy().endpoint != nullptr) {
+    if (explains(r, decision.policy())) {
+        make<SentExplanation>(r->pool, &decision, explain(r, decision));
+        forbid_caching(r);
+    } else if (decision.policy().endpoint != nullptr) {
         forbid_caching(r);
     }
     // RFC 6750 does not cover other codes, which the administrator has chosen.

@@ -29,12 +29,22 @@ struct RefusalLog {
     int status = 0; // 0: the reason's
     std::string_view method{};
     auth::Who who{};
+    std::string details{}; // for the explanation alone
 };
 void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about);
 
-// Records for $auth_reason why an endpoint refused the request. Nothing if it did not.
-void note_refusal(ngx_http_request_t* r, Reason reason);
-std::optional<Reason> noted_refusal(ngx_http_request_t* r) noexcept;
+// Records for variables why an endpoint refused the request. `details` are further sentences of the
+// explanation. Null if no endpoint refused it.
+struct NotedRefusal {
+    Reason reason;
+    std::string details{};
+};
+void note_refusal(ngx_http_request_t* r, Reason reason, std::string details = {});
+const NotedRefusal* noted_refusal(ngx_http_request_t* r) noexcept;
+
+// The explanation that the answer to a refused request contains; empty if the client is not to get
+// one. Kept in the request's pool.
+std::string_view sent_explanation(ngx_http_request_t* r, const Decision& decision) noexcept;
 
 // Removes the challenges that refuse() added, from an answer that has not been sent.
 void withdraw_challenges(ngx_http_request_t* r) noexcept;

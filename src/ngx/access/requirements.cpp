@@ -51,27 +51,27 @@ bool is_met(ngx_http_request_t* r, const ClaimRequirement& requirement,
 }
 
 template <typename All, typename... Members>
-std::optional<Unmet> first_unmet(ngx_http_request_t* r, const All* requirements,
-                                 const Members*... members) {
+const Unmet* first_unmet(ngx_http_request_t* r, const All* requirements,
+                         const Members*... members) {
     if (requirements != nullptr) {
         for (const auto& requirement : *requirements) {
             if (!is_met(r, requirement, members...)) {
-                return requirement.otherwise;
+                return &requirement.otherwise;
             }
         }
     }
-    return std::nullopt;
+    return nullptr;
 }
 
 } // namespace
 
-std::optional<Unmet> unmet_requirement(ngx_http_request_t* r, const Requirements& requirements,
-                                       const jwt::VerifiedToken* token) {
-    if (const auto unmet = first_unmet(r, requirements.of_tokens)) {
+const Unmet* unmet_requirement(ngx_http_request_t* r, const Requirements& requirements,
+                               const jwt::VerifiedToken* token) {
+    if (const Unmet* const unmet = first_unmet(r, requirements.of_tokens)) {
         return unmet;
     }
     const json::Element* const claims = token != nullptr ? token->payload() : nullptr;
-    if (const auto unmet = first_unmet(r, requirements.claims, claims)) {
+    if (const Unmet* const unmet = first_unmet(r, requirements.claims, claims)) {
         return unmet;
     }
     const json::Element* const header = token != nullptr ? token->header() : nullptr;

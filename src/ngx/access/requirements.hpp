@@ -7,9 +7,9 @@
 
 namespace sallyport::ngx {
 
-// The first requirement of a location that a request does not meet; nothing if it meets all.
+// The first requirement of a location that a request does not meet; null if it meets all.
 // `token` is null where another credential, or none, was presented: it has no claims then.
-std::optional<Unmet> unmet_requirement(ngx_http_request_t* r, const Requirements& requirements,
-                                       const jwt::VerifiedToken* token);
+const Unmet* unmet_requirement(ngx_http_request_t* r, const Requirements& requirements,
+                               const jwt::VerifiedToken* token);
 
 } // namespace sallyport::ngx

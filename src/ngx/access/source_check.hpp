@@ -38,6 +38,9 @@ class SourceCheck {
     // The entry of the file for session_account(), once authenticated; empty without a file.
     [[nodiscard]] virtual std::string entry() const { return {}; }
 
+    // Names the source, for an explanation.
+    [[nodiscard]] virtual std::string description() const = 0;
+
     // The account of the credential, authenticated or only claimed; null if it is unknown.
     [[nodiscard]] const auth::SharedAccount& account() const noexcept { return account_; }
 

@@ -55,6 +55,15 @@ class TokenCheck {
         return principal_ ? &principal_->principal() : nullptr;
     }
 
+    // Only for explanations.
+    [[nodiscard]] std::string_view compact() const noexcept { return compact_; }
+    // Null until the token was parsed, and for a token of our own issuer.
+    [[nodiscard]] const TokenRules* rules() const noexcept { return rules_ ? &*rules_ : nullptr; }
+    // Null unless the signature was verified.
+    [[nodiscard]] const jwt::VerifiedToken* verified() const noexcept {
+        return token_ ? &*token_ : nullptr;
+    }
+
   private:
     Verdict parse_and_verify(ngx_http_request_t* r, Waiter& waiter, jwt::TokenCache& cache);
     std::optional<Reason> parse(jwt::TokenCache& cache);

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "jwt/token_cache.hpp"
 #include "ngx/access/decision_for_variables.hpp"
+#include "ngx/access/explanation.hpp"
 #include "ngx/access/lookup.hpp"
 #include "ngx/access/refusal.hpp"
 #include "ngx/runtime/guard.hpp"
@@ -95,11 +96,24 @@ ngx_int_t auth_roles(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
 }
 
 ngx_int_t auth_reason(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
-    if (const auto reason = noted_refusal(r->main)) {
-        return set(*v, describe(*reason).name);
+    if (const NotedRefusal* const noted = noted_refusal(r->main)) {
+        return set(*v, describe(noted->reason).name);
     }
     return tell(r, v, [](const Decision& decision) {
         return decision.refusal() ? describe(*decision.refusal()).name : std::string_view();
+    });
+}
+
+ngx_int_t auth_explanation(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
+    if (const NotedRefusal* const noted = noted_refusal(r->main)) {
+        return guard(r->connection->log, "variable", ngx_int_t{NGX_ERROR}, [&] {
+            const std::string text = explain(r->main, noted->reason, noted->details);
+            return set(*v, view(pool_copy(r->pool, text)));
+        });
+    }
+    return tell(r, v, [&](const Decision& decision) {
+        return decision.refusal() ? view(pool_copy(r->pool, explain(r, decision)))
+                                  : std::string_view();
     });
 }
 
@@ -175,6 +189,7 @@ Variable variables[] = {
     {ngx_string("auth_tenant"), auth_tenant, plain},
     {ngx_string("auth_roles"), auth_roles, plain},
     {ngx_string("auth_reason"), auth_reason, plain},
+    {ngx_string("auth_explanation"), auth_explanation, plain},
     {ngx_string("auth_cache"), auth_cache, plain},
     {ngx_string("auth_lookup_user"), auth_lookup<&Lookup::user>, plain},
     {ngx_string("auth_lookup_secret"), auth_lookup<&Lookup::secret>, plain},

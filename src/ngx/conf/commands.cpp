@@ -219,6 +219,9 @@ ngx_command_t commands[] = {
     {ngx_string("auth_metrics_label"), in_locations | NGX_CONF_TAKE1,
      set_loc<set_auth_metrics_label>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
+    {ngx_string("auth_explain"), in_locations | NGX_CONF_1MORE, set_loc<set_auth_explain>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
     {ngx_string("auth_error_body"), in_locations | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, error_body), error_bodies},
 

@@ -1,27 +1,14 @@
 #include "ngx/conf/compile_metrics.hpp"
 
 #include "ngx/conf/directives.hpp"
+#include "ngx/conf/other_modules.hpp"
 #include "ngx/conf/slots.hpp"
 #include "ngx/runtime/metrics.hpp"
-#include <algorithm>
 
 #include "json/jansson.hpp"
 
 namespace sallyport::ngx {
 namespace {
-
-// Whether a location sets directives of a module that the header files of nginx do not show: its
-// configuration begins with this many words, of which one is not zero then.
-bool is_set_in(ngx_cycle_t* cycle, void** location, std::string_view name, std::size_t words) {
-    for (ngx_module_t** module = cycle->modules; *module != nullptr; ++module) {
-        if ((*module)->name == name) {
-            const auto* const begin =
-                static_cast<const std::uintptr_t*>(location[(*module)->ctx_index]);
-            return std::any_of(begin, begin + words, [](std::uintptr_t word) { return word != 0; });
-        }
-    }
-    return false;
-}
 
 // In the order of ngx_http_access_module's lists: IPv4, IPv6, Unix.
 constexpr std::size_t access_lists = 1

@@ -2,6 +2,7 @@
 
 #include "ngx/access/cors.hpp"
 #include "ngx/access/session_account.hpp"
+#include "ngx/conf/compile_explain.hpp"
 #include "ngx/conf/compile_keys.hpp"
 #include "ngx/conf/compile_metrics.hpp"
 #include "ngx/conf/compile_tokens.hpp"
@@ -139,6 +140,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .roles = conf.role_map,
         .expected_tenant = conf.expected_tenant,
         .json_errors = conf.error_body == error_body_json || conf.endpoint != nullptr,
+        .explain_to = conf.explain_to != nullptr ? conf.explain_to->addresses : nullptr,
         .spares_scripts = conf.password_challenge == password_challenge_browser,
         .log_level = conf.log_level,
         .endpoint = conf.endpoint,
@@ -172,6 +174,7 @@ bool check_location(ngx_conf_t* cf, const LocConf& conf) {
                    "here");
         return false;
     }
+    note_explaining(cf, conf);
     return check_endpoint(cf, conf);
 }
 

@@ -139,7 +139,16 @@ struct MainConf : Worker {
     std::optional<Origin> metrics_label;            // of the first one
     // Locations with auth_endpoint status that no method of ours protects.
     std::vector<std::pair<void**, Origin>> open_status;
+    // Locations that explain refusals to loopback addresses.
+    std::vector<std::pair<void**, Origin>> explaining_to_loopback;
     std::vector<LocConf*> with_keys; // the levels that name keys or tenants
+};
+
+// auth_explain: the addresses whose refusals are explained; none for "off".
+struct ExplainTo {
+    ngx_array_t* addresses; // of ngx_cidr_t
+    Origin origin;
+    bool has_loopback = false;
 };
 
 // One for each level: plain slots for nginx's setters, listed in slots.hpp, and what was merged
@@ -176,6 +185,7 @@ struct LocConf {
     jwt::ClaimPath* tenant_claim;
     ngx_http_complex_value_t* expected_tenant;
     ngx_uint_t error_body;
+    ExplainTo* explain_to;
     ngx_uint_t log_level; // of refusals, an NGX_LOG_*
     TokenConf tokens;
     AuditConf audit;

@@ -12,6 +12,7 @@ Wrong set_auth_jwt_key_request(ngx_conf_t* cf, LocConf& conf, Arguments argument
 Wrong set_auth_jwt_algorithms(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_issuer(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_audience(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_explain(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_binding(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_client_certificate(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_validate_sig(ngx_conf_t* cf, LocConf& conf, Arguments arguments);

@@ -1,4 +1,5 @@
 #include <charconv>
+#include <span>
 
 #include "ngx/conf/directives.hpp"
 
@@ -18,6 +19,16 @@ std::optional<int> parse_status(std::string_view text) noexcept {
                : std::nullopt;
 }
 
+// The directive as it was written.
+std::string text_of(const ngx_conf_t* cf) {
+    std::string text;
+    for (const ngx_str_t& word :
+         std::span(static_cast<const ngx_str_t*>(cf->args->elts), cf->args->nelts)) {
+        text += (text.empty() ? "" : " ") + std::string(view(word));
+    }
+    return text;
+}
+
 // Reads "error=" where it is the last argument, and leaves the number of the others in `count`.
 Wrong read_error(Arguments arguments, std::size_t& count, Unmet& otherwise) {
     count = arguments.size();
@@ -30,8 +41,8 @@ Wrong read_error(Arguments arguments, std::size_t& count, Unmet& otherwise) {
         return "has an invalid error " + in_quotes(last.substr(error_prefix.size())) +
                ": a status from 400 to 599, except 444 and 499";
     }
-    otherwise = {*status == 401 ? Reason::requirement_unmet : Reason::requirement_forbidden,
-                 *status};
+    otherwise.reason = *status == 401 ? Reason::requirement_unmet : Reason::requirement_forbidden;
+    otherwise.status = *status;
     --count;
     return std::nullopt;
 }
@@ -54,9 +65,11 @@ Wrong read_expected(ngx_conf_t* cf, ngx_str_t& argument, ClaimRequirement& requi
 }
 
 Wrong add_claim_requirement(ngx_conf_t* cf, std::vector<ClaimRequirement>*& all,
-                            Arguments arguments) {
+                            Arguments arguments, bool is_about_header) {
     std::size_t count = 0;
     ClaimRequirement requirement;
+    requirement.otherwise.rule = text_of(cf);
+    requirement.otherwise.is_about_header = is_about_header;
     if (Wrong wrong = read_error(arguments, count, requirement.otherwise)) {
         return wrong;
     }
@@ -67,7 +80,8 @@ Wrong add_claim_requirement(ngx_conf_t* cf, std::vector<ClaimRequirement>*& all,
     if (!path) {
         return "has an invalid name " + in_quotes(arguments[0]) + ", which " + path.error();
     }
-    requirement.path = std::move(*path);
+    requirement.path = *path;
+    requirement.otherwise.claim = std::move(*path);
     const auto operation = jwt::ClaimOperator::parse(arguments[1]);
     if (!operation) {
         return "has an unknown operator " + in_quotes(arguments[1]) +
@@ -89,6 +103,7 @@ Wrong add_claim_requirement(ngx_conf_t* cf, std::vector<ClaimRequirement>*& all,
 Wrong set_auth_jwt_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     std::size_t values = 0;
     Requirement requirement;
+    requirement.otherwise.rule = text_of(cf);
     if (Wrong wrong = read_error(arguments, values, requirement.otherwise)) {
         return wrong;
     }
@@ -113,11 +128,11 @@ Wrong set_auth_jwt_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
 }
 
 Wrong set_auth_jwt_require_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
-    return add_claim_requirement(cf, conf.claim_requirements, arguments);
+    return add_claim_requirement(cf, conf.claim_requirements, arguments, false);
 }
 
 Wrong set_auth_jwt_require_header(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
-    return add_claim_requirement(cf, conf.header_requirements, arguments);
+    return add_claim_requirement(cf, conf.header_requirements, arguments, true);
 }
 
 } // namespace sallyport::ngx

@@ -1,16 +1,24 @@
 #include "ngx/endpoints/answer.hpp"
 
 #include "auth/challenge.hpp"
+#include "ngx/access/explanation.hpp"
 #include "ngx/access/refusal.hpp"
 #include "ngx/runtime/pool.hpp"
 #include "ngx/runtime/request.hpp"
 
 namespace sallyport::ngx {
 
-EndpointAnswer problem(Reason reason, std::vector<std::string> challenges) {
+EndpointAnswer problem(ngx_http_request_t* r, Reason reason, std::vector<std::string> challenges) {
+    const int status = describe(reason).status;
     EndpointAnswer answer;
-    answer.status = static_cast<ngx_uint_t>(describe(reason).status);
-    answer.body = auth::problem_json(reason);
+    answer.status = static_cast<ngx_uint_t>(status);
+    if (explains(r, *policy_of(r))) {
+        const NotedRefusal* const noted = noted_refusal(r);
+        answer.body = auth::problem_json(
+            reason, status, explain(r, reason, noted != nullptr ? noted->details : ""));
+    } else {
+        answer.body = auth::problem_json(reason);
+    }
     answer.type = "application/problem+json";
     answer.challenges = std::move(challenges);
     return answer;

@@ -19,8 +19,9 @@ struct EndpointAnswer {
     std::vector<std::string> challenges{};
 };
 
-// The problem details of a refusal (RFC 9457).
-EndpointAnswer problem(Reason reason, std::vector<std::string> challenges = {});
+// The problem details of a refusal (RFC 9457), with the explanation if the client is to get one.
+EndpointAnswer problem(ngx_http_request_t* r, Reason reason,
+                       std::vector<std::string> challenges = {});
 
 // Sends it. Returns what the request is finalized with.
 ngx_int_t send_answer(ngx_http_request_t* r, const EndpointAnswer& answer);

@@ -87,7 +87,7 @@ Endpoint::Answer Endpoint::take_tokens() {
     if (!*tokens) {
         ngx_log_error(NGX_LOG_ERR, request_.r->connection->log, 0, "sallyport: signing failed: %s",
                       tokens->error().c_str());
-        return problem(Reason::internal_error);
+        return problem(request_.r, Reason::internal_error);
     }
     EndpointAnswer answer;
     answer.body = (*tokens)->json();

@@ -57,14 +57,15 @@ EndpointRequest::refresh_claims(bool asks_grant) const {
 EndpointAnswer EndpointRequest::refuse(const char* event, Reason reason, const RefusalLog& about,
                                        std::vector<std::string> challenges) const {
     log_refusal(r, reason, about);
-    note_refusal(r, reason);
+    note_refusal(r, reason, about.details);
     audit({.event = event, .who = about.who, .reason = describe(reason).name});
-    return problem(reason, std::move(challenges));
+    return problem(r, reason, std::move(challenges));
 }
 
-EndpointAnswer EndpointRequest::refuse_token(const char* event, Reason reason,
-                                             const auth::Who& who) const {
-    return refuse(event, reason, {.who = who}, token_challenge(reason));
+EndpointAnswer EndpointRequest::refuse_token(const char* event, Reason reason, const auth::Who& who,
+                                             std::string details) const {
+    return refuse(event, reason, {.who = who, .details = std::move(details)},
+                  token_challenge(reason));
 }
 
 EndpointAnswer EndpointRequest::refuse_caller(Reason reason) const {

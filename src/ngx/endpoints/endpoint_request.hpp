@@ -41,7 +41,8 @@ class EndpointRequest {
     EndpointAnswer refuse(const char* event, Reason reason, const RefusalLog& about,
                           std::vector<std::string> challenges = {}) const;
     // The same for a token of ours.
-    EndpointAnswer refuse_token(const char* event, Reason reason, const auth::Who& who = {}) const;
+    EndpointAnswer refuse_token(const char* event, Reason reason, const auth::Who& who = {},
+                                std::string details = {}) const;
     // The same for a caller without the right to call the endpoint.
     EndpointAnswer refuse_caller(Reason reason) const;
     // The challenge for a refused token, or a refused credential in a body.

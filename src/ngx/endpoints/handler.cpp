@@ -48,7 +48,7 @@ EndpointAnswer refuse_form(ngx_http_request_t* r, Reason reason) {
     log_refusal(r, reason, {});
     note_refusal(r, reason);
     audit(r, policy_of(r)->audit_log, {.event = "refused", .reason = describe(reason).name});
-    return problem(reason);
+    return problem(r, reason);
 }
 
 // nginx calls it when it has read the body, whose length was unknown if it came in chunks.

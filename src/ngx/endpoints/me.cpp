@@ -29,7 +29,7 @@ EndpointAnswer answer_me(ngx_http_request_t* r) {
     const auto caller = caller_of(r);
     if (!caller) {
         note_refusal(r, caller.error());
-        return problem(caller.error(),
+        return problem(r, caller.error(),
                        challenges_of(r, *policy_of(r), caller.error(), std::nullopt));
     }
     const Decision& decision = *decision_for_variables(r);

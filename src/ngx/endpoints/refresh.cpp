@@ -1,7 +1,9 @@
+#include "base/time_text.hpp"
 #include "ngx/access/session_account.hpp"
 #include "ngx/endpoints/endpoint.hpp"
 #include "ngx/endpoints/token_claims.hpp"
 #include "ngx/runtime/metrics.hpp"
+#include "json/document.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -116,7 +118,22 @@ class Refresh : public Endpoint {
   private:
     EndpointAnswer refused(const char* event, Reason reason, const auth::Who& who) {
         count(request_.r, result(reason, {}));
-        return request_.refuse_token(event, reason, who);
+        return request_.refuse_token(event, reason, who, token_times());
+    }
+
+    // Of a verified token, for an explanation.
+    [[nodiscard]] std::string token_times() const {
+        constexpr json::Limits limits{auth::max_endpoint_body, 8};
+        const json::Document claims = json::parse_document(claims_.payload, limits);
+        std::string text;
+        for (const char* const name : {"iat", "exp"}) {
+            const json::Element* const time = json::member(claims.root(), name);
+            if (json::is(time, json::Element::Kind::integer)) {
+                text += (text.empty() ? "" : " ") + std::string(name) + " is " +
+                        time_text(static_cast<double>(time->integer()), ngx_time()) + '.';
+            }
+        }
+        return text;
     }
 
     // For a request without a body: the claims of the token in the Authorization field.

@@ -62,7 +62,7 @@ EndpointAnswer answer_status(ngx_http_request_t* r) {
     if (!format) {
         log_refusal(r, Reason::request_malformed, {});
         note_refusal(r, Reason::request_malformed);
-        return problem(Reason::request_malformed);
+        return problem(r, Reason::request_malformed);
     }
     Worker& own = *worker(r);
     if (own.key_report) {

@@ -53,6 +53,22 @@ std::string_view evaluate(ngx_http_request_t* r, ngx_http_complex_value_t* value
 // A copy of the variables' current values, in the request's memory. Throws when there is no memory.
 ngx_http_variable_value_t* copy_variables(ngx_http_request_t* r);
 
+// A variable may be read by a script that reads each of its variables twice, first for the length
+// and then for the value. A check that evaluates variables must not change them in between.
+class VariablesAside {
+  public:
+    explicit VariablesAside(ngx_http_request_t* r) : r_(r), own_(r->variables) {
+        r->variables = copy_variables(r);
+    }
+    VariablesAside(const VariablesAside&) = delete;
+    VariablesAside& operator=(const VariablesAside&) = delete;
+    ~VariablesAside() { r_->variables = own_; }
+
+  private:
+    ngx_http_request_t* r_;
+    ngx_http_variable_value_t* own_;
+};
+
 // Adds a field to the answer. Throws when there is no memory.
 ngx_table_elt_t* add_header(ngx_http_request_t* r, const char* name, std::string_view value);
 

@@ -102,6 +102,7 @@ BEGIN {
 
 use Test::Base::Filter ();
 use Test::Nginx::Socket ();
+use MIME::Base64 ();
 use Test::More ();
 
 our @EXPORT = (
@@ -149,7 +150,8 @@ Test::Nginx::Util::add_block_preprocessor(sub {
     my ($block) = @_;
     $block->set_value(name => sprintf 'TEST %d: %s', ++$number, $block->name);
     $block->set_value(no_error_log => "[alert]\n[crit]\n[emerg]") unless defined $block->no_error_log;
-    $block->set_value(http_config => ($block->http_config // '') . $echo);
+    my $explain = $ENV{SALLYPORT_EXPLAIN} ? "auth_explain 127.0.0.1;\n" : '';
+    $block->set_value(http_config => $explain . ($block->http_config // '') . $echo);
     my $config = $block->config // '';
     $block->set_value(config => "add_header X-Reason \$auth_reason always;\n$config")
         unless defined $block->plain;
@@ -300,10 +302,35 @@ sub exchange {
         my $logged = -s "$ENV{TEST_NGINX_SERVROOT}/logs/error.log" || 0;
         my $answer = eval { $client->ask($text) };
         my @found = $answer ? mismatches($answer, $expected, $logged, %more) : ($@ || 'no answer');
+        push @found, secrets_told($text, $answer) if $answer && $ENV{SALLYPORT_EXPLAIN};
         push @wrong, map { @exchanges > 1 ? "request $number: $_" : $_ } @found;
     }
     return @wrong;
 }
+
+# With SALLYPORT_EXPLAIN=1 every refusal is explained (auth_explain): what an explanation contains of the
+# request's credentials, other than the header of a token. A claim may be told once its signature holds.
+my $explanations = 0;
+sub secrets_told {
+    my ($request, $answer) = @_;
+    my ($told) = $answer->{body} =~ m{(?:"explanation":"|</h1>\n<p>)(.*)}s or return;
+    $explanations++;
+    my ($reason) = $told =~ /^(\w+)/;
+    $told =~ s/The header of the token has alg .*? and (?:no kid|kid "[^"]*")\.//;
+    my @secrets;
+    for my $credential ($request =~ /^(?:Authorization|X-[\w-]+|Cookie):\s*(.*?)\r?$/mig) {
+        for my $word (split /[\s;,=]+/, $credential) {
+            my ($head, @rest) = split /\./, $word;
+            push @secrets, $word, @rest;
+            push @secrets, MIME::Base64::decode_base64($word) =~ /([\x21-\x7e]{6,})/g unless @rest;
+            my $proved = $reason =~ /^(?:token_expired|token_not_yet|expiry|issuer|audience|requirement|tenant_mismatch|role|method|claim)/;
+            push @secrets, map { MIME::Base64::decode_base64url($_) =~ /:\s*"([^"]{6,})"/g } @rest ? $rest[0] : () unless $proved;
+        }
+    }
+    return map { "the explanation contains \"$_\": $told" } grep { length > 5 && index($told, $_) >= 0 && !/^(?:Bearer|Basic)$/ } @secrets;
+}
+
+END { Test::More::note("explanations: $explanations") if $ENV{SALLYPORT_EXPLAIN} }
 
 sub mismatches {
     my ($answer, $expected, $logged, %more) = @_;

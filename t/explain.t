@@ -246,7 +246,7 @@ my $invalid = qr{^credential_invalid in location "/basic": The user, the passwor
     ['an expired account, with a wrong password' => get('/basic', $basic->('old', 'secret-word')), 401, reason => 'credential_invalid', $says->($invalid)],
     ['an account not yet valid' => get('/basic', $basic->('new', 'wonderland')), 401, reason => 'credential_not_yet_valid', $says->(qr{not_before is \S+ \(in \d+ s\)\.})],
     ['an unknown key'       => get('/key', 'Authorization: Api-Key ' . 'f' x 32), 401, reason => 'credential_invalid', $says->(qr{Asked: file \S+/keys\.json\.\z})],
-    ['an expired key'       => get('/key', 'Authorization: Api-Key 0123456789abcdef0123456789abcdef'), 401, reason => 'credential_expired', $says->(qr{expires is})],
+    ['an expired key'       => get('/key', 'Authorization: Api-Key 0123456789abcdef0123456789abcdef'), 401, reason => 'credential_expired', $says->(qr{The account has expired\. expires is 1970-01-01T00:16:40Z \(\d+ s ago\)\. Asked})],
     ['no credential'        => get('/both'), 401, reason => 'no_credential', $says->(qr{Credentials are read from: "Authorization: Basic", "X-Api-Key"\.\z})],
     (map { my ($status, $reason, $answer) = @$_;
         ["a lookup that answers $status" => get("/lookup?status=$status&key=secret-word", $basic->('alice', 'secret-word')), $answer, reason => $reason,

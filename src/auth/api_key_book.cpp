@@ -21,6 +21,10 @@ constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 constexpr std::string_view digest_mark = "sha256:";
 constexpr json::Limits limits{max_api_key_file_bytes, 4};
 
+std::optional<std::int64_t> unless(std::int64_t absent, std::int64_t time) noexcept {
+    return time == absent ? std::nullopt : std::optional(time);
+}
+
 } // namespace
 
 std::size_t ApiKeyBook::slot(const Digest& digest) const noexcept {
@@ -66,7 +70,7 @@ SharedAccount ApiKeyBook::find(const Digest& digest) const {
     const Group& group = groups_[entry.group];
     return std::make_shared<const Account>(
         AccountData{subjects_.substr(entry.subject, entry.subject_size), group.tenant, group.roles,
-                    entry.not_before, entry.expires});
+                    unless(always, entry.not_before), unless(never, entry.expires)});
 }
 
 const ApiKeyBook::Hashed* ApiKeyBook::find_hashed(std::string_view id) const noexcept {

@@ -14,18 +14,18 @@
 
 namespace sallyport::auth {
 
-// What a file or a lookup says of the owner of a password or a key.
+// The owner of a password or a key, as described by a file or a lookup.
 struct AccountData {
     std::string subject;
     std::string tenant; // empty: none
     std::vector<std::string> roles;
-    // Seconds since the epoch within which the credential is valid: from the first on, and before
-    // the second.
+    // When the credential is valid, in seconds since the epoch: from `not_before` on, and before
+    // `expires`.
     std::optional<std::int64_t> not_before;
     std::optional<std::int64_t> expires;
 };
 
-// The same as a principal that can be shared. Immutable.
+// An account that can be shared. Immutable.
 class Account {
   public:
     explicit Account(AccountData data);
@@ -34,9 +34,9 @@ class Account {
 
     // Borrowed from this object.
     [[nodiscard]] const Principal& principal() const noexcept { return principal_; }
-    // credential_not_yet_valid, credential_expired, or nothing.
+    // credential_not_yet_valid or credential_expired; empty if the account is valid.
     [[nodiscard]] std::optional<Reason> judge_time(std::int64_t now) const noexcept;
-    // When the credential begins and ends, if ever.
+    // When the credential becomes valid and expires, if ever.
     [[nodiscard]] std::optional<std::int64_t> not_before() const noexcept {
         return data_.not_before;
     }
@@ -49,10 +49,10 @@ class Account {
 
 using SharedAccount = std::shared_ptr<const Account>;
 
-// From the members sub, tenant_id (text or null), roles (an array of names), not_before and expires
-// (seconds, or RFC 3339) of a JSON object; others do not matter. `subject` is taken where there is
-// no sub. The error is one phrase. Texts that are no names (see is_name) and roles with a comma
-// are errors.
+// Reads the members sub, tenant_id (a string or null), roles (an array of names), not_before and
+// expires (seconds, or RFC 3339) of a JSON object, and ignores others. `subject` is the default for
+// sub. Texts that are not names (see is_name) and roles with a comma are errors. The error is one
+// phrase.
 Result<AccountData> account_data(const json_t* members, std::string_view subject);
 
 } // namespace sallyport::auth

@@ -78,10 +78,10 @@ const ApiKeyBook::Hashed* ApiKeyBook::find_hashed(std::string_view id) const noe
     return found != hashed_.end() ? &found->second : nullptr;
 }
 
-// Makes a book of a text.
+// Builds a book from a text.
 class ApiKeyBookReader {
   public:
-    // Growing costs most when there is most.
+    // Reallocation would cost the most for large files.
     explicit ApiKeyBookReader(std::size_t text_size) {
         constexpr std::size_t usual_entry = 192;
         const std::size_t entries = text_size / usual_entry;
@@ -102,7 +102,7 @@ class ApiKeyBookReader {
         return std::nullopt;
     }
 
-    // A million texts in a set would cost more than all the rest.
+    // Inserting a million texts into a set would take longer than everything else.
     bool may_have_duplicates() {
         std::sort(ids_.begin(), ids_.end());
         return std::adjacent_find(ids_.begin(), ids_.end()) != ids_.end();
@@ -119,7 +119,7 @@ class ApiKeyBookReader {
     }
 
   private:
-    // Nothing, or what is wrong with the entry.
+    // Empty, or what is wrong with the entry.
     std::optional<std::string> add(std::string_view id, std::string_view key,
                                    const json_t* members) {
         auto data = account_data(members, id);
@@ -170,7 +170,7 @@ class ApiKeyBookReader {
     }
 
     static bool is_sendable(std::string_view id) noexcept {
-        constexpr std::size_t least_secret = 2; // with its dot
+        constexpr std::size_t least_secret = 2; // including the dot
         return !id.empty() && id.size() + least_secret <= max_api_key_bytes &&
                std::all_of(id.begin(), id.end(),
                            [](char c) { return c > ' ' && c < 0x7f && c != '.'; });
@@ -186,7 +186,7 @@ class ApiKeyBookReader {
     }
 
     ApiKeyBook book_;
-    std::vector<std::size_t> ids_; // hashes of all, valid or not
+    std::vector<std::size_t> ids_; // hashes of all IDs, of valid and invalid entries
     std::map<ApiKeyBook::Group, std::uint32_t> groups_;
     std::vector<std::string> warnings_;
     HashKinds kinds_;

@@ -77,7 +77,7 @@ std::string encode(const Md5& digest) {
         "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     constexpr std::size_t size = 22;
     std::string out;
-    out.reserve(size); // growing would leave copies behind
+    out.reserve(size); // reallocation would leave copies of the password in memory
     const auto add = [&](std::uint32_t word, int characters) {
         for (; characters > 0; --characters, word >>= 6) {
             out += alphabet[word & 0x3f];

@@ -153,7 +153,7 @@ bool argon2_matches(std::string_view hash, std::string_view password) {
     if (!parsed) {
         throw std::logic_error("a broken Argon2 hash");
     }
-    if (password.empty()) { // OpenSSL has no empty passwords
+    if (password.empty()) { // OpenSSL does not accept empty passwords
         return false;
     }
     Secret computed(Bytes(parsed->digest.size()));

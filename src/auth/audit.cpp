@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t max_text = 1024;
 
-// What JSON leaves as it is, and a terminal obeys: DEL, and the C1 controls.
+// DEL and the C1 controls: JSON does not escape them, and terminals obey them.
 bool commands_terminals(std::string_view text) noexcept {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto octet = static_cast<unsigned char>(text[i]);

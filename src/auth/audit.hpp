@@ -8,7 +8,7 @@
 
 namespace sallyport::auth {
 
-// One line of an audit log; empty members are left out. Views are borrowed.
+// One line of an audit log. Empty members are omitted. The views are borrowed.
 struct AuditEvent {
     std::string_view event;
     Who who{};
@@ -18,8 +18,8 @@ struct AuditEvent {
     std::string_view request_id{};
 };
 
-// A JSON object and a line break. Text that is too long, not UTF-8 or holds DEL or C1 controls has
-// its bytes as \xHH.
+// A JSON object and a line break. Text that is too long, that is not UTF-8, or that contains DEL or
+// C1 controls is written with \xHH escapes.
 std::string audit_line(const AuditEvent& event, std::int64_t milliseconds);
 
 } // namespace sallyport::auth

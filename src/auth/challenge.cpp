@@ -23,7 +23,8 @@ std::string quoted_string(std::string_view text) {
     return quoted + '"';
 }
 
-// RFC 9110 section 15, and those codes of other RFCs that an administrator may choose.
+// The status codes of RFC 9110 section 15, and those of other RFCs that an administrator may
+// configure.
 std::string_view title(int status) noexcept {
     struct Title {
         int status;

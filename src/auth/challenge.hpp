@@ -9,22 +9,22 @@
 
 namespace sallyport::auth {
 
-// A WWW-Authenticate field value of a method (RFC 9110 section 11.6.1): Bearer (RFC 6750 section
-// 3), Basic (RFC 7617 section 2) or Api-Key. `presented` is the method of the credential that was
-// refused, if it came to that. Empty where there is nothing to say to the client: a failure that is
-// ours, or one that no other credential of this method would mend.
+// The value of a WWW-Authenticate field (RFC 9110 section 11.6.1): Bearer (RFC 6750 section 3),
+// Basic (RFC 7617 section 2) or Api-Key. `presented` is the method of the rejected credential, if
+// there was one. Empty if another credential would not help the client: for our own failures, and
+// for refusals by another method.
 std::string challenge(Method method, std::string_view realm, Reason reason,
                       std::optional<Method> presented);
 
-// A problem details object (RFC 9457) that tells the client the public side of the reason. `status`
-// is that of the answer, if it is not the reason's own. `explanation` is for an administrator, in
-// printable ASCII; empty: none.
+// A problem details object (RFC 9457) with what a client may know about the reason. `status` is
+// that of the response, which may differ from the reason's own. `explanation` is text for
+// administrators, in printable ASCII; empty: none.
 std::string problem_json(Reason reason, int status, std::string_view explanation = {});
 inline std::string problem_json(Reason reason) {
     return problem_json(reason, describe(reason).status);
 }
 
-// The same as a page, for locations whose errors are HTML.
+// An HTML page with the explanation.
 std::string problem_html(int status, std::string_view explanation);
 
 } // namespace sallyport::auth

@@ -10,8 +10,8 @@
 namespace sallyport::auth {
 namespace {
 
-// All bits of an octet are set where a letter, a digit or one of - . _ ~ + / stands (RFC 9110
-// section 11.2).
+// Sets all bits of the bytes that are a letter, a digit or one of - . _ ~ + / (RFC 9110 section
+// 11.2).
 Octets find_token68(const char* text) noexcept {
     const Octets octets = load_octets(text);
     const auto letters = (octets | 0x20) - 'a' <= 'z' - 'a';
@@ -28,7 +28,8 @@ bool is_token68(std::string_view text) noexcept {
         std::copy(text.begin(), text.end(), padded.begin());
         return !text.empty() && is_token68({padded.data(), octet_block});
     }
-    Octets good = find_token68(text.data() + text.size() - octet_block); // the rest, and some again
+    Octets good = find_token68(text.data() + text.size() -
+                               octet_block); // the rest, which overlaps the block before
     for (std::size_t i = 0; i + octet_block <= text.size(); i += octet_block) {
         good &= find_token68(text.data() + i);
     }

@@ -10,9 +10,9 @@
 
 namespace sallyport::auth {
 
-// Passwords and keys that were authenticated recently, so that a slow hash or a lookup is not
-// needed for each request. Holds no credential, nor anything that could be compared with one
-// outside of this object. Invalid credentials are not cached. Bounded; one thread.
+// Recently authenticated passwords and keys, so that not every request needs a slow hash or a
+// lookup. Contains neither credentials nor anything that could be compared with them outside of
+// this object. Invalid credentials are not cached. Bounded; one thread.
 class CredentialCache {
   public:
     static constexpr std::size_t limit = 16384;
@@ -21,9 +21,9 @@ class CredentialCache {
     Digest key(std::string_view source, Method method, std::string_view user,
                std::string_view secret);
 
-    // The owner of a credential that was authenticated less than `max_age` ago while its source was
-    // as it is now; null else. Times are milliseconds of any steady clock; a source's generation is
-    // another one after each change.
+    // The owner of a credential that was authenticated less than `max_age` ago, while its source
+    // was in its current state; otherwise null. Times are milliseconds of any steady clock. The
+    // generation of a source changes whenever the source does.
     SharedAccount find(const Digest& key, std::uint64_t generation, std::uint64_t now,
                        std::uint64_t max_age);
     void add(const Digest& key, SharedAccount account, std::uint64_t generation, std::uint64_t now);

@@ -21,7 +21,7 @@ Wrong bad_cost() {
     return "a cost that crypt(3) does not support";
 }
 
-// The oldest form has no mark: two characters of salt, and eleven of the hash.
+// The oldest format has no prefix: two characters of salt, and eleven of the hash.
 bool is_des(std::string_view hash) noexcept {
     constexpr std::size_t size = 13;
     return hash.size() == size && hash.find_first_not_of(alphabet) == std::string_view::npos;
@@ -32,7 +32,7 @@ bool is_bsdi(std::string_view hash) noexcept {
     return hash.size() == size && hash.starts_with('_');
 }
 
-// The hash stands behind the last dollar sign; that of MD5 is the shortest.
+// The hash follows the last dollar sign. That of MD5 is the shortest.
 bool is_cut(std::string_view hash) noexcept {
     constexpr std::size_t bcrypt_size = 60;
     constexpr std::size_t shortest = 22;
@@ -40,7 +40,7 @@ bool is_cut(std::string_view hash) noexcept {
                                   : hash.size() - hash.rfind('$') - 1 < shortest;
 }
 
-// Decimal digits alone, without leading zeros.
+// Decimal digits only, without leading zeros.
 bool is_number(std::string_view text, std::uint32_t least, std::uint32_t most) noexcept {
     std::uint32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -60,7 +60,7 @@ Wrong check_memory_of(double log2_n, double r) {
     return check_memory(block * r * std::exp2(log2_n));
 }
 
-// Two digits behind the mark of four characters.
+// Two digits after the prefix of four characters.
 Wrong check_bcrypt(std::string_view hash) {
     constexpr std::string_view least = "04";
     constexpr std::string_view most = "31";
@@ -85,11 +85,11 @@ Wrong check_sha_crypt(std::string_view hash) {
     return good ? std::nullopt : bad_cost();
 }
 
-// One character each for flavour, log2 N - 1 and r - 1, as crypt_gensalt(3) makes them. The same
-// hash at the least cost shows whether the rest is right.
+// One character each for flavour, log2 N - 1 and r - 1, as crypt_gensalt(3) creates them. Computing
+// the hash with minimal cost shows whether the rest is valid.
 Wrong check_yescrypt(std::string_view hash, std::size_t mark) {
     constexpr std::size_t parameters = 3;
-    constexpr std::size_t longer = 48; // begins a number of two characters or more
+    constexpr std::size_t longer = 48; // starts a number of two or more characters
     if (hash.size() <= mark + parameters || hash[mark + parameters] != '$') {
         return bad_cost();
     }
@@ -106,7 +106,7 @@ Wrong check_yescrypt(std::string_view hash, std::size_t mark) {
                : bad_cost();
 }
 
-// A number of 30 bits in five characters, the lowest first.
+// A 30-bit number in five characters, the least significant first.
 double scrypt_number(std::string_view text) noexcept {
     constexpr double base = 64;
     double value = 0;
@@ -116,7 +116,7 @@ double scrypt_number(std::string_view text) noexcept {
     return value;
 }
 
-// log2 N in one character, r and p in five each.
+// One character for log2 N, and five each for r and p.
 Wrong check_scrypt(std::string_view hash) {
     constexpr std::size_t begin = 3;
     constexpr std::size_t number = 5;
@@ -143,7 +143,7 @@ Wrong check_number_behind(std::string_view hash, std::string_view mark) {
     return is_number(rest.substr(0, rest.find('$')), 1, most) ? std::nullopt : bad_cost();
 }
 
-// A dollar sign ends the mark, and another one the parameters where there are any.
+// A dollar sign ends the prefix, and another one the parameters, if any.
 std::size_t kind_size(std::string_view hash) noexcept {
     constexpr std::size_t bsdi = 5;
     constexpr std::size_t scrypt = 14;

@@ -14,7 +14,7 @@ const PasswordBook::Entry* PasswordBook::find(std::string_view user) const noexc
     return found != users_.end() ? &found->second : nullptr;
 }
 
-// Makes a book of a text.
+// Builds a book from a text.
 class PasswordBookReader {
   public:
     explicit PasswordBookReader(PlainPasswords plain) : plain_(plain) {}
@@ -40,7 +40,8 @@ class PasswordBookReader {
     }
 
   private:
-    // A file that was cut short, or another one by mistake, is broken; one of comments is not.
+    // A truncated file, or the wrong file, is an error. A file that contains only comments is
+    // valid.
     std::optional<std::string> read_htpasswd(std::string_view text) {
         bool has_comments = false;
         bool has_lines = false;
@@ -67,14 +68,14 @@ class PasswordBookReader {
     void read_line(std::string_view line) {
         const std::string_view user = line.substr(0, line.find(':'));
         if (user.size() == line.size()) {
-            // The line may be a password: it is not for the log.
+            // The line may be a password, so it must not be logged.
             warn(warnings_, "a line", "no colon");
         } else if (const auto wrong = take_line(user, line.substr(user.size()))) {
             warn(warnings_, entry_label("user", user), *wrong);
         }
     }
 
-    // `rest` begins with the colon. An invalid first line still takes precedence over later ones.
+    // `rest` begins with the colon. The first line of a user counts, even if it is invalid.
     std::optional<std::string> take_line(std::string_view user, std::string_view rest) {
         if (!names_.emplace(user).second) {
             return "more than one line";
@@ -97,7 +98,7 @@ class PasswordBookReader {
         return std::nullopt;
     }
 
-    // Nothing, or what is wrong with the entry.
+    // Empty, or what is wrong with the entry.
     std::optional<std::string> add(std::string_view user, std::string_view password,
                                    const json_t* members) {
         if (!is_name(user) || user.find(':') != std::string_view::npos) {
@@ -126,7 +127,7 @@ class PasswordBookReader {
 
     PlainPasswords plain_;
     PasswordBook book_;
-    std::unordered_set<std::string> names_; // seen, valid or not
+    std::unordered_set<std::string> names_; // of valid and invalid entries
     std::vector<std::string> warnings_;
     HashKinds kinds_;
     bool has_locked_ = false;

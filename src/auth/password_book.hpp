@@ -22,9 +22,9 @@ class PasswordBook {
         SharedAccount account;
     };
 
-    // Null when there is no such user.
+    // Null if there is no such user.
     [[nodiscard]] const Entry* find(std::string_view user) const noexcept;
-    // The kinds of slow hashes in the book, each of which a wrong password must cost.
+    // The kinds of slow hashes in the book. A wrong password must cost one hash of each kind.
     [[nodiscard]] const SharedKinds& kinds() const noexcept { return kinds_; }
     [[nodiscard]] std::size_t size() const noexcept { return users_.size(); }
 
@@ -37,16 +37,16 @@ class PasswordBook {
 
 constexpr std::size_t max_password_file_bytes = std::size_t{64} << 20;
 
-// A book and one phrase for each entry that was left out of it.
+// A book, and a phrase for each skipped entry.
 struct LoadedPasswords {
     PasswordBook book;
     std::vector<std::string> warnings;
 };
 
-// An htpasswd file, or a JSON object: user -> {"password", "sub", "tenant_id", "roles",
-// "not_before", "expires"} (see account_data; only the password must be there), which begins with
-// a brace. In an htpasswd file the first line of a user counts; one that is empty, or has lines and
-// not a single user, locked users included, is an error.
+// Reads an htpasswd file, or a JSON object: user -> {"password", "sub", "tenant_id", "roles",
+// "not_before", "expires"} (see account_data; only the password is required). In an htpasswd file,
+// the first line of a user counts. An empty file is an error, and so is a file with lines but
+// without any user; locked users count.
 Result<LoadedPasswords> load_passwords(std::string_view text, PlainPasswords plain);
 
 } // namespace sallyport::auth

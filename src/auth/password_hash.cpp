@@ -19,7 +19,7 @@
 
 namespace sallyport::auth {
 
-// Base64 of a digest and, in some forms, of the salt behind it.
+// A digest in base64, in some formats followed by the salt.
 struct DigestForm {
     std::string_view mark;
     const EVP_MD* (*algorithm)();
@@ -42,7 +42,7 @@ bool same(std::string_view one, std::string_view other) noexcept {
     return equal_in_constant_time(bytes(one), bytes(other));
 }
 
-// Holds a copy of the password while it works.
+// Contains a copy of the password while it is used.
 struct CryptState {
     crypt_data data{};
     CryptState() = default;
@@ -176,13 +176,13 @@ bool PasswordHash::matches_apr1(std::string_view password) const {
 }
 
 bool PasswordHash::matches_crypt(std::string_view password) const {
-    Bytes copy(password.size() + 1); // ends with a NUL
+    Bytes copy(password.size() + 1); // with a terminating NUL
     std::copy(password.begin(), password.end(), copy.begin());
     const Secret phrase(std::move(copy));
     const auto state = std::make_unique<CryptState>();
     const char* const out =
         crypt_r(reinterpret_cast<const char*>(phrase.view().data()), text_.c_str(), &state->data);
-    // A failure begins with a star, which no hash does.
+    // An error begins with a star, and no hash does.
     if (out == nullptr || out[0] == '*') {
         throw std::runtime_error("crypt(3) cannot compute a hash: " +
                                  std::generic_category().message(errno));

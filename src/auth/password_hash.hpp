@@ -11,28 +11,28 @@ namespace sallyport::auth {
 
 struct DigestForm;
 
-// A password or a key at rest, in one of the forms of an htpasswd file: what crypt(3) knows (bcrypt
+// A stored password or key in a format of htpasswd files: all that crypt(3) supports (bcrypt
 // "$2y$", yescrypt "$y$", SHA-512 "$6$", SHA-256 "$5$", ...; with or without {CRYPT}), Apache's
 // "$apr1$", Argon2, {SHA}, {SSHA}, {SSHA256}, {SSHA512} and {PLAIN}. Immutable; any thread.
 class PasswordHash {
   public:
-    // The error is one phrase that holds nothing of the text. Plain text without a mark is refused.
+    // The error is one phrase without any part of the text. Plain text without {PLAIN} is an error.
     static Result<PasswordHash> parse(std::string_view text);
 
-    // Made to be slow: must not run where others wait.
+    // Slow by design: must not be computed in an event loop.
     [[nodiscard]] bool is_slow() const noexcept;
-    // What decides the cost of a slow hash: scheme and parameters. Borrowed from this object.
+    // Scheme and parameters, which determine the cost of a slow hash. Borrowed from this object.
     [[nodiscard]] std::string_view kind() const noexcept;
     [[nodiscard]] bool is_plain() const noexcept { return kind_ == Kind::plain; }
-    // Compares in constant time. Control characters and more than `max_password_bytes` match
-    // nothing. Throws when the library cannot hash.
+    // Compares in constant time. A password with control characters or with more than
+    // `max_password_bytes` never matches. Throws if the library cannot compute the hash.
     [[nodiscard]] bool matches(std::string_view password) const;
 
     [[nodiscard]] bool operator==(const PasswordHash&) const = default;
-    // Of the stored text, to recognise it without keeping it.
+    // Of the stored text, to recognize it without keeping it.
     [[nodiscard]] Digest digest() const { return sha256(bytes(text_)); }
 
-    static constexpr std::size_t max_password_bytes = 511; // of crypt(3)
+    static constexpr std::size_t max_password_bytes = 511; // the limit of crypt(3)
 
   private:
     enum class Kind { plain, digest, apr1, crypt, argon2 };
@@ -45,8 +45,8 @@ class PasswordHash {
     [[nodiscard]] bool matches_crypt(std::string_view password) const;
 
     Kind kind_;
-    const DigestForm* form_ = nullptr; // of a digest
-    std::string text_;                 // without the mark in braces; decoded where it was base64
+    const DigestForm* form_ = nullptr; // set for plain digests
+    std::string text_;                 // without the prefix in braces, and decoded if it was base64
 };
 
 } // namespace sallyport::auth

@@ -10,7 +10,7 @@
 
 namespace sallyport::auth {
 
-// One slow hash of each kind in a file. Null: there is none.
+// One slow hash of each kind in a file. Null if there are none.
 using SharedKinds = std::shared_ptr<const std::vector<PasswordHash>>;
 
 // Collects the kinds of slow hashes while a file is read.
@@ -19,7 +19,7 @@ class HashKinds {
     static constexpr std::size_t limit = 16;
 
     void add(const PasswordHash& hash);
-    // False when there were more kinds than the limit.
+    // False if there were more kinds than the limit.
     [[nodiscard]] bool complete() const noexcept { return complete_; }
     [[nodiscard]] SharedKinds share() &&;
 
@@ -28,9 +28,9 @@ class HashKinds {
     bool complete_ = true;
 };
 
-// The comparison of a password with a user's hash, or with nothing for an unknown user. A wrong
-// password costs one hash of each kind in the file, so that response times do not show who is in
-// it, or which kind of hash a user has.
+// Compares a password with a user's hash, or with nothing for an unknown user. A wrong password
+// costs one hash of each kind in the file, so that response times reveal neither which users exist
+// nor which kind of hash a user has.
 class PasswordTrial {
   public:
     PasswordTrial(std::optional<PasswordHash> hash, SharedKinds kinds)
@@ -38,7 +38,7 @@ class PasswordTrial {
           kinds_(std::move(kinds)) {}
 
     [[nodiscard]] const std::optional<PasswordHash>& hash() const noexcept { return hash_; }
-    // Slow. Throws when a hash cannot be computed.
+    // Slow. Throws if a hash cannot be computed.
     [[nodiscard]] bool matches(std::string_view password) const;
 
   private:

@@ -11,7 +11,7 @@ namespace {
 
 using Kind = json::Element::Kind;
 
-// A claim that must be a name or an integer when it is there; null counts as absent.
+// A claim that, if present, must be a name or an integer. Null counts as absent.
 std::optional<std::string_view> text_claim(const json::Element* value) {
     if (value == nullptr || value->kind() == Kind::null) {
         return "";
@@ -37,8 +37,8 @@ std::vector<std::string_view> role_names(const json::Element* value) {
     return names;
 }
 
-// Of an object without a member for the tenant: the names of those that say yes, or that hold an
-// object with a member for the tenant.
+// For an object that has no member for the tenant: the names of the members that are true, or that
+// are objects with a member for the tenant.
 std::vector<std::string_view> names_of_members(const json::Element* object,
                                                std::string_view tenant) {
     std::vector<std::string_view> names;

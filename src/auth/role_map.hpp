@@ -10,7 +10,7 @@
 
 namespace sallyport::auth {
 
-// What one HTTP method asks for.
+// What one HTTP method requires.
 struct RoleRule {
     enum class Kind {
         open,          // no credential
@@ -25,12 +25,12 @@ struct RoleRule {
     [[nodiscard]] bool grants(const Principal& principal) const noexcept;
 };
 
-// HTTP method -> rule: a closed list. A method without a line of its own follows ALL, or GET in the
-// case of HEAD; without those it is closed.
+// Maps HTTP methods to rules. A method without a rule of its own has that of ALL, or of GET for
+// HEAD; otherwise it is closed.
 class RoleMap {
   public:
-    // One line of configuration: "METHOD [any|all] role...", "METHOD on" or "METHOD off", its
-    // words without the semicolon. Nothing, or what it has that it should not have.
+    // Adds a line of the configuration without its semicolon: "METHOD [any|all] role...", "METHOD
+    // on" or "METHOD off". Returns what is wrong with it, if anything.
     std::optional<std::string> add(std::span<const std::string_view> words);
 
     [[nodiscard]] bool empty() const noexcept { return lines_.empty(); }

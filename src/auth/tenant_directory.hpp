@@ -12,19 +12,20 @@
 
 namespace sallyport::auth {
 
-// Finds the tenant whose keys may have made a token, in a time that does not depend on how many
-// tenants there are. Tenants are numbered in the order in which they were added.
+// Finds the tenant whose keys may have signed a token, in a time that does not depend on the number
+// of tenants. Tenants are numbered in the order in which they were added.
 class TenantDirectory {
   public:
-    // The error is what is wrong with the name. No issuers: any, but those of others.
+    // Without issuers, the tenant accepts any issuer that no other tenant has. The error says what
+    // is wrong with the name.
     std::optional<std::string> add(std::string_view name, const std::vector<std::string>& issuers);
 
     struct Choice {
         enum class Kind {
             tenant,   // that of `index`
-            defaults, // the keys that belong to no tenant
-            conflict, // tenant and issuer name different tenants, or only an issuer that several
-                      // share
+            defaults, // the keys of no tenant
+            conflict, // tenant and issuer belong to different tenants, or there is only an issuer
+                      // that several share
         };
         Kind kind;
         std::size_t index = 0;
@@ -32,7 +33,7 @@ class TenantDirectory {
         bool operator==(const Choice&) const = default;
     };
 
-    // `tenant` and `issuer` are what a token claims; empty where it does not.
+    // The claims of a token that is not verified yet; empty if absent.
     [[nodiscard]] Choice choose(std::string_view tenant, std::string_view issuer) const;
 
   private:

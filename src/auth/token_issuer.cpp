@@ -36,7 +36,7 @@ bool has_type(const jwt::VerifiedToken& token, std::string_view type) {
     return json::string(json::member(token.header(), "typ")) == type;
 }
 
-// Of a verified token of ours, so that it is a text wherever it must be.
+// A claim of a verified token of our own, which is a string.
 std::string text_claim(const jwt::VerifiedToken& token, std::string_view name) {
     return std::string(json::string(json::member(token.payload(), name)).value_or(""));
 }
@@ -66,7 +66,7 @@ json::Value claims_of(const TokenDetails& details) {
     return claims;
 }
 
-// What must hold of a token, expired or not, before it may end its session.
+// What a token must meet, even if it has expired, to end its session.
 std::optional<Reason> judge_session(const jwt::VerifiedToken& token, std::string_view type,
                                     const Who& who, const jwt::Names& issuers,
                                     const jwt::Names& audiences) {

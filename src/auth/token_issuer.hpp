@@ -17,8 +17,8 @@
 
 namespace sallyport::auth {
 
-// The types that tokens have in their header: of access tokens (RFC 9068 section 2.1), and one of
-// our own, so that neither passes for the other.
+// The types in the header of our tokens: for access tokens (RFC 9068 section 2.1), and our own type
+// for refresh tokens, so that neither is accepted as the other.
 constexpr std::string_view access_type = "at+jwt";
 constexpr std::string_view refresh_type = "refresh+jwt";
 
@@ -32,7 +32,7 @@ struct TokenTerms {
     std::int64_t reuse_window = 0;
 };
 
-// The first signs, all verify.
+// The first key signs; all of them verify.
 using SigningKeys = std::vector<jwt::SigningKey>;
 
 struct IssuedTokens {
@@ -41,7 +41,7 @@ struct IssuedTokens {
     std::int64_t expires_in = 0; // seconds
     std::int64_t refresh_expires_in = 0;
 
-    // The answer of a login or a refresh (RFC 6749 section 5.1).
+    // The response of a login or a refresh (RFC 6749 section 5.1).
     [[nodiscard]] std::string json() const;
 };
 
@@ -49,11 +49,11 @@ struct IssuedTokens {
 struct RefreshClaims {
     Who who{};
     std::string account{};                // see TokenDetails
-    std::vector<std::string> audiences{}; // of the access tokens that it may bring
+    std::vector<std::string> audiences{}; // of the access tokens that it can be exchanged for
     std::string payload{};                // all claims, JSON
 };
 
-// What tokens say beside what their session keeps.
+// What tokens contain in addition to what their session keeps.
 struct TokenDetails {
     std::string account; // the entry of an account file, for refresh tokens; empty: none
     std::string claims;  // a JSON object, for access tokens; empty: none
@@ -61,48 +61,51 @@ struct TokenDetails {
 
 constexpr std::size_t max_token_details = 8 << 10; // bytes of claims
 
-// Why a token of ours is refused, and whose it is. An unverified token names only its key.
+// Why a token of our own is refused, and whose it is. For an unverified token, only the key is
+// known.
 struct RefusedToken {
     Reason reason;
     Who who{};
 };
 
-// Issues access and refresh tokens, and knows its own again. Immutable; issue() on any number of
-// threads, the others on one at a time.
+// Issues access and refresh tokens, and verifies them. Immutable. issue() may run on any number of
+// threads, the other functions on one at a time.
 class TokenIssuer {
   public:
-    // `access` is not empty; without `refresh` nothing can be issued, and access tokens verified.
+    // `access` is not empty. Without `refresh`, access tokens can be verified, but nothing can be
+    // issued.
     TokenIssuer(TokenTerms terms, std::shared_ptr<const SigningKeys> access,
                 std::shared_ptr<const SigningKeys> refresh);
 
     [[nodiscard]] const TokenTerms& terms() const noexcept { return terms_; }
-    // Of the key that signs refresh tokens, where there is one.
+    // The key that signs refresh tokens, if there is one.
     [[nodiscard]] const std::string& refresh_kid() const noexcept {
         return refresh_->front().kid();
     }
 
-    // Whether tokens can hold what is known of somebody: JSON has UTF-8 alone.
+    // Whether tokens can contain the names of a principal: JSON is limited to UTF-8.
     [[nodiscard]] static bool can_name(const Principal& principal);
-    // A new session of somebody of whom that is so, and its first refresh token.
-    // It ends with the credential, where that has an end.
+    // A new session of such a principal, and its first refresh token. The session ends when the
+    // credential expires, if it does.
     [[nodiscard]] BeginSession begin(const Principal& principal, std::int64_t now,
                                      std::optional<std::int64_t> limit = {}) const;
-    // A refresh token brings access tokens for the audiences that it was issued for, or for fewer.
+    // Whether a refresh token may be exchanged for access tokens of all configured audiences.
     [[nodiscard]] bool may_refresh(const RefreshClaims& claims) const noexcept;
     // The step that spends a token.
     [[nodiscard]] RotateToken rotate(const RefreshClaims& claims, std::int64_t now) const;
-    // The same, with roles and tenant from an account that was read anew; `limit` as for begin().
+    // With current roles and tenant of the account; `limit` as for begin().
     [[nodiscard]] RotateToken rotate(const RefreshClaims& claims, std::int64_t now,
                                      const Principal& account,
                                      std::optional<std::int64_t> limit) const;
-    // Both tokens, for a session and its current refresh token.
+    // Both tokens of a session, given its current refresh token.
     [[nodiscard]] IssuedTokens issue(const Session& session, const RefreshToken& token,
                                      std::int64_t now, const TokenDetails& details = {}) const;
 
-    // The claims of a refresh token. Reason refresh_expired: only its lifetime is over.
+    // The claims of a refresh token. refresh_expired means that everything but its lifetime is
+    // valid.
     Result<RefreshClaims, RefusedToken> read_refresh(std::string_view compact,
                                                      std::int64_t now) const;
-    // The session of an access token that may have expired, for those who end sessions.
+    // The session of an access token, which may have expired: for endpoints that end sessions.
     Result<Who, RefusedToken> read_access(std::string_view compact) const;
     // The keys of access tokens, and what must hold of one that they verified.
     [[nodiscard]] const jwt::Keyset& access_keys() const noexcept { return access_keys_; }

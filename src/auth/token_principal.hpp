@@ -13,7 +13,7 @@
 
 namespace sallyport::auth {
 
-// A principal that is cached with its token, for later requests with the same token whose locations
+// A principal that is cached with its token, for requests with the same token to locations that
 // read the same claims. Valid as long as the token.
 class TokenPrincipal final : public jwt::VerifiedToken::Derived {
   public:
@@ -34,7 +34,8 @@ class TokenPrincipal final : public jwt::VerifiedToken::Derived {
 
     PrincipalClaims claims_;
     std::string tenant_of_keys_;
-    Principal principal_; // may borrow the tenant from here, all else from the token
+    Principal
+        principal_; // may borrow the tenant from this object, and everything else from the token
 };
 
 } // namespace sallyport::auth

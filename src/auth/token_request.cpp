@@ -29,7 +29,7 @@ bool is(std::string_view one, std::string_view other) noexcept {
     return equal_ignoring_case(one, other);
 }
 
-// One string member, which is wiped where it stood; nothing when it is absent or none.
+// Removes and wipes a string member. Empty if it is absent or not a string.
 std::optional<Secret> take_member(json_t* object, const char* name) {
     json_t* const value = json_object_get(object, name);
     const auto text = json::string(value);
@@ -110,7 +110,7 @@ Result<LoginBody, Reason> form_login(Form& form) {
     return login_of(true, client, std::move(secret));
 }
 
-// False for a member that is there and is no name. Null is absent.
+// False if the member is present and not a name. Null counts as absent.
 bool read_name(const json_t* object, const char* member, std::optional<std::string>& name) {
     const json_t* const value = json_object_get(object, member);
     if (value == nullptr || json_is_null(value)) {
@@ -170,7 +170,8 @@ Result<LoginBody, Reason> read_client(std::string_view base64) {
     }
     constexpr std::string_view plus = "%2B";
     Bytes key;
-    key.reserve(basic->password().size() * plus.size()); // it must not leave copies behind
+    key.reserve(basic->password().size() *
+                plus.size()); // so that growing leaves no copies in memory
     for (const char c : basic->password()) {
         const std::string_view escaped = c == '+' ? plus : std::string_view(&c, 1);
         key.insert(key.end(), escaped.begin(), escaped.end());

@@ -26,31 +26,31 @@ struct Session {
 struct RefreshToken {
     std::string jti;
     std::int64_t created_at = 0;
-    std::int64_t expires_at = 0; // valid before this second
+    std::int64_t expires_at = 0; // exclusive
 
     bool operator==(const RefreshToken&) const = default;
 };
 
-// What a store is asked to do. Each is one atomic step, and may be asked a second time with the
-// same outcome where the first answer was lost; but what it revoked has been revoked before then.
+// The steps of a store. Each is atomic. If the answer was lost, a step can be repeated with the
+// same outcome, except that sessions it revoked have been revoked already.
 
-// Keeps a new session and its first token.
+// Stores a new session and its first token.
 struct BeginSession {
     Session session;
     RefreshToken token;
 };
 
-// Spends a token for its successor, whose jti nobody else has. A token that is spent already is
-// reused, which revokes its session; but not within `reuse_window` seconds after its use, and while
-// its successor is unused: then it has the same successor again.
+// Spends a token and stores its successor, whose jti is unique. If the token was spent before, it
+// is reused, and the session is revoked. But within `reuse_window` seconds after its use, and while
+// its successor is unused, it gets the same successor again.
 struct RotateToken {
     std::string sid;
     std::string jti;
-    RefreshToken next; // made now; does not outlive the session
+    RefreshToken next; // created now, and expires no later than the session
     std::int64_t reuse_window = 0;
-    // What the session says from now on, where its account was read anew.
+    // Replaces what the session contains, after its account was read again.
     struct Renewal {
-        std::string subject; // of the session, which stays
+        std::string subject; // of the session; does not change
         std::string tenant;
         std::vector<std::string> roles;
         std::int64_t ends_at = 0; // the session ends then at the latest
@@ -58,29 +58,29 @@ struct RotateToken {
     std::optional<Renewal> renewal{};
 };
 
-// Where a tenant is given, the sessions of all others are unknown.
+// If a tenant is given, sessions of all other tenants are unknown.
 struct RevokeSession {
     std::string sid;
     std::int64_t now = 0;
     std::optional<std::string> tenant{}; // empty text: sessions without a tenant
 };
 
-// Revokes all sessions that a subject has in a tenant; done when there was one to revoke. A session
-// that begins at the same time may remain.
+// Revokes all sessions of a subject in a tenant. Done if there was at least one. A session that
+// begins at the same time may remain.
 struct RevokeSubject {
     std::string subject;
     std::string tenant; // empty: none
     std::int64_t now = 0;
 };
 
-// Reads a session, and a token of it unless `jti` is empty.
+// Reads a session and, unless `jti` is empty, a token of it.
 struct FindToken {
     std::string sid;
     std::string jti;
     std::int64_t now = 0;
 };
 
-// Removes some of what has expired; to be repeated unless it is done.
+// Removes some expired sessions and tokens. Must be repeated until it is done.
 struct PurgeExpired {
     std::int64_t now = 0;
 };
@@ -91,33 +91,33 @@ using StoreStep =
 struct StoreOutcome {
     enum class Kind {
         done,     // begun, rotated, revoked; found, and valid
-        repeated, // rotated before, within the window, to the successor that is `token`
-        reused,   // was spent, and its session is revoked by this step
-        revoked,  // the session was revoked before
+        repeated, // rotated before, within the window; `token` is the successor
+        reused,   // was spent before; this step revokes the session
+        revoked,  // the session was revoked earlier
         expired,
         unknown,
-        spent,  // found, and replaced
-        failed, // this one, whatever became of the others; `error` is for the log
+        spent,  // found, and spent
+        failed, // this step failed, perhaps alone; `error` is for the log
     };
     Kind kind = Kind::unknown;
-    // Where the step knew it: the session as it was begun, and the token that is good now or was
-    // found.
+    // As far as the step knows them: the session as it was begun, and the token that is valid now
+    // or was found.
     Session session{};
     RefreshToken token{};
     std::string error{};
 };
 
-// The store does not work. What it says is for the log.
+// The store does not work. The text is for the log.
 struct StoreError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
 using StoreClock = std::chrono::steady_clock;
 
-// How long anybody waits for a store.
+// The maximum time to wait for a store.
 constexpr std::chrono::seconds store_patience{5};
 
-// Where sessions are kept. Blocks; one thread at a time, any thread. Steps are done in their order.
+// Stores sessions. Blocks. Any thread, but one at a time. Steps are executed in their order.
 class TokenStore {
   public:
     TokenStore() = default;
@@ -125,10 +125,10 @@ class TokenStore {
     TokenStore& operator=(const TokenStore&) = delete;
     virtual ~TokenStore() = default;
 
-    // An outcome for each step. All that was done is kept for good before it returns. When it
-    // throws StoreError, or a step failed, it may have been done and its answer lost; but none is
-    // begun after the deadline: who is told then that a store does not answer may take it that
-    // nothing was done.
+    // Returns an outcome for each step. All changes are durable then. If it throws StoreError, or
+    // if a step failed, the step may have been executed and its answer lost. No step is begun after
+    // the deadline, so once a client has been told that the store does not answer, nothing more is
+    // executed.
     std::vector<StoreOutcome> run(std::span<const StoreStep> steps,
                                   StoreClock::time_point deadline = StoreClock::now() +
                                                                     store_patience) {
@@ -140,19 +140,19 @@ class TokenStore {
                                              StoreClock::time_point deadline) = 0;
 };
 
-// What a store knows when a token is to be rotated.
+// What a store knows about a token that is to be rotated.
 struct KnownToken {
     bool revoked = false; // its session
     std::int64_t expires_at = 0;
     std::int64_t used_at = 0; // when it was spent
-    std::string replaced_by;  // empty: unspent
+    std::string replaced_by;  // empty: not spent
     bool successor_unused = false;
 };
 
-// What becomes of a rotation: done, repeated, reused, revoked or expired.
+// The outcome of a rotation: done, repeated, reused, revoked or expired.
 StoreOutcome::Kind judge_rotation(const KnownToken& known, const RotateToken& step) noexcept;
 
-// Gives a session what a successful rotation brings; whether that changes anything.
+// Updates a session after a successful rotation. Returns whether anything changed.
 bool renew(Session& session, const RotateToken& step);
 
 } // namespace sallyport::auth

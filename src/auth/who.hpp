@@ -4,13 +4,14 @@
 
 namespace sallyport::auth {
 
-// Whom a token, an audit record or a line of the log is about. Empty text: unknown, or none.
+// The subject of a token, an audit record or a log line. Empty members are unknown or absent.
 struct Who {
     std::string tenant{};
     std::string subject{};
     std::string sid{};
     std::string jti{};
-    std::string kid{}; // of the key that signed a token; before it is verified, the one it names
+    std::string kid{}; // of the key that signed the token; before the token is verified, the one
+                       // that it names
 };
 
 } // namespace sallyport::auth

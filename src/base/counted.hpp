@@ -5,7 +5,7 @@
 
 namespace sallyport {
 
-// How many Counted there are of an object: a base of it.
+// The base class of objects that are shared by Counted. It holds their reference count.
 class Shares {
   public:
     Shares() = default;
@@ -22,8 +22,9 @@ class Shares {
     mutable std::size_t count_ = 0;
 };
 
-// A share of an object that was made with `new`; the last one to go deletes it. As std::shared_ptr,
-// but the count is in the object, and for one thread. Null when it was moved from.
+// A reference to a shared object that was created with `new`; the last one deletes the object. Like
+// std::shared_ptr, but the count is in the object and is not atomic: for one thread. Null after a
+// move.
 template <typename T>
 class Counted {
   public:
@@ -41,7 +42,7 @@ class Counted {
         }
     }
 
-    // Of a share that release() left.
+    // Takes over a reference that release() gave up.
     [[nodiscard]] static Counted adopt(T* object) noexcept {
         Counted share;
         share.object_ = object;
@@ -53,7 +54,7 @@ class Counted {
     T& operator*() const noexcept { return *object_; }
     T* operator->() const noexcept { return object_; }
     explicit operator bool() const noexcept { return object_ != nullptr; }
-    // Of the same object.
+    // Compares identity.
     bool operator==(const Counted&) const = default;
 
   private:

@@ -17,7 +17,7 @@ void expect(bool done, const char* what) {
     }
 }
 
-// Looking an algorithm up costs more than a short hash: each thread does it once.
+// Looking up an algorithm is slower than hashing a short text, so each thread does it once.
 struct Hasher {
     DigestAlgorithm algorithm{EVP_MD_fetch(nullptr, "SHA256", nullptr)};
     DigestContext context{EVP_MD_CTX_new()};

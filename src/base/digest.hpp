@@ -13,15 +13,15 @@ namespace sallyport {
 
 using Digest = std::array<std::uint8_t, 32>;
 
-// SHA-256. Any thread; throws only when OpenSSL cannot work at all.
+// SHA-256. Any thread; throws only if OpenSSL fails.
 Digest sha256(BytesView octets);
 
-// Of OpenSSL 3.0 the releases before 3.0.3 do not rewind an HMAC unless its key is given again,
-// which costs two blocks.
+// OpenSSL 3.0.0 to 3.0.2 do not reset an HMAC unless the key is set again, which takes two more
+// blocks.
 bool hmac_needs_key() noexcept;
 
-// HMAC-SHA-256 under a random key that only this object ever has: what it makes of a secret can be
-// kept and compared, and says nothing outside. One thread at a time.
+// HMAC-SHA-256 with a random key that never leaves this object. The digest of a secret can be
+// stored and compared, and is useless to anyone without the key. One thread at a time.
 class KeyedHash {
   public:
     KeyedHash();
@@ -29,7 +29,8 @@ class KeyedHash {
     KeyedHash& operator=(KeyedHash&&) noexcept;
     ~KeyedHash();
 
-    // Of all parts; each counts with its length, so that no two lists of parts are one text.
+    // Hashes all parts, each with its length, so that different lists of parts never form the same
+    // input.
     Digest operator()(std::initializer_list<BytesView> parts);
 
   private:
@@ -37,7 +38,7 @@ class KeyedHash {
     std::unique_ptr<State> state_;
 };
 
-// For tables whose keys are digests, which are as random as a hash can be.
+// For hash tables whose keys are digests, and so are random already.
 struct DigestHash {
     std::size_t operator()(const Digest& digest) const noexcept {
         std::size_t value = 0;

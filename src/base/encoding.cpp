@@ -15,8 +15,8 @@ namespace {
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-// Each lane holds two numbers, one in each half, the first of which comes first in memory: makes
-// one number of both, whose last `bits` bits are the second.
+// Each lane contains two numbers, one in each half; the first in memory is the first number.
+// Combines them into one number in which the second one takes the last `bits` bits.
 template <typename Lanes>
 Lanes join(Lanes lanes, int half, int bits) noexcept {
     const Lanes low = lanes << half >> half;
@@ -30,7 +30,7 @@ using Halves [[gnu::vector_size(octet_block)]] = std::uint64_t;
 
 constexpr std::size_t decoded_block = octet_block / 4 * 3;
 
-// Decodes a block, and takes from `good` the bits of characters that base64url has not.
+// Decodes a block. Clears the bits in `good` of characters that are not in the base64url alphabet.
 void decode_block(const char* in, std::uint8_t* out, Octets& good) noexcept {
     const Octets c = load_octets(in);
     const auto is = [](auto mask) { return reinterpret_cast<Octets>(mask); };
@@ -70,7 +70,7 @@ bool base64url_decode_into(std::string_view encoded, std::uint8_t* out) noexcept
         out += decoded_block;
     }
     std::array<char, octet_block> rest;
-    rest.fill(alphabet.front()); // no bit
+    rest.fill(alphabet.front()); // has no bits
     encoded.copy(rest.data(), encoded.size());
     std::array<std::uint8_t, decoded_block> decoded;
     decode_block(rest.data(), decoded.data(), good);

@@ -33,7 +33,8 @@ Failure<std::string> system_failure(const char* what) {
 } // namespace
 
 Result<Secret> read_file(const std::string& path, std::size_t limit) {
-    // A FIFO in the file's place must not block, and a path that lost its file must not be made.
+    // O_NONBLOCK: a FIFO instead of a file must not block. Without O_CREAT: a missing file must not
+    // be created.
     const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat status {};
     if (file.number() < 0 || fstat(file.number(), &status) != 0) {

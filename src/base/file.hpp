@@ -8,8 +8,8 @@
 
 namespace sallyport {
 
-// The content of a regular file of at most `limit` octets. Blocks. The error is one sentence
-// without the path.
+// The content of a regular file of at most `limit` bytes. Blocks. The error is one sentence without
+// the path.
 Result<Secret> read_file(const std::string& path, std::size_t limit);
 
 } // namespace sallyport

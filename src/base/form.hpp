@@ -10,13 +10,12 @@
 
 namespace sallyport {
 
-// The fields of an application/x-www-form-urlencoded text, by name. Nothing for a text that is
-// none: a broken escape, a name given twice, more than `limit` fields, or octets that must be
-// escaped and are not.
+// The fields of an application/x-www-form-urlencoded text, by name. Empty if the text is invalid: a
+// broken escape, a repeated name, more than `limit` fields, or bytes that should be escaped.
 using Form = std::map<std::string, Secret, std::less<>>;
 std::optional<Form> parse_form(std::string_view text, std::size_t limit);
 
-// One name or value of such a text.
+// Decodes one name or value.
 std::optional<Secret> unescape_form(std::string_view text);
 
 } // namespace sallyport

@@ -11,10 +11,10 @@
 namespace sallyport {
 namespace {
 
-constexpr int gzip_alone = 16 + MAX_WBITS; // neither zlib nor raw
+constexpr int gzip_alone = 16 + MAX_WBITS; // gzip only, neither zlib nor raw
 constexpr std::size_t first_room = 4096;
 
-// zlib's memory holds a part of what was unpacked, and is wiped with this.
+// Wipes zlib's memory, which contains a part of the unpacked text, when it is destroyed.
 class Inflater {
   public:
     explicit Inflater(BytesView packed) {
@@ -31,7 +31,7 @@ class Inflater {
     Inflater& operator=(const Inflater&) = delete;
     ~Inflater() { inflateEnd(&stream_); }
 
-    // How many bytes it has put into `room`: all of it, or fewer at the end.
+    // Returns how many bytes were written into `room`: all of it, or fewer at the end.
     Result<std::size_t> read(std::span<std::uint8_t> room) {
         stream_.next_out = room.data();
         stream_.avail_out = static_cast<uInt>(room.size());

@@ -7,8 +7,8 @@
 
 namespace sallyport {
 
-// What was packed with gzip (RFC 1952), in one member or several, or one sentence why it cannot be
-// unpacked. `limit` bounds both sides, in bytes. Nothing may stand behind the last member.
+// Unpacks gzip (RFC 1952) with one or several members. The error is one sentence. `limit` is the
+// maximum size of the input and of the output, in bytes. Data after the last member is an error.
 Result<Secret> gunzip(BytesView packed, std::size_t limit);
 
 } // namespace sallyport

@@ -12,7 +12,7 @@ struct FreeWith {
     }
 };
 
-// Owner of a C object; as large as the pointer it holds.
+// Owns a C object. As large as a pointer.
 template <typename T, auto Free>
 using Handle = std::unique_ptr<T, FreeWith<Free>>;
 

@@ -9,19 +9,20 @@
 
 namespace sallyport {
 
-// Threads with idle priority (SCHED_IDLE): they use only what is left of the processors. A thread
-// is started when work comes and all others are busy, and is kept for later work, so there are as
-// many as run() was called at once. May be used by several threads.
+// Threads with idle priority (SCHED_IDLE), which only use processor time that nobody else needs. A
+// thread is started when there is work and all others are busy, and is kept for later work. Any
+// thread may call run().
 class IdleThreads {
   public:
     IdleThreads() = default;
     IdleThreads(const IdleThreads&) = delete;
     IdleThreads& operator=(const IdleThreads&) = delete;
-    // Waits for the threads. Not while run() is being called.
+    // Waits for the threads. run() must not be running.
     ~IdleThreads();
 
-    // Returns when the work, which may not throw, has ended on one of them. Throws if no thread can
-    // be started. Never call it from an event loop: a thread with idle priority may hold the lock.
+    // Returns when the work is done on one of the threads. The work must not throw. Throws if no
+    // thread can be started. Must not be called from an event loop: a thread with idle priority may
+    // hold the lock.
     void run(const std::function<void()>& work);
 
     [[nodiscard]] std::size_t size();
@@ -38,7 +39,7 @@ class IdleThreads {
     std::condition_variable changed_;
     std::deque<Item*> waiting_;
     std::vector<std::thread> threads_;
-    std::size_t busy_ = 0; // threads that run or will run an item
+    std::size_t busy_ = 0; // threads that run an item, or are about to
     bool ending_ = false;
 };
 

@@ -9,20 +9,20 @@
 
 namespace sallyport {
 
-// At most `limit` values by key; the least recently used one makes room. Values that are busy stay,
-// and may be more.
+// A map of at most `limit` values. If it is full, the least recently used value is evicted. Values
+// in use are not evicted, so the map can exceed its limit.
 template <typename Key, typename Value, typename Hash = std::hash<Key>>
 class Lru {
   public:
     explicit Lru(std::size_t limit) noexcept : limit_(limit) {}
-    // One that was moved from can be assigned to, and nothing else.
+    // A moved-from map can only be assigned to.
     Lru(Lru&&) = default;
     Lru& operator=(Lru&&) = default;
     Lru(const Lru&) = delete;
     Lru& operator=(const Lru&) = delete;
     ~Lru() = default;
 
-    // The value of the key, made by `make()` if there is none. Good until the next call.
+    // The value of the key, created with `make()` if there is none. Valid until the next call.
     template <typename Make>
     Value& find(const Key& key, Make&& make) {
         return find(key, std::forward<Make>(make), [](const Value&) { return false; });
@@ -39,8 +39,8 @@ class Lru {
         return newest.value;
     }
 
-    // The value of the key, or null. Good until the next call. Other types will do for a key, if
-    // the hash takes them and they compare with one.
+    // The value of the key, or null. Valid until the next call. Any type that the hash accepts and
+    // that can be compared with the key will do.
     template <typename Same>
     Value* peek(const Same& key) {
         Entry* const found = entry(key);
@@ -57,7 +57,7 @@ class Lru {
         }
     }
 
-    // Makes the value the first to go.
+    // Makes the value the next to be evicted.
     void demote(const Key& key) {
         if (Entry* const found = entry(key)) {
             table_.demote(*found);

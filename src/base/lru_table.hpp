@@ -7,13 +7,13 @@
 
 namespace sallyport {
 
-// Objects by hash, and in the order of their uses. They are linked through a base of theirs, so
-// that nothing but a bucket is read before an object is found. What is removed, or there at the
-// end, is handed to T::drop(T&) noexcept.
+// A hash table of objects that also keeps the order of their use. Objects are linked through a base
+// class, so that finding one reads nothing but its bucket. Objects that are removed, and those that
+// remain at the end, are passed to T::drop(T&) noexcept.
 template <typename T>
 class LruTable {
   public:
-    // The base. An object is in one table at most.
+    // The base class. An object can be in one table only.
     class Hook {
         friend class LruTable;
         T* next_ = nullptr; // in the bucket
@@ -37,14 +37,14 @@ class LruTable {
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    // Null when there are none.
+    // Null if the table is empty.
     [[nodiscard]] T* oldest() const noexcept { return oldest_; }
 
-    // Where the search for an object begins, which is mostly the object; null.
+    // The first object in the bucket, which usually is the one searched for; may be null.
     [[nodiscard]] T* first(std::size_t hash) const noexcept {
         return buckets_.empty() ? nullptr : buckets_[place(hash)];
     }
-    // The first of this hash for which `is` is true; null.
+    // The first object with this hash for which `is` returns true, or null.
     template <typename Is>
     [[nodiscard]] T* find(std::size_t hash, Is&& is) const {
         T* object = first(hash);
@@ -58,7 +58,7 @@ class LruTable {
         return find(hash, [](const T&) { return true; });
     }
 
-    // As the newest. Throws when there is no memory; it is in no table then.
+    // Adds the object as the newest. Throws if there is no memory; the object then is in no table.
     void add(T& object, std::size_t hash) {
         if (2 * size_ >= buckets_.size()) {
             grow();
@@ -79,14 +79,14 @@ class LruTable {
         T::drop(object);
     }
 
-    // Makes it the newest.
+    // Makes the object the newest.
     void renew(T& object) noexcept {
         if (&object != newest_) {
             unlink(object);
             link_newest(object);
         }
     }
-    // Makes it the oldest.
+    // Makes the object the oldest.
     void demote(T& object) noexcept {
         unlink(object);
         hook(object).older_ = nullptr;
@@ -107,8 +107,8 @@ class LruTable {
 
     static Hook& hook(T& object) noexcept { return object; }
 
-    // There are 2^n buckets, at least twice as many as objects, so that most objects are the first
-    // of theirs.
+    // The number of buckets is a power of two and at least twice the number of objects, so that
+    // most buckets contain one object at most.
     [[nodiscard]] std::size_t place(std::size_t hash) const noexcept {
         return hash & (buckets_.size() - 1);
     }

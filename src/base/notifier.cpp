@@ -23,7 +23,7 @@ void Notifier::notify() noexcept {
 }
 
 void Listener::wait_for(std::shared_ptr<Notifier> notifier) {
-    // So that a notification needs no memory.
+    // Reserved now, so that notify() does not allocate.
     waited_for_.reserve(waited_for_.size() + 1);
     notified_by_.reserve(notified_by_.size() + waited_for_.size() + 1);
     if (notifier->waiting_.insert(this).second) {

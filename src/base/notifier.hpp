@@ -8,7 +8,7 @@ namespace sallyport {
 
 class Listener;
 
-// Something that listeners wait for: keys, a slow hash, an answer of the store.
+// An event that listeners wait for: keys, a slow hash, an answer of the store.
 class Notifier {
   public:
     Notifier() = default;
@@ -17,7 +17,7 @@ class Notifier {
     virtual ~Notifier() = default;
 
   protected:
-    // Each listener is notified once, and no longer waits for this notifier.
+    // Notifies each listener once and removes it.
     void notify() noexcept;
     [[nodiscard]] bool is_awaited() const noexcept { return !waiting_.empty(); }
 
@@ -26,8 +26,8 @@ class Notifier {
     std::unordered_set<Listener*> waiting_;
 };
 
-// Waits for any number of notifiers, and shares their ownership while it does. wait_for() has the
-// strong exception guarantee: an exception leaves the listener as it was.
+// Waits for any number of notifiers and shares their ownership until then. wait_for() has the
+// strong exception guarantee: after an exception, the listener is unchanged.
 class Listener {
   public:
     Listener() = default;
@@ -35,9 +35,9 @@ class Listener {
     Listener& operator=(const Listener&) = delete;
 
     void wait_for(std::shared_ptr<Notifier> notifier);
-    // Stops waiting for all of them.
+    // Stops waiting.
     void leave() noexcept;
-    // It was notified by this one, of success or failure.
+    // Whether this notifier has notified the listener, of success or failure.
     [[nodiscard]] bool was_notified_by(const Notifier& notifier) const noexcept;
 
   protected:
@@ -51,7 +51,7 @@ class Listener {
     virtual void on_ready() noexcept = 0;
 
     std::vector<std::shared_ptr<Notifier>> waited_for_;
-    std::vector<std::shared_ptr<Notifier>> notified_by_; // has room for all that are waited for
+    std::vector<std::shared_ptr<Notifier>> notified_by_; // has capacity for all that are waited for
 };
 
 } // namespace sallyport

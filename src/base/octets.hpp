@@ -7,19 +7,19 @@
 
 namespace sallyport {
 
-// As many octets as every processor of these times looks at with one instruction. A comparison sets
-// all bits of those for which it is true.
+// The number of bytes that all common processors compare with one instruction. A comparison sets
+// all bits of the bytes for which it is true.
 constexpr std::size_t octet_block = 16;
 using Octets [[gnu::vector_size(octet_block)]] = unsigned char;
 
-// Of a block that need not be aligned.
+// The block need not be aligned.
 inline Octets load_octets(const char* text) noexcept {
     Octets octets;
     std::memcpy(&octets, text, octet_block);
     return octets;
 }
 
-// All bits are.
+// Whether all bits are set.
 inline bool all_set(Octets octets) noexcept {
     std::array<std::uint64_t, 2> halves;
     static_assert(sizeof(halves) == sizeof(octets));

@@ -14,8 +14,8 @@ using DigestContext = Handle<EVP_MD_CTX, EVP_MD_CTX_free>;
 using Mac = Handle<EVP_MAC, EVP_MAC_free>;
 using MacContext = Handle<EVP_MAC_CTX, EVP_MAC_CTX_free>;
 
-// Empties OpenSSL's error queue at the end of a scope. An error left there would surface in a TLS
-// connection of the same process, so every scope that calls OpenSSL and may fail has one.
+// Empties OpenSSL's error queue at the end of a scope. Errors that remain there would be reported
+// for a TLS connection of the same process, so every scope that calls OpenSSL and may fail has one.
 class ErrorQueueGuard {
   public:
     ErrorQueueGuard() = default;
@@ -24,7 +24,7 @@ class ErrorQueueGuard {
     ~ErrorQueueGuard() { ERR_clear_error(); }
 };
 
-// For calls that fail only without memory, or when the library itself is broken.
+// For calls that fail only if there is no memory or the library is broken.
 template <typename T>
 T required(T made) {
     if (!made) {

@@ -7,8 +7,8 @@
 
 namespace sallyport {
 
-// Calls `work`, which returns a Result. An exception becomes a failure: its own words, or "failed",
-// which needs no memory, if there is none left.
+// Calls `work`, which returns a Result, and turns an exception into a failure with the text of the
+// exception, or "failed" if there is no memory for it.
 template <typename Work>
 std::invoke_result_t<Work&> outcome_of(Work& work) noexcept {
     try {

@@ -11,8 +11,8 @@ struct pcre2_real_code_8;
 
 namespace sallyport {
 
-// A Perl-compatible regular expression, unanchored, matched byte by byte. Matching is bounded, so
-// that no text makes a pattern take long. Immutable; any thread.
+// A Perl-compatible regular expression, unanchored, matched byte by byte. The effort is limited, so
+// no text can make matching slow. Immutable; any thread.
 class Pattern {
   public:
     static constexpr std::size_t max_bytes = 1024;
@@ -20,8 +20,8 @@ class Pattern {
     // The error is a phrase, such as "has an invalid pattern: missing closing parenthesis at 4".
     static Result<Pattern> compile(std::string_view text);
 
-    // Nothing when the text would take more than 10,000 steps, or 5,000 levels of backtracking.
-    // Throws without memory.
+    // Empty if matching takes more than 10,000 steps or 5,000 levels of backtracking. Throws if
+    // there is no memory.
     [[nodiscard]] std::optional<bool> matches(std::string_view text) const;
 
   private:

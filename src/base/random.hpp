@@ -4,8 +4,8 @@
 
 namespace sallyport {
 
-// 128 random bits, from a generator that is fit for keys, as base64url: 22 characters that no
-// second call ever gives again. Any thread; throws when there is no randomness to be had.
+// 128 random bits of cryptographic quality as base64url: 22 characters, unique in practice. Any
+// thread; throws if the random number generator fails.
 std::string random_id();
 
 } // namespace sallyport

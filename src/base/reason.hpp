@@ -4,7 +4,7 @@
 
 namespace sallyport {
 
-// Why a request was refused. One enum for all layers: a layer returns it, none translates it.
+// Why a request was refused. All layers use this enum; none translates it.
 enum class Reason {
     no_credential,
     malformed_authorization,
@@ -55,14 +55,14 @@ enum class Reason {
     internal_error,
 };
 
-// What a reason means to those who meet it.
+// How a reason appears to administrators and clients.
 struct ReasonInfo {
     Reason reason;
     std::string_view name;      // in logs and in $auth_reason
     int status;                 // HTTP status code
-    std::string_view challenge; // error of RFC 6750 section 3.1, of RFC 6749 section 5.2 or RFC
-                                // 7009 section 2.2.1 at an endpoint, empty where there is none
-    std::string_view detail;    // for the client, who learns less than the log
+    std::string_view challenge; // error of RFC 6750 section 3.1, or at an endpoint of RFC 6749
+                                // section 5.2; may be empty
+    std::string_view detail;    // for the client, which learns less than the log
 };
 
 const ReasonInfo& describe(Reason reason) noexcept;

@@ -6,7 +6,7 @@
 
 namespace sallyport {
 
-// The failing half of a Result, so that a failure is visible where it is returned.
+// The failure of a Result. Makes failures visible where they are returned.
 template <typename E>
 struct Failure {
     E error;
@@ -19,8 +19,8 @@ inline Failure<std::string> failure(std::string text) {
     return {std::move(text)};
 }
 
-// A value or the reason why there is none. Expected outcomes travel in it; exceptions are for the
-// unexpected. Reading the wrong half throws std::bad_variant_access.
+// A value, or the reason why there is none. For expected outcomes; exceptions are for unexpected
+// ones. Reading the wrong alternative throws std::bad_variant_access.
 template <typename T, typename E = std::string>
 class [[nodiscard]] Result {
   public:

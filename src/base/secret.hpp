@@ -20,14 +20,14 @@ inline std::string_view text(BytesView octets) {
     return {reinterpret_cast<const char*>(octets.data()), octets.size()};
 }
 
-// Overwrites memory in a way that the compiler may not leave out. Of no octets, `memory` may be
-// null.
+// Overwrites memory in a way that the compiler does not optimize away. `memory` may be null if
+// `size` is 0.
 void cleanse(void* memory, std::size_t size) noexcept;
 
-// Compares in a time that depends on the lengths only.
+// The time depends only on the lengths.
 bool equal_in_constant_time(BytesView one, BytesView other) noexcept;
 
-// Octets that are overwritten when they are no longer needed. Movable, not copyable.
+// Bytes that are overwritten when they are no longer needed. Movable, not copyable.
 class Secret {
   public:
     Secret() = default;
@@ -43,7 +43,7 @@ class Secret {
     [[nodiscard]] std::span<std::uint8_t> writable() noexcept { return octets_; }
     [[nodiscard]] std::size_t size() const noexcept { return octets_.size(); }
     [[nodiscard]] bool empty() const noexcept { return octets_.empty(); }
-    // Forgets all after the first `size` octets.
+    // Keeps the first `size` bytes and wipes the others.
     void shorten(std::size_t size) noexcept;
 
   private:

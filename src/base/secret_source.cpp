@@ -38,7 +38,7 @@ bool is_text(BytesView content) noexcept {
     });
 }
 
-// Editors and shells end a text with a line break that is not part of the secret.
+// Editors and shells add a line break to a text, which is not part of the secret.
 void drop_line_break(Secret& secret) noexcept {
     std::size_t size = secret.size();
     if (!is_text(secret.view()) || size == 0 || secret.view()[size - 1] != '\n') {

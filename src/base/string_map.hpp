@@ -7,7 +7,7 @@
 
 namespace sallyport {
 
-// Lets a table of strings be searched with a view, without a copy of it.
+// Allows lookups by a view without a copy.
 struct StringHash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const noexcept {

@@ -8,15 +8,16 @@
 
 namespace sallyport {
 
-// Multilinear hashing (Dietzfelbinger 1996) under a random key that only this object ever has, for
-// tables: two texts meet with a probability of 2^-64, unless they were chosen by one who knows the
-// key. Not for secrets.
+// Multilinear hashing (Dietzfelbinger 1996) with a random key that never leaves this object, for
+// hash tables: two texts collide with a probability of 2^-64, unless they were chosen by someone
+// who knows the key. Not for secrets.
 class TableHash {
   public:
-    // Of a longer text the end counts; a shorter one counts as one with zeros behind it.
+    // Of a longer text only the end is hashed. A shorter one is hashed as if it were padded with
+    // zeros.
     static constexpr std::size_t max_octets = 32;
 
-    // Throws when OpenSSL has no random numbers.
+    // Throws if OpenSSL has no random numbers.
     TableHash();
 
     std::uint64_t operator()(BytesView octets) const noexcept;

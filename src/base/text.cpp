@@ -15,7 +15,7 @@ bool is_token_char(char c) noexcept {
            std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
-// Unicode's white space beyond the controls, and the byte order mark, in UTF-8.
+// Unicode white space other than controls, and the byte order mark, in UTF-8.
 constexpr std::array<std::string_view, 20> white_space{" ",
                                                        "\xc2\xa0",
                                                        "\xe1\x9a\x80",

@@ -11,7 +11,7 @@ bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
 }
 
-// Takes what it reads off the front of the text, and says once and for all if something was wrong.
+// Removes what it reads from the front of the text, and remembers whether anything was invalid.
 class Reader {
   public:
     explicit Reader(std::string_view text) noexcept : rest_(text) {}
@@ -74,7 +74,7 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) noexcept {
     in.one_of(":");
     seconds += std::int64_t{60} * in.number(2, 0, 59);
     in.one_of(":");
-    seconds += in.number(2, 0, 60); // a leap second is the first one of the next minute
+    seconds += in.number(2, 0, 60); // a leap second counts as the first second of the next minute
     in.fraction();
     const char zone = in.one_of("Zz+-");
     if (zone == '+' || zone == '-') {

@@ -12,33 +12,33 @@
 
 namespace sallyport::json {
 
-// Makes a document of values in their order, those of a container behind it. Text is borrowed until
-// it is made.
+// Builds a document from values in their order; the content of a container follows it. Borrows all
+// text until the document is built.
 class DocumentBuilder {
   public:
     DocumentBuilder() { elements_.reserve(usual); }
 
     void add(Element::Kind kind) { elements_.push_back(Element(kind)); }
     void add(std::string_view text) { add(Element::Kind::string, text); }
-    // Of a kind that has a text.
+    // Adds a value of a kind that has text.
     void add(Element::Kind kind, std::string_view text) {
         elements_.push_back(Element(kind, text));
         text_bytes_ += text.size();
     }
 
-    // Begins an array or object. What is added from here on to close() belongs to it.
+    // Begins an array or object. All values until close() belong to it.
     [[nodiscard]] std::size_t open(Element::Kind kind) {
         add(kind);
         return elements_.size() - 1;
     }
-    // `size` as Element::size().
+    // `size` is that of Element::size().
     void close(std::size_t container, std::size_t size) noexcept {
         elements_[container].size_ = static_cast<std::uint32_t>(size);
         elements_[container].held_ = elements_.size() - 1 - container;
     }
 
-    // Of an object that is not closed: whether the last of its names, which is the last of all that
-    // was added, is one of the `others` before it.
+    // For an object that is still open: whether its last name, which was added last, is among the
+    // `others` before it.
     [[nodiscard]] bool repeats_name(std::size_t object, std::size_t others) const noexcept {
         const std::string_view name = elements_.back().string();
         const Element* at = &elements_[object] + 1;
@@ -51,7 +51,7 @@ class DocumentBuilder {
         return false;
     }
 
-    // Of an object that is closed: for many members.
+    // For a closed object with many members.
     [[nodiscard]] bool has_repeated_name(std::size_t object) const {
         std::vector<std::string_view> names;
         const Element* at = &elements_[object] + 1;
@@ -68,7 +68,7 @@ class DocumentBuilder {
   private:
     static constexpr std::size_t usual = 64;
 
-    // Of most documents all elements find room in the object itself.
+    // Has room for all elements of most documents.
     alignas(Element) std::array<std::byte, usual * sizeof(Element)> room_;
     std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
     std::pmr::vector<Element> elements_{&memory_};

@@ -12,7 +12,7 @@ bool is_number(const Element* value) noexcept {
     return is(value, Kind::integer) || is(value, Kind::real);
 }
 
-// Integers of any length: JSON knows no leading zeros, so that the longer one is the larger.
+// Integers of any length. JSON does not allow leading zeros, so the longer one is larger.
 std::strong_ordering order_integers(std::string_view a, std::string_view b) noexcept {
     const bool a_is_negative = a.starts_with('-') && a != "-0";
     const bool b_is_negative = b.starts_with('-') && b != "-0";
@@ -32,7 +32,7 @@ bool equal_arrays(const Element* a, const Element* b) noexcept {
            std::equal(left.begin(), left.end(), right.begin(), right.end(), equal);
 }
 
-// Neither has a name twice.
+// Neither object repeats a name.
 bool equal_objects(const Element* a, const Element* b) noexcept {
     if (a->size() != b->size()) {
         return false;

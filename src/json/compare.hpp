@@ -7,13 +7,13 @@
 
 namespace sallyport::json {
 
-// Neither may be null.
+// The arguments must not be null.
 
-// Whether two values are the same: of one kind, with equal content at every level. An integer never
-// equals a real (1e2 is a real), and the order of an object's members does not matter.
+// Whether two values are of the same kind with equal content at every level. An integer never
+// equals a real (1e2 is a real). The order of members does not matter.
 bool equal(const Element* a, const Element* b) noexcept;
 
-// The order of two numbers, exact for integers; nothing if either is not a number.
+// Compares two numbers, exactly for integers. Empty if either value is not a number.
 std::optional<std::partial_ordering> order(const Element* a, const Element* b) noexcept;
 
 } // namespace sallyport::json

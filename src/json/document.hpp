@@ -13,26 +13,26 @@
 
 namespace sallyport::json {
 
-// One value of a Document, borrowed from it. Behind an array stand its elements, behind an object
-// its members, name and value in turn, each with all that it holds itself.
+// A value in a Document, borrowed from it. The elements of an array follow it in memory, and the
+// members of an object, name and value in turn, each with its content.
 class Element {
   public:
     enum class Kind : std::uint8_t { null, no, yes, integer, real, string, array, object };
 
     [[nodiscard]] Kind kind() const noexcept { return kind_; }
-    // How many elements an array has, how many members an object; 0 of all others.
+    // The number of elements of an array or members of an object; 0 for other kinds.
     [[nodiscard]] std::size_t size() const noexcept { return is_container() ? size_ : 0; }
 
-    // What the names say where kind() is theirs.
+    // Valid only for the kind in the name.
     [[nodiscard]] std::string_view string() const noexcept { return {text_, size_}; }
-    // An integer or real as it was written: 19.99, 1e3, or more digits than a variable holds.
+    // An integer or real as it was written: 19.99, 1e3, or more digits than a variable can hold.
     [[nodiscard]] std::string_view number() const noexcept { return {text_, size_}; }
-    // Its value, or the nearest one of the type.
+    // The value, or the nearest one that the type can represent.
     [[nodiscard]] std::int64_t integer() const noexcept;
     [[nodiscard]] double real() const noexcept;
 
     [[nodiscard]] const Element* first() const noexcept { return this + 1; }
-    // The one behind it, and behind all that it holds.
+    // The element after this one and all its content.
     [[nodiscard]] const Element* next() const noexcept {
         return this + 1 + (is_container() ? held_ : 0);
     }
@@ -53,52 +53,52 @@ class Element {
     }
 
     Kind kind_;
-    std::uint32_t size_ = 0; // of a text, bytes
+    std::uint32_t size_ = 0; // of a text, in bytes
     union {
         const char* text_;
-        std::size_t held_ = 0; // elements behind it that belong to it
+        std::size_t held_ = 0; // the number of following elements that belong to it
     };
 };
 
-// A JSON value that is read and never changed, in one piece of memory, where jansson takes two for
-// most values: a token's JSON is made and freed with each token that is new. No text in it has more
-// than 4 GiB.
+// An immutable JSON value in one block of memory. Jansson allocates twice for most values, which is
+// too slow for the JSON of each new token. No text in it exceeds 4 GiB.
 class Document {
   public:
     Document() = default;
-    // Null when there is none.
+    // Null if the document is empty.
     [[nodiscard]] const Element* root() const noexcept {
         return reinterpret_cast<const Element*>(memory_.get());
     }
     explicit operator bool() const noexcept { return memory_ != nullptr; }
-    // Of the heap.
+    // Bytes on the heap.
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
   private:
     friend class DocumentBuilder;
 
-    // Copies the elements' text.
+    // Copies the text of the elements.
     Document(std::span<const Element> elements, std::size_t text_bytes);
 
     std::unique_ptr<std::byte[]> memory_;
     std::size_t bytes_ = 0;
 };
 
-// One object. None for what parse_object refuses, except that a number of any size is accepted.
+// Parses one object. Empty for whatever parse_object rejects, except that a number may have any
+// size.
 Document parse_document(std::string_view text, Limits limits);
-// The same for a value of any kind.
+// Parses one value of any kind.
 Document parse_value_document(std::string_view text, Limits limits);
 
-// These take null, as where there is no such value.
+// These accept null, for a value that is absent.
 
-// The member of that name, or null where there is none or `object` is not an object.
+// The member with that name; null if there is none or `object` is not an object.
 const Element* member(const Element* object, std::string_view name) noexcept;
 bool is(const Element* value, Element::Kind kind) noexcept;
 std::optional<std::string_view> string(const Element* value) noexcept;
 // The text of a string, or the digits of an integer.
 std::optional<std::string_view> string_or_integer(const Element* value) noexcept;
 
-// The elements of an array; none of anything else.
+// The elements of an array; empty for any other value.
 class Elements {
   public:
     class Iterator {
@@ -138,9 +138,9 @@ class Elements {
     const Element* array_;
 };
 
-// The same for jansson, with the nearest numbers that it holds. Not of null.
+// Converts to jansson, with the nearest number that it can represent. Must not be null.
 Value copy(const Element* value);
-// JSON text without insignificant white space. Not of null.
+// JSON text without insignificant white space. Must not be null.
 std::string compact(const Element* value);
 
 } // namespace sallyport::json

@@ -12,7 +12,7 @@
 namespace sallyport::json {
 namespace {
 
-// Jansson keeps copies of what it reads, passwords and keys among it, and frees them as they are.
+// Jansson copies what it reads, including passwords and keys, and does not wipe it.
 void wipe_and_free(void* memory) noexcept {
     if (memory != nullptr) {
         cleanse(memory, malloc_usable_size(memory));
@@ -20,7 +20,7 @@ void wipe_and_free(void* memory) noexcept {
     }
 }
 
-// Jansson's functions are those of the whole process, which may outlive this module.
+// Jansson's allocation functions are global to the process, which may outlive this module.
 class WipingAllocator {
   public:
     WipingAllocator() noexcept {
@@ -62,7 +62,7 @@ class Nesting {
     bool escaped_ = false;
 };
 
-// Jansson's own depth limit is a constant of its build, and its parser recurses.
+// Jansson's depth limit is fixed when it is built, and its parser is recursive.
 bool within_depth(std::string_view text, std::size_t limit) noexcept {
     Nesting nesting;
     return std::none_of(text.begin(), text.end(), [&](char c) {
@@ -71,7 +71,7 @@ bool within_depth(std::string_view text, std::size_t limit) noexcept {
     });
 }
 
-// Whether the object or array that a text begins with ends within so many octets.
+// Whether the object or array at the beginning of a text ends within so many bytes.
 bool ends_within(std::string_view text, std::size_t bytes) noexcept {
     Nesting nesting;
     const std::string_view front = text.substr(0, bytes);
@@ -81,7 +81,7 @@ bool ends_within(std::string_view text, std::size_t bytes) noexcept {
     });
 }
 
-// Jansson overlooks a NUL behind a number.
+// Jansson ignores a NUL after a number.
 bool within(std::string_view text, Limits limits) noexcept {
     return text.size() <= limits.bytes && text.find('\0') == std::string_view::npos &&
            within_depth(text, limits.depth);
@@ -91,14 +91,14 @@ bool is_ascii_text(std::string_view text) noexcept {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7f; });
 }
 
-// Takes the pieces of a JSON text off its front, one value at a time.
+// Removes pieces of a JSON text from its front, one value at a time.
 class Reader {
   public:
     Reader(std::string_view text, std::size_t value_bytes) noexcept
         : rest_(text),
           value_bytes_(value_bytes) {}
 
-    // Whether the next octet that is no white space is `c`, which is taken then.
+    // Whether the next byte other than white space is `c`, which is then removed.
     bool takes(char c) noexcept {
         if (empty() || rest_.front() != c) {
             return false;
@@ -107,8 +107,8 @@ class Reader {
         return true;
     }
 
-    // The name of a member and the colon behind it; nothing where there is none. Most names are
-    // plain, and then need no parser.
+    // The name of a member and the colon after it; empty if there is none. Most names are plain and
+    // need no parser.
     std::optional<std::string> name() {
         constexpr std::string_view not_plain = "\"\\";
         if (empty() || rest_.front() != '"') {
@@ -126,7 +126,7 @@ class Reader {
         return takes(':') ? std::optional(std::move(name)) : std::nullopt;
     }
 
-    // Null where there is no value, or one that is too large.
+    // Null if there is no value, or it is too large.
     Value value() {
         if (empty() || ((rest_.front() == '{' || rest_.front() == '[') &&
                         rest_.size() > value_bytes_ && !ends_within(rest_, value_bytes_))) {
@@ -142,13 +142,13 @@ class Reader {
         return value;
     }
 
-    // Whether nothing but white space is left, which is taken.
+    // Whether only white space is left, which is then removed.
     bool empty() noexcept {
         rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r\n"), rest_.size()));
         return rest_.empty();
     }
 
-    // Reads `item` after `item` and the commas between them, up to the closing bracket.
+    // Reads items separated by commas, up to the closing bracket.
     template <typename Item>
     std::optional<std::string> list(char closing, Item&& item) {
         for (bool more = !takes(closing); more;) {
@@ -170,7 +170,7 @@ class Reader {
     std::size_t value_bytes_;
 };
 
-// Reads the members of the only object of a text; `item` takes each name and what is behind it.
+// Reads the members of the only object of a text. `item` reads each name and value.
 template <typename Item>
 std::optional<std::string> read_members(std::string_view text, Limits limits, Item&& item) {
     Reader in(text, limits.value_bytes);
@@ -250,7 +250,7 @@ bool is_utf8(std::string_view text) noexcept {
 
 void cleanse_string(json_t* value) noexcept {
     if (json_is_string(value)) {
-        // The memory is the value's own; only the accessor is const.
+        // The value owns the memory; only the accessor is const.
         cleanse(const_cast<char*>(json_string_value(value)), json_string_length(value));
     }
 }

@@ -20,7 +20,7 @@ class Object {
     Object& set(const char* name, Value value);
     Object& set(const char* name, std::string_view text);
     Object& set(const char* name, std::int64_t number);
-    // An array of strings.
+    // Sets an array of strings.
     template <typename Texts>
     requires requires(const Texts& texts) { std::string_view(*texts.begin()); }
     Object& set(const char* name, const Texts& texts) {

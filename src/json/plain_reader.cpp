@@ -12,7 +12,7 @@ namespace {
 
 using Kind = Element::Kind;
 
-// Up to here each name is compared with all before it.
+// Up to this number, each name is compared with all previous names.
 constexpr std::size_t few_members = 32;
 
 constexpr bool is_plain(unsigned char c) noexcept {
@@ -35,8 +35,8 @@ constexpr bool is_surrogate(std::uint32_t code) noexcept {
     return code >= 0xd800 && code < 0xe000;
 }
 
-// Each function takes what it reads off the front and adds it to the document; false where that is
-// not JSON.
+// Each function removes what it reads from the front and adds it to the document. It returns false
+// for invalid JSON.
 class Reader {
   public:
     Reader(std::string_view text, DocumentBuilder& builder) noexcept
@@ -65,7 +65,7 @@ class Reader {
         return members <= few_members || !builder_.has_repeated_name(made);
     }
 
-    // Within a container of the depth before.
+    // `depth` is that of the container around the value.
     bool value(std::size_t depth) {
         switch (next()) {
         case '"':
@@ -85,7 +85,7 @@ class Reader {
         }
     }
 
-    // Nothing is left but white space.
+    // Whether only white space is left.
     bool is_at_end() noexcept { return next() == '\0' && at_ == end_; }
 
   private:
@@ -146,9 +146,9 @@ class Reader {
         return true;
     }
 
-    // What stands between `first` and here is plain.
+    // Everything between `first` and here is plain.
     bool decoded_string(const char* first) {
-        // No text becomes longer, so that what the document borrows stays where it is.
+        // No text becomes longer, so the memory that the document borrows does not move.
         decoded_.reserve(text_size_);
         const std::size_t begin = decoded_.size();
         decoded_.append(first, at_);
@@ -201,7 +201,7 @@ class Reader {
         return true;
     }
 
-    // NUL is refused, and a surrogate without its other half.
+    // Rejects NUL and lone surrogates.
     bool unicode_escape() {
         std::uint32_t code = 0;
         if (!hex4(code) || code == 0) {
@@ -257,7 +257,7 @@ class Reader {
         return good;
     }
 
-    // At least one.
+    // Reads at least one digit.
     bool digits() noexcept {
         const char* const first = at_;
         at_ = std::find_if_not(at_, end_, is_digit);
@@ -276,7 +276,7 @@ class Reader {
         return good;
     }
 
-    // The next byte that is not white space; NUL at the end.
+    // The next byte other than white space; NUL at the end.
     char next() noexcept {
         while (at_ != end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\n' || *at_ == '\r')) {
             ++at_;
@@ -288,7 +288,7 @@ class Reader {
     const char* end_;
     std::size_t text_size_;
     DocumentBuilder& builder_;
-    std::string decoded_; // texts that are not in the source as they are
+    std::string decoded_; // texts that differ from the source
 };
 
 } // namespace

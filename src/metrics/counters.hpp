@@ -10,14 +10,14 @@
 
 namespace sallyport::metrics {
 
-// What a request presented.
+// The kind of credential that a request presented.
 enum class Method : std::uint8_t { jwt, password, api_key, none };
 inline constexpr std::array<std::string_view, 4> method_names{"jwt", "password", "api_key", "none"};
 
 enum class Outcome : std::uint8_t {
     allowed,
     denied,
-    error,    // refused, because something that the answer depends on is broken
+    error,    // refused, because a dependency is broken
     observed, // would have been refused
 };
 inline constexpr std::array<std::string_view, 4> outcome_names{"allowed", "denied", "error",
@@ -26,15 +26,15 @@ inline constexpr std::array<std::string_view, 4> outcome_names{"allowed", "denie
 inline constexpr std::size_t method_count = method_names.size();
 inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::internal_error) + 1;
 
-// One of a process, which alone writes it; every process reads it.
+// A counter that one process writes and every process reads.
 using Counter = std::atomic<std::uint64_t>;
 static_assert(Counter::is_always_lock_free, "it lives in memory that processes share");
 
-// Blocks begin on a cache line of their own, so that no two processes write to one line.
+// Blocks begin at a cache line of their own, so that no two processes write to the same line.
 inline constexpr std::size_t cache_line = 64;
 
-// What one process decided under one label. Admissions stand together: a busy server touches one
-// line.
+// The decisions of one process for one label. The counters of admitted requests are adjacent, so
+// that a busy server writes to one cache line.
 struct alignas(cache_line) DecisionCounters {
     using Refused = std::array<std::array<Counter, reason_count>, method_count>;
 
@@ -43,7 +43,7 @@ struct alignas(cache_line) DecisionCounters {
     Refused observed;
 };
 
-// What a process counts without a label.
+// Counters of a process that have no label.
 enum class Count : std::uint8_t {
     token_cache_hit,
     token_cache_miss,
@@ -69,8 +69,8 @@ inline constexpr std::size_t count_count = static_cast<std::size_t>(Count::hash_
 enum class StoreKind : std::uint8_t { sqlite, redis, memory };
 inline constexpr std::array<std::string_view, 3> store_names{"sqlite", "redis", "memory"};
 
-// The upper ends of the ranges of store_duration in microseconds, which include them; another range
-// holds what took longer.
+// The inclusive upper bounds of the ranges of store_duration, in microseconds. One more range has
+// no upper bound.
 inline constexpr std::array<std::uint64_t, 11> duration_ends{
     1'000, 2'500, 5'000, 10'000, 25'000, 50'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000};
 
@@ -84,7 +84,7 @@ struct StoreCounters {
 struct alignas(cache_line) ProcessCounters {
     std::array<Counter, count_count> counts;
     std::array<StoreCounters, store_names.size()> stores;
-    Counter password_queue; // its length now
+    Counter password_queue; // the current length
 };
 
 // Text of up to Limit bytes that one process writes and others read. A reader that meets a writer
@@ -125,19 +125,19 @@ class SharedText {
     std::array<std::atomic<char>, Limit> bytes_;
 };
 
-// What one process knows of one source of keys.
+// The state of a key source in one process.
 struct alignas(cache_line) SourceCounters {
     Counter fetched;
     Counter failed;
     Counter microseconds; // of all fetches
-    // Now. Times are seconds of Unix, 0 where there is none.
+    // The current state. Times are seconds since the epoch; 0: none.
     Counter keys;
     Counter last_success;
     Counter next_refresh;
     Counter stale; // 1 or 0
     Counter known; // 1 once this process has used the source
     SharedText<640> kids;
-    SharedText<240> error; // of the latest failure; empty when it is over
+    SharedText<240> error; // of the latest failure; empty after a success
 };
 
 } // namespace sallyport::metrics

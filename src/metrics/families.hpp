@@ -8,7 +8,7 @@
 
 namespace sallyport::metrics {
 
-// Counters with one label, whose values are known.
+// Counters with one label that has a fixed list of values.
 struct Family {
     std::string_view name;   // in the text for Prometheus
     std::string_view member; // in JSON

@@ -8,8 +8,8 @@ namespace sallyport::metrics {
 
 enum class Format : std::uint8_t { prometheus, json, html };
 
-// The format that a request asks for: by its argument "format", else by its Accept field, else
-// Prometheus. Nothing for an argument that names none.
+// The requested format: that of the argument "format", else that of the Accept field, else
+// Prometheus. Empty if the argument is not a format.
 std::optional<Format> choose_format(std::optional<std::string_view> argument,
                                     std::string_view accept);
 

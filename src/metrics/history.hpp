@@ -8,7 +8,7 @@
 
 namespace sallyport::metrics {
 
-// How often something was refused, or would have been, in a while that ends now.
+// How often requests were refused, or would have been, in a recent period.
 struct Recent {
     struct Refused {
         std::size_t label;
@@ -17,7 +17,7 @@ struct Recent {
         std::uint64_t count;
     };
 
-    std::int64_t seconds = 0;     // how long that while is; 0: nothing is known
+    std::int64_t seconds = 0;     // the length of the period; 0: unknown
     std::vector<Refused> refused; // by label
     std::uint64_t reused = 0;     // refresh tokens that were spent before
     std::uint64_t store_failed = 0;
@@ -26,7 +26,7 @@ struct Recent {
                                       Reason reason) const noexcept;
 };
 
-// Remembers what the sums were in the last minute.
+// Remembers the sums of the last minute.
 class History {
   public:
     static constexpr std::int64_t interval = 10; // seconds between two calls of add()
@@ -40,7 +40,7 @@ class History {
         Recent sums;
     };
 
-    std::deque<Sample> samples_; // the oldest first
+    std::deque<Sample> samples_; // oldest first
 };
 
 } // namespace sallyport::metrics

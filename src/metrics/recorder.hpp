@@ -11,19 +11,20 @@
 
 namespace sallyport::metrics {
 
-// What one process counts with. Labels and sources have the numbers under which the configuration
-// lists them; one that has no block of its own is counted under "other", or not at all.
+// The counters of this process. Labels and sources are numbered in the order of the configuration.
+// A label without a block of its own is counted as "other"; a source without one is not counted.
 class Recorder {
   public:
-    // The lock of the zone is held.
+    // The lock of the zone must be held.
     Recorder(Zone& zone, const ProcessId& id, const Zone::IsGone& is_gone,
              std::span<const std::string> labels, std::span<const std::string> sources);
     Recorder(const Recorder&) = delete;
     Recorder& operator=(const Recorder&) = delete;
-    // The process ends: the next one may have the blocks. Nothing is counted from here on.
+    // For a process that exits: another one can take over its blocks. Nothing may be counted
+    // afterwards.
     void release() noexcept;
 
-    // There was no room for something.
+    // Whether there was not enough room for everything.
     [[nodiscard]] bool is_short() const noexcept { return short_; }
 
     void decision(std::size_t label, Method method, std::optional<Reason> refusal,
@@ -64,7 +65,7 @@ class Recorder {
     Process* process_;
     bool is_shared_;
     bool short_;
-    std::vector<DecisionCounters*> decisions_; // the first is that of "other"
+    std::vector<DecisionCounters*> decisions_; // the first one is that of "other"
     std::vector<SourceCounters*> sources_;
 };
 

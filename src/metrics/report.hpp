@@ -8,7 +8,7 @@
 
 namespace sallyport::metrics {
 
-// What is reported, in any format.
+// The content of a report, for all formats.
 struct Report {
     std::string_view version; // of this module
     std::string_view nginx;
@@ -23,7 +23,7 @@ inline constexpr std::string_view exposition_type = "text/plain; version=0.0.4; 
 std::string exposition(const Report& report);
 // One JSON object; docs/operations.md names its members.
 std::string report_json(const Report& report);
-// A page for people. It needs no script and no other file.
+// An HTML page. It needs no scripts and no other files.
 std::string page(const Report& report);
 
 } // namespace sallyport::metrics

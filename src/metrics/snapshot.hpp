@@ -10,7 +10,7 @@
 
 namespace sallyport::metrics {
 
-// What all processes counted together, at one moment or nearly so.
+// The sums of all processes, at approximately the same moment.
 struct Snapshot {
     struct Decisions { // of one kind
         std::size_t label;
@@ -32,7 +32,7 @@ struct Snapshot {
         std::uint64_t fetched = 0;
         std::uint64_t failed = 0;
         std::uint64_t microseconds = 0;
-        // That of the worker whose keys are the oldest; nothing where none has used it.
+        // The state in the worker with the oldest keys; empty if no worker has used the source.
         struct State {
             std::uint64_t keys;
             std::uint64_t last_success;
@@ -60,7 +60,8 @@ struct Snapshot {
     }
 };
 
-// `is_gone`: a process that has ended and left its state behind. What it counted is counted.
+// `is_gone` tells whether a process has exited without releasing its blocks. Its counters are
+// included.
 Snapshot read(const Zone& zone, const Zone::IsGone& is_gone);
 
 } // namespace sallyport::metrics

@@ -13,18 +13,18 @@
 
 namespace sallyport::metrics {
 
-// A process that counts. A process number is used again, so its start tells two of them apart.
+// Identifies a process. Process numbers are reused, so the start time distinguishes processes.
 struct ProcessId {
     std::uint64_t pid = 0;
-    std::uint64_t start = 0; // any number that differs; 0: not known
+    std::uint64_t start = 0; // differs between processes with the same number; 0: unknown
 
     bool operator==(const ProcessId&) const = default;
 };
 
 enum class NameKind : std::uint8_t { label, source };
 
-// The records of a zone. They are never removed, and pointers hold in all processes, which inherit
-// the mapping from one master.
+// The records of a zone. They are never removed. Pointers to them are valid in all processes, which
+// inherit the mapping from one master.
 struct Name {
     std::atomic<Name*> next;
     NameKind kind;
@@ -44,7 +44,7 @@ struct Block {
 struct Process {
     ProcessCounters counters;
     std::atomic<Process*> next;
-    std::atomic<std::uint64_t> pid; // 0: nobody's
+    std::atomic<std::uint64_t> pid; // 0: unused
     std::atomic<std::uint64_t> start;
     std::atomic<Block<DecisionCounters>*> decisions;
     std::atomic<Block<SourceCounters>*> sources;
@@ -54,30 +54,29 @@ inline constexpr std::size_t max_labels = 1000;
 inline constexpr std::size_t max_sources = 1000;
 inline constexpr std::string_view other_label = "other";
 
-// Counters in memory that processes share: a block for each process and label, so that nobody waits
-// to count. The blocks of a process that is gone go to the next one that starts, sums and all: no
-// sum is ever lost or moved. Callers of functions that are not const hold a lock over all
-// processes.
+// Counters in shared memory: a block for each process and label, so that processes never wait for
+// each other. When a process exits, another one takes over its blocks with their values, so no
+// counts are lost. Functions that are not const require a lock held across all processes.
 class Zone {
   public:
-    // Makes a zone in memory. Null when it is too small for anything.
+    // Creates a zone in memory. Null if it is too small.
     static Zone* create(std::span<std::byte> memory, std::int64_t now) noexcept;
     // The memory that so many processes need.
     static std::size_t needed(std::span<const std::string> labels,
                               std::span<const std::string> sources, std::size_t processes) noexcept;
 
-    // The record of a name. Null when there is no more room, or there are too many.
+    // The record of a name. Null if there is no more room, or there are too many names.
     const Name* name(NameKind kind, std::string_view text) noexcept;
 
-    // The record of a process that begins, with what it counts set back to nobody's; that of one
-    // that is gone by preference. Null when there is no more room.
+    // Returns a record for a new process, preferably that of a process that has exited, and resets
+    // its state, but not its counters. Null if there is no more room.
     using IsGone = std::function<bool(const ProcessId&)>;
     Process* claim(const ProcessId& id, const IsGone& is_gone);
-    // The process's block of a name. Null when there is no more room.
+    // The block of a process for a name. Null if there is no more room.
     Block<DecisionCounters>* decisions(Process& process, const Name* name) noexcept;
     Block<SourceCounters>* sources(Process& process, const Name* name) noexcept;
 
-    // Counts for processes that found no room, which share it, under the label "other".
+    // The counters of processes for which there was no room. They share it, with the label "other".
     [[nodiscard]] Process& shared() noexcept { return *shared_; }
     [[nodiscard]] const Name* other() const noexcept { return other_; }
 

@@ -7,7 +7,7 @@
 
 namespace sallyport::metrics {
 
-// What the page says about one label, or about all of them.
+// What the page shows for one label, or for all of them.
 struct ZoneSummary {
     struct Refused {
         Outcome outcome;
@@ -22,7 +22,7 @@ struct ZoneSummary {
     std::uint64_t errors = 0;
     std::uint64_t observed = 0;
     std::uint64_t recent = 0;     // denied and errors, in the last minute
-    std::vector<Refused> refused; // and observed; the most recent and commonest first
+    std::vector<Refused> refused; // and observed; the most recent and most frequent first
 
     [[nodiscard]] std::uint64_t refusals() const noexcept { return denied + errors; }
     [[nodiscard]] std::uint64_t decisions() const noexcept {
@@ -30,7 +30,7 @@ struct ZoneSummary {
     }
 };
 
-// Those with decisions, the ones that refuse most first; and their sum, without a name.
+// All labels with decisions, those with the most refusals first, and their sum, which has no name.
 std::vector<ZoneSummary> summarize(const Report& report);
 ZoneSummary sum_of(const std::vector<ZoneSummary>& zones);
 

@@ -22,12 +22,12 @@
 namespace sallyport::ngx {
 namespace {
 
-// nginx calls this before any module adds its variables, which might collide as well.
+// nginx calls this before modules add their variables, whose names might collide too.
 void* create_own_main_conf(ngx_conf_t* cf) {
     return owns_its_commands(cf) ? create_main_conf(cf) : nullptr;
 }
 
-// nginx calls those of most phases from the last to the first.
+// nginx calls the handlers of most phases in reverse order.
 bool add_handler(ngx_conf_t* cf, ngx_http_phases phase, ngx_http_handler_pt added) noexcept {
     auto* const core = static_cast<ngx_http_core_main_conf_t*>(
         ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
@@ -39,7 +39,7 @@ bool add_handler(ngx_conf_t* cf, ngx_http_phases phase, ngx_http_handler_pt adde
     return handler != nullptr;
 }
 
-// Those of the log phase are called from the first to the last.
+// nginx calls the handlers of the log phase in order.
 bool add_first_log_handler(ngx_conf_t* cf) noexcept {
     if (!add_handler(cf, NGX_HTTP_LOG_PHASE, log_handler)) {
         return false;
@@ -57,7 +57,8 @@ bool postconfiguration(ngx_conf_t* cf) {
            add_handler(cf, NGX_HTTP_ACCESS_PHASE, request_callback<"access", access_handler>);
 }
 
-// The filter module comes after all of nginx's own handlers, so that these run ahead of them.
+// The filter module is the last one, so that nginx's own handlers are added before and run after
+// ours.
 bool postconfiguration_of_filter(ngx_conf_t* cf) {
     const bool good = add_handler(cf, NGX_HTTP_REWRITE_PHASE, subrequest_handler) &&
                       add_handler(cf, NGX_HTTP_PRECONTENT_PHASE,
@@ -74,8 +75,8 @@ MainConf* main_conf(const ngx_cycle_t* cycle) noexcept {
     return static_cast<MainConf*>(worker(cycle));
 }
 
-// The last chance to refuse a configuration: all of it was read, and a running nginx keeps the old
-// one. A failure of init_module would end the master.
+// The last chance to reject a configuration: everything has been read, and a running nginx keeps
+// the previous one. A failure in init_module would end the master.
 bool check_all(ngx_cycle_t* cycle) {
     MainConf* const conf = main_conf(cycle);
     const auto* const core = static_cast<const ngx_http_core_main_conf_t*>(
@@ -93,7 +94,7 @@ char* init_conf(ngx_cycle_t* cycle, void*) noexcept {
     return static_cast<char*>(good ? NGX_CONF_OK : NGX_CONF_ERROR);
 }
 
-// A start goes on without what fails in it.
+// Failures here do not stop nginx from starting.
 ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
     guard(cycle->log, "initialisation", [&] {
         const MainConf* const conf = main_conf(cycle);
@@ -104,7 +105,7 @@ ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
     return NGX_OK;
 }
 
-// The master reads key files with rights that a worker may not have: better said now than when a
+// The master reads key files with rights that a worker may not have. Warn now rather than when a
 // key is rotated.
 void warn_if_unreadable(ngx_cycle_t* cycle, const WatchedFile& file) {
     if (access(file.path().c_str(), R_OK) != 0) {
@@ -129,14 +130,14 @@ std::vector<WatchedFile*> watched_files(const MainConf& conf) {
     return files;
 }
 
-// Those on which this worker and its threads may run.
+// The number of processors on which this worker and its threads may run.
 ngx_int_t own_processors() noexcept {
     cpu_set_t set;
     return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : ngx_ncpu;
 }
 
-// Workers share the processors among them, and each may use its share for slow hashes. More at once
-// on one processor would take more of it from the worker, and be no faster together.
+// Workers share the processors, and each may use its share for slow hashes. More hashes at the same
+// time on one processor would take more time from the worker, and would not finish sooner.
 void limit_slow_hashes(ngx_cycle_t* cycle, MainConf& conf) {
     const auto* const core =
         reinterpret_cast<ngx_core_conf_t*>(ngx_get_conf(cycle->conf_ctx, ngx_core_module));
@@ -158,7 +159,7 @@ void watch_files(ngx_cycle_t* cycle, MainConf& conf) {
     }
 }
 
-// nginx starts no worker again whose start failed.
+// nginx does not restart a worker that failed to start.
 ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
     MainConf* const conf = main_conf(cycle);
     if (conf == nullptr || ngx_process == NGX_PROCESS_HELPER) {

@@ -2,7 +2,8 @@
 
 #include <string_view>
 
-// The only way to nginx's headers: they have no language guard of their own.
+// Includes nginx's headers, which have no language guard of their own. Nothing else may include
+// them.
 extern "C" {
 #include <ngx_config.h>
 
@@ -12,7 +13,7 @@ extern "C" {
 
 namespace sallyport::ngx {
 
-// Nothing in nginx's strings says where they end but their length.
+// nginx's strings are not NUL-terminated; only their length tells where they end.
 inline std::string_view view(const ngx_str_t& text) noexcept {
     return {reinterpret_cast<const char*>(text.data), text.len};
 }
@@ -21,14 +22,14 @@ inline std::string_view view(const ngx_http_variable_value_t& value) noexcept {
     return {reinterpret_cast<const char*>(value.data), value.len};
 }
 
-// For nginx fields that are not const but are only read.
+// For members of nginx's structures that are not const, but are only read.
 inline ngx_str_t borrow(std::string_view text) noexcept {
     return {text.size(), reinterpret_cast<u_char*>(const_cast<char*>(text.data()))};
 }
 
 } // namespace sallyport::ngx
 
-// All that the shared object exports.
+// The symbols that the shared object exports.
 extern "C" {
 __attribute__((visibility("default"))) extern ngx_module_t ngx_http_sallyport_module;
 __attribute__((visibility("default"))) extern ngx_module_t ngx_http_sallyport_filter_module;

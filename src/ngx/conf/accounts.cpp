@@ -78,7 +78,7 @@ Wrong set_place(ngx_conf_t* cf, MethodConf& conf, ngx_str_t argument) {
     if (prefix == token_prefix) {
         return set_token(cf, conf, argument);
     }
-    // A dollar sign is allowed in a name, and meant as a variable here.
+    // The name of a field may contain a dollar sign, but here it is meant as a variable.
     if (!is_token(view(argument)) || view(argument).find('$') != std::string_view::npos) {
         return "needs the name of a header field in \"header=\"";
     }
@@ -144,7 +144,7 @@ Wrong set_auth_thread_pool(ngx_conf_t* cf, MainConf& conf, Arguments arguments) 
         }
         conf.slow_hash_queue = static_cast<std::size_t>(line);
     }
-    // Here, so that nginx names this line where there is no such pool.
+    // Called here so that nginx reports this line if there is no such pool.
     return want_threads(cf) ? std::nullopt : is_said();
 }
 

@@ -14,7 +14,7 @@ const ngx_command_t* find_command(const ngx_command_t* list, std::string_view na
     return nullptr;
 }
 
-// The first of our directives that the module defines as well.
+// The first of our directives that the other module defines too; null if there is none.
 const ngx_command_t* shared_command(const ngx_module_t& module) noexcept {
     const bool in_http = module.type == NGX_HTTP_MODULE || module.type == NGX_CONF_MODULE;
     if (!in_http || module.commands == nullptr || module.commands == commands) {

@@ -4,9 +4,9 @@
 
 namespace sallyport::ngx {
 
-// Whether our directives are ours alone. nginx gives a directive to the first module that defines
-// its name and says nothing, so that another module could take, for example, auth_jwt but leave us
-// auth_role_map. Logs the directive and both modules.
+// Whether no other module defines one of our directives. nginx silently gives a directive to the
+// first module that defines its name, so another module could receive auth_jwt, for example, while
+// we receive auth_role_map. Logs the directive and both modules.
 bool owns_its_commands(ngx_conf_t* cf) noexcept;
 
 } // namespace sallyport::ngx

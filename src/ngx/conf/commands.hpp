@@ -4,7 +4,7 @@
 
 namespace sallyport::ngx {
 
-// Ours, ended by ngx_null_command. nginx wants it writable.
+// The directives, terminated by ngx_null_command. nginx requires a writable array.
 extern ngx_command_t commands[];
 
 } // namespace sallyport::ngx

@@ -7,7 +7,7 @@
 namespace sallyport::ngx {
 namespace {
 
-// One for all: there may be ten thousand of them.
+// One label for all tenants, of which there may be ten thousand.
 constexpr std::string_view tenants_source = "tenants";
 
 std::string no_usable_key(const KeyFile& file) {
@@ -16,7 +16,7 @@ std::string no_usable_key(const KeyFile& file) {
            (left_out > 0 ? " (" + std::to_string(left_out) + " left out)" : std::string());
 }
 
-// Makes the sources of one place or tenant.
+// Creates the key sources of one level or tenant.
 class Preparation {
   public:
     Preparation(ngx_conf_t* cf, jwt::WeakKeys weak, std::string tenant = {})
@@ -82,7 +82,7 @@ class Preparation {
         return true;
     }
 
-    // Under which metrics list it.
+    // The number of a source in the metrics.
     [[nodiscard]] std::size_t number(const ngx_http_complex_value_t& name) const {
         Metrics* const metrics = main_conf(cf_)->metrics.get();
         if (metrics == nullptr) {

@@ -6,9 +6,8 @@
 
 namespace sallyport::ngx {
 
-// Make the sources that directives name ready for use, once for all places that share them. Null
-// when one of them cannot be used: the reason is in the log, with the file and line of the
-// directive.
+// Prepare the sources that the directives name, once for all levels that share them. Null if one of
+// them cannot be used; the error is in the log, with the file and line of the directive.
 std::shared_ptr<const KeySources> prepare_sources(ngx_conf_t* cf, KeyDirectives& keys,
                                                   jwt::WeakKeys weak);
 std::shared_ptr<const Tenants> prepare_tenants(ngx_conf_t* cf, TenantDirectives& tenants,

@@ -29,7 +29,7 @@ bool is_protected(ngx_cycle_t* cycle, void** location) {
            is_set_in(cycle, location, "ngx_http_auth_request_module", 1); // the length of its URI
 }
 
-constexpr std::string_view nameless = "_"; // a server without a name
+constexpr std::string_view nameless = "_"; // for a server without a name
 
 } // namespace
 

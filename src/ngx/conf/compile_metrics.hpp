@@ -4,11 +4,11 @@
 
 namespace sallyport::ngx {
 
-// What the requests of a location are counted under.
+// The label of the requests of a location.
 std::size_t metrics_label(ngx_conf_t* cf, const LocConf& conf);
 
-// When all of the configuration was read: whether there is a zone for what is said of metrics, and
-// it is large enough.
+// After the whole configuration was read: whether there is a zone if metrics directives need one,
+// and whether it is large enough.
 bool check_metrics(ngx_cycle_t* cycle, const MainConf& conf);
 
 } // namespace sallyport::ngx

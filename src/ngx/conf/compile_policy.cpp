@@ -27,7 +27,7 @@ jwt::Names names_or_none(const jwt::Names* names) {
     return names != nullptr ? *names : jwt::Names();
 }
 
-// What an entrance inherits of methods does not guard it; a login asks passwords and keys.
+// Inherited methods do not guard an entrance, but a login uses them for passwords and keys.
 bool is_on(const LocConf& conf, Method method) {
     const bool asked = !is_entrance(conf.endpoint) ||
                        (is_kind(conf.endpoint, EndpointKind::login) && method != Method::jwt);
@@ -48,7 +48,7 @@ MethodRules rules_of(const LocConf& location, Method method) {
     return rules;
 }
 
-// Sets the keys and tenants; false when one cannot be used.
+// Adds keys and tenants. False if one of them cannot be used.
 bool add_keys(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
     if (!is_on(conf, Method::jwt)) {
         return true;
@@ -63,7 +63,7 @@ bool add_keys(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
     return (conf.keys == nullptr || policy.sources) && (conf.tenants == nullptr || policy.tenants);
 }
 
-// Loads the file when it is first met. False when it cannot be used.
+// Loads the file on first use. False if it cannot be used.
 template <typename File, typename... Format>
 bool add_file(ngx_conf_t* cf, const char* directive, const AccountConf& conf,
               std::shared_ptr<File>& file, AccountSource<File>& source, Format... format) {
@@ -101,7 +101,7 @@ bool add_accounts(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
                     ApiKeys::Format{});
 }
 
-// "off" is a constant.
+// Null for "off", which is a constant.
 ngx_http_complex_value_t* variable_or_null(ngx_http_complex_value_t* value) {
     return value != nullptr && value->lengths != nullptr ? value : nullptr;
 }

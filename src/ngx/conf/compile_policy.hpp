@@ -4,11 +4,11 @@
 
 namespace sallyport::ngx {
 
-// Makes the rules of a place from its merged slots. Null when a source cannot be used, which is
-// logged then.
+// Creates the policy of a level from its merged slots. Null if a source cannot be used, which is
+// logged.
 const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf);
 
-// Whether the slots of a location make sense together, its policy made. Logs what does not.
+// Whether the slots of a location are consistent, after its policy was created. Logs errors.
 bool check_location(ngx_conf_t* cf, const LocConf& conf);
 
 } // namespace sallyport::ngx

@@ -19,7 +19,7 @@ bool needs_issuer(const LocConf& conf) noexcept {
            accepts(conf);
 }
 
-// A key of both kinds would verify a token of one as the other.
+// A key used for both types would verify an access token as a refresh token, and vice versa.
 bool share_a_key(const auth::SigningKeys& some, const auth::SigningKeys& others) {
     return std::any_of(some.begin(), some.end(), [&](const jwt::SigningKey& one) {
         return std::any_of(others.begin(), others.end(),
@@ -108,7 +108,8 @@ bool add_tokens(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
 
 bool check_endpoint(ngx_conf_t* cf, const LocConf& conf) {
     if (conf.endpoint != nullptr) {
-        // An entrance is open to all, and so would be what answers there instead.
+        // Entrances are open to everyone, and so would be another content handler in the same
+        // location.
         const auto* const core = static_cast<const ngx_http_core_loc_conf_t*>(
             ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
         if (core->handler != endpoint_handler) {

@@ -15,7 +15,7 @@
 namespace sallyport::ngx {
 namespace {
 
-// Only an endpoint is not inherited.
+// All slots but the endpoint are inherited.
 bool sets_nothing(const LocConf& conf) noexcept {
     bool nothing = conf.endpoint == nullptr;
     each_slot(conf, conf, [&](const auto& own, const auto&, const auto&) {
@@ -36,8 +36,8 @@ jwt::WeakKeys weak_keys(const LocConf& conf) noexcept {
     return conf.weak_keys == 1 ? jwt::WeakKeys::allowed : jwt::WeakKeys::refused;
 }
 
-// A block of "if" or "limit_except" is a part of its location, which nginx makes a location of its
-// own.
+// nginx creates a location of its own for each block of "if" and "limit_except", although they
+// belong to their location.
 void inherit_endpoint(ngx_conf_t* cf, LocConf& conf, const LocConf& outer) noexcept {
     auto* const core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
@@ -48,8 +48,8 @@ void inherit_endpoint(ngx_conf_t* cf, LocConf& conf, const LocConf& outer) noexc
     }
 }
 
-// A server block's own level serves requests only where no location matches; what is missing
-// there may be given in its locations.
+// The level of a server block itself only serves requests for which there is no location. What is
+// missing there may be set in its locations.
 bool is_location(ngx_conf_t* cf) noexcept {
     const auto* const core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
@@ -97,7 +97,7 @@ bool check_unused_keys(ngx_conf_t* cf) {
     return true;
 }
 
-// The http level has nothing to be merged with. No request is served there, so it has no policy.
+// Nothing is merged into the http level, and it serves no requests, so it has no policy.
 char* init_main_conf(ngx_conf_t* cf, void*) noexcept {
     auto& conf =
         *static_cast<LocConf*>(ngx_http_conf_get_module_loc_conf(cf, ngx_http_sallyport_module));
@@ -109,7 +109,7 @@ char* init_main_conf(ngx_conf_t* cf, void*) noexcept {
     return static_cast<char*>(NGX_CONF_OK);
 }
 
-// nginx drops such a field of a request before anybody sees it.
+// By default nginx discards such header fields.
 void warn_of_underscore(ngx_conf_t* cf, const MethodConf& keys) noexcept {
     const auto* const core = static_cast<const ngx_http_core_srv_conf_t*>(
         ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module));
@@ -126,7 +126,7 @@ bool merge_loc_conf(ngx_conf_t* cf, const LocConf& outer, LocConf& conf) {
     inherit_endpoint(cf, conf, outer);
     const bool has_own_keys = is_set(conf.method(auth::Method::api_key));
     const bool is_server = outer.place.policy == nullptr;
-    // What an endpoint's location holds beside it is guarded, though it is not.
+    // Nested locations of an endpoint's location are guarded, although the endpoint itself is not.
     const bool shared =
         sets_nothing(conf) && outer.place.policy != nullptr && outer.endpoint == nullptr;
     inherit_all(conf, outer);

@@ -27,7 +27,7 @@
 
 namespace sallyport::ngx {
 
-// The key sources that one level of the configuration, or one tenant, names; they replace those of
+// The key sets that one level of the configuration, or one tenant, names. They replace those of
 // outer levels.
 struct KeyDirectives {
     struct Direct {
@@ -42,7 +42,7 @@ struct KeyDirectives {
     std::vector<Direct> keys;
     std::vector<Named> files;
     std::vector<Named> requests;
-    // What merging made of them, without and with auth_jwt_weak_keys; levels below share it.
+    // The merged sources, without and with auth_jwt_weak_keys. Inner levels share them.
     std::shared_ptr<const KeySources> strong_only;
     std::shared_ptr<const KeySources> with_weak;
 };
@@ -59,7 +59,7 @@ struct TenantDirectives {
     };
     auth::TenantDirectory directory;
     std::deque<Block> blocks;
-    // What merging made of them, as above.
+    // The merged tenants, likewise.
     std::shared_ptr<const Tenants> strong_only;
     std::shared_ptr<const Tenants> with_weak;
 };
@@ -74,7 +74,7 @@ struct MethodConf {
     Origin origin;
 };
 
-// Who knows the passwords or keys of one level; replaces that of outer levels.
+// The source of passwords or keys of one level. Replaces that of outer levels.
 struct AccountConf {
     ngx_str_t file;
     ngx_http_complex_value_t* request;
@@ -93,7 +93,7 @@ struct AuditConf {
     ngx_open_file_t* file; // null: off
 };
 
-// The keys that one level signs tokens of one type with; they replace those of outer levels.
+// The signing keys of one level for one type of tokens. They replace those of outer levels.
 struct SigningDirectives {
     std::shared_ptr<auth::SigningKeys> keys = std::make_shared<auth::SigningKeys>();
     Origin origin;
@@ -117,12 +117,13 @@ struct LocConf;
 
 constexpr std::size_t default_token_cache_bytes = 16 << 20;
 
-// What an issuer of tokens was made of.
+// The slots from which an issuer of tokens was created.
 using TokenIssuerKey =
     std::tuple<const SigningDirectives*, const SigningDirectives*, std::string_view,
                const jwt::Names*, time_t, time_t, time_t, time_t>;
 
-// One for the http block; a C++ object of the cycle's pool. nginx holds it as its Worker.
+// The configuration of the http block, a C++ object in the cycle's pool. nginx stores it as its
+// Worker.
 struct MainConf : Worker {
     MainConf();
 
@@ -144,15 +145,15 @@ struct MainConf : Worker {
     std::vector<LocConf*> with_keys; // the levels that name keys or tenants
 };
 
-// auth_explain: the addresses whose refusals are explained; none for "off".
+// auth_explain: the addresses whose refusals are explained. Empty for "off".
 struct ExplainTo {
     ngx_array_t* addresses; // of ngx_cidr_t
     Origin origin;
     bool has_loopback = false;
 };
 
-// One for each level: plain slots for nginx's setters, listed in slots.hpp, and what was merged
-// from them.
+// The configuration of one level: slots for nginx's setters, listed in slots.hpp, and the policy
+// that was merged from them.
 struct LocConf {
     Place place;
     MethodConf methods[3]; // by auth::Method
@@ -213,12 +214,12 @@ enum ErrorBody : ngx_uint_t { error_body_html, error_body_json };
 
 void* create_main_conf(ngx_conf_t* cf);
 char* init_main_conf(ngx_conf_t* cf, void* conf) noexcept;
-// Keys that no place uses are judged as well. When all is merged.
+// Checks keys that no location uses, after everything was merged.
 bool check_unused_keys(ngx_conf_t* cf);
 void* create_loc_conf(ngx_conf_t* cf) noexcept;
 bool merge_loc_conf(ngx_conf_t* cf, const LocConf& outer, LocConf& conf);
 
-// What nginx holds as a configuration.
+// The type of nginx's configuration pointer.
 template <typename Conf>
 Conf& conf_at(void* held) noexcept {
     if constexpr (std::is_same_v<Conf, MainConf>) {

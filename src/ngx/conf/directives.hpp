@@ -4,7 +4,7 @@
 
 namespace sallyport::ngx {
 
-// The meaning of each directive that nginx's own slots cannot set, named after it.
+// The setters of the directives that nginx's own setters cannot handle, named after them.
 Wrong set_auth_jwt(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_key(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_key_file(ngx_conf_t* cf, LocConf& conf, Arguments arguments);

@@ -9,7 +9,7 @@ namespace {
 constexpr std::string_view error_prefix = "error=";
 constexpr std::string_view json_prefix = "json=";
 
-// nginx uses two codes for connections that it closes itself.
+// nginx uses the two other codes for connections that it closes itself.
 std::optional<int> parse_status(std::string_view text) noexcept {
     int status = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), status);
@@ -19,7 +19,7 @@ std::optional<int> parse_status(std::string_view text) noexcept {
                : std::nullopt;
 }
 
-// The directive as it was written.
+// The directive as it is in the configuration.
 std::string text_of(const ngx_conf_t* cf) {
     std::string text;
     for (const ngx_str_t& word :
@@ -29,7 +29,7 @@ std::string text_of(const ngx_conf_t* cf) {
     return text;
 }
 
-// Reads "error=" where it is the last argument, and leaves the number of the others in `count`.
+// Reads "error=" if it is the last argument. `count` is set to the number of other arguments.
 Wrong read_error(Arguments arguments, std::size_t& count, Unmet& otherwise) {
     count = arguments.size();
     const std::string_view last = arguments[count - 1];

@@ -14,7 +14,7 @@
 
 namespace sallyport::ngx {
 
-// What a directive was given, without its own name.
+// The arguments of a directive, without its name.
 class Arguments {
   public:
     explicit Arguments(ngx_conf_t* cf) noexcept
@@ -28,8 +28,8 @@ class Arguments {
     std::span<ngx_str_t> raw_;
 };
 
-// Nothing, or the end of a sentence that begins with: "name" directive. Empty when nginx itself
-// has said what is wrong.
+// Empty, or the error as the end of a sentence that begins with: "name" directive. An empty text
+// means that nginx has logged the error itself.
 using Wrong = std::optional<std::string>;
 
 inline Wrong is_said() {
@@ -44,7 +44,7 @@ inline std::string in_quotes(std::string_view text) {
     return "\"" + std::string(text) + "\"";
 }
 
-// In nginx's own form.
+// Converts it for nginx.
 inline char* conf_result(ngx_conf_t* cf, const Wrong& wrong) {
     if (!wrong) {
         return static_cast<char*>(NGX_CONF_OK);
@@ -53,14 +53,14 @@ inline char* conf_result(ngx_conf_t* cf, const Wrong& wrong) {
                           : reinterpret_cast<char*>(pool_copy(cf->pool, *wrong).data);
 }
 
-// Makes a directive handler of an ordinary function; nginx adds file and line to what it returns.
+// Turns an ordinary function into a directive handler. nginx adds file and line to the error.
 template <typename Conf, Wrong (*Set)(ngx_conf_t*, Conf&, Arguments)>
 char* setter(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
     return guard(cf->log, "directive", static_cast<char*>(NGX_CONF_ERROR),
                  [&] { return conf_result(cf, Set(cf, conf_at<Conf>(conf), Arguments(cf))); });
 }
 
-// The same for the lines of a block, which make a T. What is wrong is a whole sentence.
+// For the lines of a block that configures a T. The error is a whole sentence.
 template <Literal directive, typename T, Wrong (*read)(ngx_conf_t*, T&)>
 char* line_callback(ngx_conf_t* cf, ngx_command_t*, void* block) noexcept {
     return guard(cf->log, directive.text, static_cast<char*>(NGX_CONF_ERROR),

@@ -7,7 +7,8 @@
 
 namespace sallyport::ngx {
 
-// Whether this level sets a slot. Numbers use the value that nginx's own setters take for unset.
+// Whether this level sets a slot. For numbers, the value of an unset slot is that of nginx's
+// setters.
 template <std::integral T>
 constexpr bool is_set(T number) noexcept {
     return number != static_cast<T>(NGX_CONF_UNSET);
@@ -47,7 +48,7 @@ constexpr T unset() noexcept {
 }
 
 // Calls visit(own, outer, default) for every slot that a level inherits. This is the only list of
-// them: what is missing here would neither be inherited nor give a level rules of its own.
+// slots: a slot that is missing here is neither inherited nor gives a level a policy of its own.
 template <typename Own, typename Visit>
 void each_slot(Own& own, const LocConf& outer, Visit&& visit) {
     for (std::size_t i = 0; i < std::size(own.methods); ++i) {

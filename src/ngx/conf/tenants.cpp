@@ -21,10 +21,10 @@ Wrong read_key_cache(ngx_conf_t*, Block& block, Arguments arguments) {
     return std::nullopt;
 }
 
-// What may stand in the block.
+// A directive that may occur in the block.
 struct Line {
     std::string_view name;
-    std::size_t least; // arguments
+    std::size_t least; // the minimum number of arguments
     std::size_t most;
     Wrong (*read)(ngx_conf_t* cf, Block& block, Arguments arguments);
 };
@@ -78,8 +78,8 @@ bool has_source(const KeyDirectives& keys) noexcept {
     return !keys.keys.empty() || !keys.files.empty() || !keys.requests.empty();
 }
 
-// The lines of the block have taken the place of the directive's own words, so that the message
-// has to be made here.
+// nginx has replaced the directive's own arguments by those of the block's lines, so it cannot add
+// file and line to this error.
 Wrong mistake(ngx_conf_t* cf, const Origin& origin, const std::string& reason) {
     conf_error(cf, origin, "auth_tenant", reason);
     return is_said();

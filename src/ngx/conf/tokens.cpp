@@ -71,7 +71,7 @@ Wrong read_option(ngx_conf_t* cf, store::StoreAddress& address, ngx_str_t& argum
     return std::nullopt;
 }
 
-// What the tokens themselves are made of (RFC 7519 section 4.1, RFC 9068 section 2.2).
+// Claims that the tokens contain anyway (RFC 7519 section 4.1, RFC 9068 section 2.2).
 constexpr std::array<std::string_view, 10> own_claims{"iss", "sub", "aud", "exp",       "nbf",
                                                       "iat", "jti", "sid", "tenant_id", "roles"};
 

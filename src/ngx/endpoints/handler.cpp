@@ -19,7 +19,7 @@ constexpr Methods get{NGX_HTTP_GET | NGX_HTTP_HEAD, "GET, HEAD"};
 
 using enum EndpointKind;
 
-// One that reads a body, and one that answers at once.
+// Handlers that read a body, and handlers that respond at once.
 using Make = std::unique_ptr<Endpoint> (*)(ngx_http_request_t*);
 constexpr EndpointInfo reads(EndpointKind kind, std::string_view name, bool is_entrance,
                              bool needs_store, Make make) {

@@ -32,7 +32,7 @@ std::string_view accept_field(ngx_http_request_t* r) {
     return accept;
 }
 
-// Makes no request elsewhere, and none of its text is ever a script.
+// The page may not send requests elsewhere, and no text in it can run as a script.
 constexpr std::string_view page_policy =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; "
     "base-uri 'none'; form-action 'none'";

@@ -183,7 +183,7 @@ void StoreQueue::fail(StoreCall& call) noexcept {
     }
 }
 
-// What requests asked for, and how long they waited for it.
+// Counts the steps that requests asked for, and their waiting time.
 void StoreQueue::count(const StoreCall& call, bool ok) const noexcept {
     metrics::Recorder* const recorder = metrics_recorder();
     if (recorder != nullptr && !call.wanted_by_all_) {
@@ -221,7 +221,7 @@ void StoreQueue::give_up(StoreCall& call, const char* reason) noexcept {
     }
 }
 
-// The thread may still do a step that is given up here.
+// The thread may still execute a step that is given up here.
 void StoreQueue::give_up_late() {
     while (!waiting_.empty() && is_late(waiting_.front()->deadline_)) {
         const auto call = std::move(waiting_.front());

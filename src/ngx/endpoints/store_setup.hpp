@@ -15,7 +15,7 @@ struct StoreSetup {
     Origin origin;
 };
 
-// Whether the store fits the rest of the configuration, all of which has been read.
+// Whether the store is consistent with the rest of the configuration, all of which has been read.
 bool check_store(ngx_cycle_t* cycle, const StoreSetup& setup);
 
 // In the master: creates the store's file with the rights of the workers' user. A failure is
@@ -23,7 +23,7 @@ bool check_store(ngx_cycle_t* cycle, const StoreSetup& setup);
 // that can block.
 void prepare_store(ngx_cycle_t* cycle, const StoreSetup& setup);
 
-// Makes a worker's queue to the store. Null without a store.
+// Creates a worker's queue to the store. Null without a store.
 std::shared_ptr<StoreQueue> open_store(const StoreSetup& setup);
 
 } // namespace sallyport::ngx

@@ -10,8 +10,8 @@
 
 namespace sallyport::ngx {
 
-// Runs `body` where no exception may get out: one that reached nginx would end the worker. An
-// exception is logged as a failure of `where`, and `failure` is returned instead.
+// Runs `body` and catches all exceptions: one that reached nginx would end the worker. An exception
+// is logged as a failure of `where`, and `failure` is returned.
 template <typename T, typename Body>
 T guard(ngx_log_t* log, const char* where, T failure, Body&& body) noexcept {
     try {
@@ -24,7 +24,7 @@ T guard(ngx_log_t* log, const char* where, T failure, Body&& body) noexcept {
     return failure;
 }
 
-// The same for a body without a result.
+// For a body without a result.
 template <typename Body>
 void guard(ngx_log_t* log, const char* where, Body&& body) noexcept {
     guard(log, where, 0, [&] {
@@ -33,9 +33,9 @@ void guard(ngx_log_t* log, const char* where, Body&& body) noexcept {
     });
 }
 
-// The templates below make callbacks for nginx of ordinary functions, which may throw:
+// The templates below turn ordinary functions, which may throw, into callbacks for nginx:
 //     handler = request_callback<"access", decide>;
-// An exception is logged as a failure of `where`, and refuses.
+// An exception is logged as a failure of `where` and refuses the request.
 
 // A string literal as a template argument.
 template <std::size_t size>
@@ -48,15 +48,16 @@ struct Literal {
     char text[size];
 };
 
-// A handler of a phase or of content. Failure: status 500.
+// A handler of a phase or of content. Returns status 500 on failure.
 template <Literal where, ngx_int_t (*function)(ngx_http_request_t*)>
 ngx_int_t request_callback(ngx_http_request_t* r) noexcept {
     return guard(r->connection->log, where.text, ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
                  [&] { return function(r); });
 }
 
-// An event handler of a request, or one that nginx calls with its body. The function returns what
-// the request is finalized with, or nothing while it goes on. Failure: status 500.
+// An event handler of a request, or a handler that nginx calls when it has read the body. The
+// function returns what the request is finalized with, or nothing while the request continues.
+// Finalizes with status 500 on failure.
 template <Literal where, std::optional<ngx_int_t> (*function)(ngx_http_request_t*)>
 void finalizing_callback(ngx_http_request_t* r) noexcept {
     const auto rc = guard(r->connection->log, where.text,
@@ -67,14 +68,14 @@ void finalizing_callback(ngx_http_request_t* r) noexcept {
     }
 }
 
-// A filter of headers or bodies. Failure: NGX_ERROR.
+// A header or body filter. Returns NGX_ERROR on failure.
 template <Literal where, auto function, typename... Arguments>
 ngx_int_t filter_callback(ngx_http_request_t* r, Arguments... arguments) noexcept {
     return guard(r->connection->log, where.text, ngx_int_t{NGX_ERROR},
                  [&] { return function(r, arguments...); });
 }
 
-// An event whose data is the object of a member function; or a function of the event itself.
+// An event handler: a member function of the object in event->data, or a function of the event.
 template <typename T>
 T* object_of(const ngx_event_t* event, void (T::*)()) noexcept {
     return static_cast<T*>(event->data);
@@ -90,21 +91,21 @@ void event_callback(ngx_event_t* event) noexcept {
     });
 }
 
-// A hook of the configuration. The function returns false when it has logged what is wrong.
-// Failure: NGX_ERROR.
+// A hook of the configuration. The function returns false after it has logged the error. Returns
+// NGX_ERROR on failure.
 template <Literal where, bool (*function)(ngx_conf_t*)>
 ngx_int_t configuration_callback(ngx_conf_t* cf) noexcept {
     const bool good = guard(cf->log, where.text, false, [&] { return function(cf); });
     return good ? NGX_OK : NGX_ERROR;
 }
 
-// Makes a configuration. Failure: null.
+// Creates a configuration. Returns null on failure.
 template <Literal where, void* (*function)(ngx_conf_t*)>
 void* create_callback(ngx_conf_t* cf) noexcept {
     return guard(cf->log, where.text, static_cast<void*>(nullptr), [&] { return function(cf); });
 }
 
-// Merges a level of the configuration into an inner one; otherwise as above.
+// Merges an outer level of the configuration into an inner one. Returns NGX_CONF_ERROR on failure.
 template <Literal where, typename Conf, bool (*merge)(ngx_conf_t*, const Conf&, Conf&)>
 char* merge_callback(ngx_conf_t* cf, void* outer, void* inner) noexcept {
     const bool good = guard(cf->log, where.text, false, [&] {

@@ -17,7 +17,7 @@ ngx_slab_pool_t* slab(ngx_shm_zone_t* zone) noexcept {
     return reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr);
 }
 
-// nginx frees the lock of a process that died with it.
+// nginx releases the lock of a process that died while holding it.
 class Lock {
   public:
     explicit Lock(ngx_shm_zone_t* zone) noexcept : mutex_(&slab(zone)->mutex) {
@@ -31,7 +31,8 @@ class Lock {
     ngx_shmtx_t* mutex_;
 };
 
-// Field 22 of proc(5)'s stat, behind a name that may hold anything; 0 when it cannot be read.
+// Field 22 of /proc/PID/stat (proc(5)); 0 if it cannot be read. The name before it may contain any
+// character.
 std::uint64_t start_of(std::uint64_t pid) {
     std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
     std::string text;
@@ -91,7 +92,7 @@ std::size_t Metrics::source(std::string_view text) {
     return number;
 }
 
-// nginx calls it in the master, before it starts workers with the configuration.
+// Called in the master before it starts the workers of a configuration.
 ngx_int_t Metrics::init_zone(ngx_shm_zone_t* zone, void* old) noexcept {
     auto& own = *static_cast<Metrics*>(zone->data);
     if (old != nullptr) {
@@ -113,10 +114,10 @@ bool Metrics::make_zone() {
 bool Metrics::check(ngx_cycle_t* cycle) const {
     const auto& core =
         *reinterpret_cast<ngx_core_conf_t*>(ngx_get_conf(cycle->conf_ctx, ngx_core_module));
-    // While nginx reloads, old workers live beside the new ones.
+    // During a reload, old and new workers run at the same time.
     const auto processes = static_cast<std::size_t>(2 * core.worker_processes);
     const std::size_t needed = metrics::Zone::needed(labels_, sources_, processes);
-    // nginx keeps a record of each page, and some pages for itself.
+    // nginx needs a record for each page, and some pages for itself.
     const std::size_t size = needed + needed / 64 + 4 * ngx_pagesize;
     if (shared_->shm.size >= size) {
         return true;

@@ -14,31 +14,30 @@
 
 namespace sallyport::ngx {
 
-// auth_metrics_zone: what the configuration counts under, and the counters of this worker. The
-// counters live in nginx's shared memory, and outlive this object: the next configuration takes
-// them over.
+// auth_metrics_zone: the labels and sources of the configuration, and the counters of this worker.
+// The counters are in nginx's shared memory; the next configuration takes them over.
 class Metrics {
   public:
     static constexpr std::size_t max_name = 255; // bytes
 
-    // While the configuration is read. False when nginx has said why.
+    // While the configuration is read. Returns false after nginx has logged the error.
     bool create(ngx_conf_t* cf, ngx_str_t name, std::size_t size);
-    // The number of a label; 0, that of "other", when there are too many.
+    // The number of a label; 0, the number of "other", if there are too many.
     std::size_t label(std::string_view name);
-    // The number of a source of keys; SIZE_MAX when there are too many.
+    // The number of a key source; SIZE_MAX if there are too many.
     std::size_t source(std::string_view text);
-    // When all of the configuration was read: whether it fits into the zone.
+    // After the whole configuration was read: whether it fits into the zone.
     [[nodiscard]] bool check(ngx_cycle_t* cycle) const;
 
-    // In a worker: begins and ends counting.
+    // In a worker: starts and stops counting.
     void open(ngx_cycle_t* cycle);
     void close() noexcept;
-    // Null while nothing is counted.
+    // Null if nothing is counted.
     [[nodiscard]] metrics::Recorder* recorder() noexcept {
         return recorder_ ? &*recorder_ : nullptr;
     }
 
-    // Of all workers: since counting began, and in the last minute.
+    // The sums of all workers since counting began, and in the last minute.
     [[nodiscard]] metrics::Snapshot snapshot() const;
     [[nodiscard]] metrics::Recent recent(const metrics::Snapshot& snapshot) const {
         return history_.recent(snapshot, ngx_time());
@@ -59,19 +58,19 @@ class Metrics {
     ngx_event_t timer_{};
 };
 
-// Null where nothing is counted: without a zone, in the master.
+// Null if nothing is counted: without a zone, and in the master.
 inline metrics::Recorder* recorder_of(Worker* worker) noexcept {
     return worker != nullptr && worker->metrics ? worker->metrics->recorder() : nullptr;
 }
 inline metrics::Recorder* metrics_recorder(ngx_http_request_t* r) noexcept {
     return recorder_of(worker(r));
 }
-// Of what is no request's doing.
+// For events outside of requests.
 inline metrics::Recorder* metrics_recorder() noexcept {
     return recorder_of(worker(const_cast<const ngx_cycle_t*>(ngx_cycle)));
 }
 
-// Counts, where anything is counted.
+// Counts if there is a zone.
 inline void count(metrics::Count what) noexcept {
     if (metrics::Recorder* const recorder = metrics_recorder()) {
         recorder->count(what);

@@ -58,9 +58,9 @@ class FetchedKeys : public Notifier, public std::enable_shared_from_this<Fetched
     bool fetch_early();
     void report_as(std::size_t source) noexcept { reported_as_ = source; }
     [[nodiscard]] std::size_t reported_as() const noexcept { return reported_as_; }
-    // Whatever they are worth now; null when none were ever fetched.
+    // The keys of the latest successful fetch, even if they have expired; null if there was none.
     [[nodiscard]] const jwt::Keyset* latest() const noexcept { return content_.content(); }
-    // Times of Unix; 0: never.
+    // Seconds since the epoch; 0: never.
     [[nodiscard]] time_t last_success() const noexcept { return last_success_; }
     [[nodiscard]] time_t next_refresh() const noexcept;
     // Of the latest fetch, if it failed.

@@ -15,7 +15,7 @@ constexpr ngx_msec_t interval = 5000;
 constexpr std::size_t most_kids = 20;
 constexpr std::size_t max_shown = 128;
 
-// Of all key sets of a source.
+// The state of all key sets of a source.
 class State {
   public:
     void add(const jwt::Keyset* keys, time_t success, time_t refresh, bool stale,
@@ -46,7 +46,7 @@ class State {
     }
 
   private:
-    // One to a line.
+    // One kid per line.
     void add_kid(const jwt::Key::Kid& kid) {
         if (kid) {
             kids_ += log_safe(*kid, max_shown) + '\n';
@@ -100,7 +100,7 @@ void KeyReport::publish() {
     std::map<std::size_t, State> states;
     for (std::size_t i = 0; i < files_.size(); ++i) {
         const KeyFile& file = *files_[i];
-        // A file is looked at when it changes: until it is found broken, it is up to date.
+        // A file is read when it changes. Until it is found broken, it is up to date.
         readable_[i] = file.broken() ? readable_[i] : ngx_time();
         states[file.reported_as()].add(file.latest(), readable_[i], 0, file.broken(), file.error());
     }

@@ -8,10 +8,10 @@
 
 namespace sallyport::ngx {
 
-// Tells the metrics, now and then, what keys a worker has. Lives as long as the worker.
+// Regularly reports the keys of a worker to the metrics. Lives as long as the worker.
 class KeyReport {
   public:
-    // `files`: those that the configuration names.
+    // `files` are the files that the configuration names without variables.
     KeyReport(Worker& worker, std::vector<std::shared_ptr<KeyFile>> files);
     KeyReport(const KeyReport&) = delete;
     KeyReport& operator=(const KeyReport&) = delete;

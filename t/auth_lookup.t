@@ -208,7 +208,7 @@ my $json = '{"sub":"alice"}';
 
 
 
-=== a URI that cannot be asked
+=== a URI that cannot be queried
 --- http_config
 map $arg_n $lookup { default ""; text who; dots /_who/../x; http http://127.0.0.1/; star *; at @who; good /_who; }
 --- config

@@ -68,7 +68,7 @@ location /_off { internal; proxy_cache off; proxy_pass http://$TEST_NGINX_IDP/of
 [
     answers('/who' => '{"sub":"alice"}', '/off' => ['{"sub":"alice"}', 401]),
     ['the first one is asked about' => get('/x', api_key('good')), 200],
-    ['another key is not the first' => get('/x', api_key('wrong')), 'lookup_failed', log => qr/came from a cache/],
+    ['another key is not the first' => get('/x', api_key('wrong')), 'lookup_failed', log => qr/came from nginx's cache/],
     ['nor is the same'              => get('/x', api_key('good')), 'lookup_failed'],
     ['without a cache'              => get('/off', api_key('good')), 200],
     ['another key there'            => get('/off', api_key('wrong')), 'credential_invalid'],

@@ -206,7 +206,7 @@ my $sequence = ':' . encode_base64(der('alice'), '') . ':';
     ['RFC 9440, of another'        => $with->(':' . encode_base64(der('mallory'), '') . ':'), 'certificate_mismatch'],
     ['none'                        => get('/x', $bound), 'certificate_mismatch'],
     ['empty'                       => $with->(''), 'certificate_mismatch'],
-    (map { ['no certificate' => $with->($_->[1]), 'certificate_mismatch', log => qr/the value of "auth_jwt_client_certificate" is no certificate/] }
+    (map { ['no certificate' => $with->($_->[1]), 'certificate_mismatch', log => qr/the value of "auth_jwt_client_certificate" is not a certificate/] }
         [word => 'x'], ['the thumbprint' => thumbprint('alice')], ['colons' => '::'], ['a colon' => ':'], ['not base64' => ':!!!!:'],
         ['cut' => substr($sequence, 0, 100) . ':'], ['bytes behind' => ':' . encode_base64(der('alice') . 'x', '') . ':'],
         ['base64 alone' => encode_base64(der('alice'), '')], ['a broken escape' => escaped(pem('alice')) =~ s/%0A/%0/r],

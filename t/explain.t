@@ -31,7 +31,7 @@ our $rules = <<'EOF_RULES';
 EOF_RULES
 sub rules {
     my %explain = (yes => 'auth_explain 10.0.0.0/8 127.0.0.1;', no => 'auth_explain 127.0.0.2 10.0.0.0/8;', never => '');
-    return "auth_jwt \"orders\"; auth_jwt_key_file keys.jwks; auth_error_body json;\n"
+    return "set_real_ip_from 192.0.2.1; auth_jwt \"orders\"; auth_jwt_key_file keys.jwks; auth_error_body json;\n"
         . join '', map { my $level = $_; $rules =~ s/LEVEL/$level/gr =~ s/EXPLAIN/$explain{$level}/gr } keys %explain;
 }
 

@@ -168,7 +168,7 @@ my $minute_ago = time - 60;
     apart(auth_jwt_validate_sig => with({}), own => [200], outer => [200]),
     apart(auth_jwt_binding => with({ cnf => { jkt => 'x' } }), own => [200], outer => ['token_bound']),
     apart(auth_jwt_client_certificate => sub { get("$_[0]?own=x", bearer($::hs, { cnf => { 'x5t#S256' => 'A' x 43 } })) },
-        own => ['certificate_mismatch', log => qr/is no certificate/], outer => ['certificate_mismatch']),
+        own => ['certificate_mismatch', log => qr/is not a certificate/], outer => ['certificate_mismatch']),
     apart(auth_jwt_require => sub { get("$_[0]?own=1", bearer($::hs)) }, own => [200], outer => ['requirement_unmet']),
     apart(auth_jwt_require => sub { get("$_[0]?outer=1", bearer($::hs)) }, own => ['requirement_unmet'], outer => [200]),
     apart(auth_jwt_require_claim => with({ plan => 'own' }), own => [200], outer => ['requirement_unmet']),
@@ -262,6 +262,7 @@ location /auth_tenant_claim { auth_tenant_expect acme; empty_gif;
 location /auth_tenant_expect { auth_tenant_expect acme; empty_gif;
     location /auth_tenant_expect/own { auth_tenant_expect globex; empty_gif; }
 }
+set_real_ip_from 192.0.2.1; # without it, auth_explain warns of loopback addresses
 location /auth_explain { auth_explain 127.0.0.1; empty_gif;
     location /auth_explain/own { auth_explain off; empty_gif; }
 }

@@ -120,7 +120,7 @@ $::source . q[
 location /x { auth_jwt "r"; auth_jwt_key_request /_jwks/$arg_n; empty_gif; }
 ]
 --- cases eval
-my $line = sub { qr/\[$_[1]\].*sallyport: key request "\/_jwks\/$_[0]" failed: .*the keys fetched before stay in force/ };
+my $line = sub { qr/\[$_[1]\].*sallyport: key request "\/_jwks\/$_[0]" failed: .*the previous keys remain in use/ };
 [
     sub { $::idp->answer('/jwks/good' => jwks($::two), map { ("/jwks/$_" => [jwks($::one), $::faults[$_][1]]) } 0 .. $#::faults) },
     (map { my $n = $_; my $what = $::faults[$n][0]; (
@@ -145,7 +145,7 @@ location /x { auth_jwt "r"; auth_jwt_key_request /_jwks/$arg_n; auth_jwt_key_cac
 [
     sub { $::idp->answer(map { ("/jwks/$_" => $::faults[$_][1]) } 0 .. $#::faults) },
     (map { [$::faults[$_][0] => get("/x?n=$_", bearer($::two)), 'keys_unavailable',
-        log => qr/\[error\].*sallyport: key request "\/_jwks\/$_" failed: (?!.*stay in force)/] } 0 .. $#::faults),
+        log => qr/\[error\].*sallyport: key request "\/_jwks\/$_" failed: (?!.*remain in use)/] } 0 .. $#::faults),
     sub { $::idp->answer(map { ("/jwks/$_" => jwks($::two)) } 0 .. $#::faults) },
     (map { ["$::faults[$_][0]: mended" => get("/x?n=$_", bearer($::two)), 200, within => 5] } 0 .. $#::faults),
 ]
@@ -240,13 +240,13 @@ my $failed = qr/sallyport: key request "\/_jwks" failed: \S/;
     fetched('both were tried'  => '/jwks', 2),
     logged('one error'         => qr/\[error\].*$failed/, 1),
     logged('one information'   => qr/\[info\].*$failed/, 1),
-    logged('no keys to keep'   => qr/$failed.*stay in force/, 0),
+    logged('no keys to keep'   => qr/$failed.*remain in use/, 0),
     answers('/jwks' => jwks($::one)),
     ['mended'                  => get('/x', bearer($::one)), 200, within => 5],
     answers('/jwks' => 500),
     ['down again'              => get('/x', bearer($::one)), 200],
     logged('a second error'    => qr/\[error\].*$failed/, 2),
-    logged('the keys stay'     => qr/\[error\].*$failed.*; the keys fetched before stay in force/, 1),
+    logged('the keys stay'     => qr/\[error\].*$failed.*; the previous keys remain in use/, 1),
 ]
 
 

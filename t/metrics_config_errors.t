@@ -27,7 +27,7 @@ refused('http', $_->[0], $_->[1]) for
     ["auth_metrics_zone auth:1m;\nauth_metrics_label \xff; # here", qr/has a name that is not UTF-8/],
     ["auth_metrics_zone auth:1m;\nauth_metrics_label a;\nauth_metrics_label b; # here", qr/is duplicate/],
     ["$server location /s { auth_endpoint status; # here\n} }", qr/"auth_endpoint" directive needs auth_metrics_zone/],
-    ["auth_metrics_zone auth:1m;\n$server location /s { auth_endpoint status; # here\nempty_gif; } }", qr/has a directive beside it/],
+    ["auth_metrics_zone auth:1m;\n$server location /s { auth_endpoint status; # here\nempty_gif; } }", qr/shares its location with another content handler/],
     ["auth_metrics_zone auth:64k; # here\n$server auth_jwt r; auth_jwt_key a HS256 base64url:@{['A' x 43]};\n"
         . join('', map { "location /$_/ { auth_metrics_label l$_; }\n" } 1 .. 20) . '}',
         qr/has a zone that is too small for 21 labels, 0 key sources and \d+ workers: they need \d+k/];
@@ -59,7 +59,7 @@ for (
         next if $guard eq 'internal;' && $where eq 'around';
         my $output = accepted('http', "auth_metrics_zone auth:1m;\nserver { listen $ENV{TEST_NGINX_SERVER_PORT}; $outer\nlocation /auth { internal; }\n"
             . "location /s { $inner auth_endpoint status; }\n}", "$name, $where");
-        my $found = $output =~ /\[warn\].*"auth_endpoint" directive shows the status to everybody.* in \S+nginx\.conf:\d+/ ? 1 : 0;
+        my $found = $output =~ /\[warn\].*"auth_endpoint" directive shows the status to everyone.* in \S+nginx\.conf:\d+/ ? 1 : 0;
         is($found, $warns, "$name, $where: " . ($warns ? 'a warning' : 'no warning')) or diag($output);
     }
 }

@@ -121,7 +121,7 @@ bad("$store $all", 'auth_endpoint; # here', qr/invalid number of arguments in "a
 bad("$store $all", 'auth_endpoint refresh logout; # here', qr/invalid number of arguments in "auth_endpoint" directive/);
 bad("$store $all", "auth_endpoint refresh;\nauth_endpoint logout; # here", qr/"auth_endpoint" directive is duplicate/, 'two endpoints');
 for my $answering ('empty_gif;', 'proxy_pass http://127.0.0.1:1;', 'fastcgi_pass 127.0.0.1:1;', 'scgi_pass 127.0.0.1:1;') {
-    my $why = qr/"auth_endpoint" directive has a directive beside it that answers in its place/;
+    my $why = qr/"auth_endpoint" directive shares its location with another content handler/;
     bad("$store $all", "auth_endpoint logout; # here\n$answering", $why, "logout and $answering");
     bad("$store $all", "$answering\nauth_endpoint logout; # here", $why, "$answering and logout");
     bad("$store $all", "auth_endpoint me; $jwt # here\n$answering", $why, "me and $answering");
@@ -158,7 +158,7 @@ for my $name (qw(auth_token_ttl auth_token_refresh_ttl auth_token_session_max au
 }
 
 note 'names that JSON cannot hold';
-refused('server', "$_; # here", qr/directive has a name that is not UTF-8, which no token can have: ".*\\xFF/i, "$_") for "auth_token_issuer https://a\xff.example",
+refused('server', "$_; # here", qr/directive has a name that is not UTF-8, so it cannot be in a token: ".*\\xFF/i, "$_") for "auth_token_issuer https://a\xff.example",
     "auth_token_audience orders b\xff", "auth_jwt_issuer https://a\xff.example", "auth_jwt_audience a b\xff", "auth_jwt_key k\xff HS256 refresh.secret",
     "auth_token_key k\xff ES256 access.key", "auth_token_refresh_key k\xff HS256 refresh.secret";
 refused('server', "auth_tenant acme {\n$_; # here\n}", qr/"auth_tenant" "acme" has a name that is not UTF-8/, "auth_tenant with $_") for "issuer https://a\xff.example",
@@ -209,9 +209,9 @@ for my $name (qw(auth_token_key auth_token_refresh_key)) {
     $wrong->("HS512 hex:" . '0f' x 63, qr/weak|short/, 'a secret that is too short for HS512');
     $wrong->("HS256 access.key", qr/PEM|secret|private|access\.key/, 'a private key as a secret');
     $wrong->("HS256 public.pem", qr/PEM|secret|public/, 'a public key as a secret');
-    $wrong->("ES256 rsa.key", qr/"$name".*does not fit/, 'an RSA key for ES256');
-    $wrong->("RS256 access.key", qr/"$name".*does not fit/, 'an EC key for RS256');
-    $wrong->("ES256 p384.key", qr/"$name".*does not fit/, 'another curve');
+    $wrong->("ES256 rsa.key", qr/"$name".*unsuitable key/, 'an RSA key for ES256');
+    $wrong->("RS256 access.key", qr/"$name".*unsuitable key/, 'an EC key for RS256');
+    $wrong->("ES256 p384.key", qr/"$name".*unsuitable key/, 'another curve');
     $wrong->("ES256 refresh.secret", qr/"$name".*(?:private key|PEM)/, 'a secret for ES256');
     $wrong->("ES256 nowhere.key", qr/nowhere\.key.*No such file/);
     $wrong->("ES256 directory", qr/directory/);

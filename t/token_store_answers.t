@@ -99,7 +99,7 @@ auth_token_store redis://$TEST_NGINX_FAKE_REDIS;
 [
     alice('a'),
     map({ my ($name, $answer) = @$_; (says(rotation => $answer),
-        refusal("no tokens: $name" => refresh('a'), 'store_unavailable', @::unavailable, log => qr/Redis answered something other than a script of ours/)) }
+        refusal("no tokens: $name" => refresh('a'), 'store_unavailable', @::unavailable, log => qr/Redis sent a reply that no script returns/)) }
         ['done and nothing else', list('done')],
         ['nobody', list('done', '', '', '', 0, 0, 'x' x 22, 0, 0)],
         ['another token', list('done', 'alice', '', '', time, time + 1000, 'x' x 22, time, time + 100)],

@@ -15,7 +15,7 @@ Result<std::vector<std::string>> read_roles(const json_t* value) {
     for (std::size_t i = 0; i < json_array_size(value); ++i) {
         const auto role = json::string(json_array_get(value, i));
         if (!role || !is_name(*role) || role->find(',') != std::string_view::npos) {
-            return failure("roles holds what is not the name of a role");
+            return failure("roles contains something other than names of roles");
         }
         roles.emplace_back(*role);
     }

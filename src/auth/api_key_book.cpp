@@ -124,7 +124,7 @@ class ApiKeyBookReader {
                                    const json_t* members) {
         auto data = account_data(members, id);
         if (!data) {
-            return "members of which " + data.error();
+            return "an invalid member: " + data.error();
         }
         if (!key.starts_with(digest_mark)) {
             return add_hashed(id, key, std::move(*data));
@@ -132,7 +132,7 @@ class ApiKeyBookReader {
         const std::string_view hex = key.substr(digest_mark.size());
         Digest digest;
         if (hex.size() != 2 * digest.size() || !hex_decode_into(hex, digest.data())) {
-            return "a broken SHA-256 digest";
+            return "an invalid SHA-256 digest";
         }
         return add_digest(digest, std::move(*data));
     }
@@ -144,7 +144,7 @@ class ApiKeyBookReader {
             return "a key that is neither a SHA-256 digest nor a hash of crypt(3)";
         }
         if (!is_sendable(id)) {
-            return "an id that cannot be sent: short visible ASCII without a dot";
+            return "an ID that is not short visible ASCII without a dot";
         }
         kinds_.add(*hash);
         book_.hashed_.emplace(

@@ -132,7 +132,7 @@ std::optional<std::string> wrong_argon2_hash(std::string_view hash) {
     constexpr double kibibyte = 1024;
     const auto parsed = parse(hash);
     if (!parsed) {
-        return "a broken Argon2 hash";
+        return "an invalid Argon2 hash";
     }
     if (!fetch(parsed->algorithm)) {
         return "an Argon2 hash, which needs OpenSSL 3.2 or later";
@@ -151,7 +151,7 @@ std::string_view argon2_kind(std::string_view hash) noexcept {
 bool argon2_matches(std::string_view hash, std::string_view password) {
     auto parsed = parse(hash);
     if (!parsed) {
-        throw std::logic_error("a broken Argon2 hash");
+        throw std::logic_error("an invalid Argon2 hash");
     }
     if (password.empty()) { // OpenSSL does not accept empty passwords
         return false;

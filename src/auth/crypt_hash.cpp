@@ -193,10 +193,10 @@ Wrong wrong_crypt_hash(std::string_view hash) {
     const bool known = hash.starts_with('$') || is_bsdi(hash);
     if (!known || crypt_kind(hash).empty() || verdict == CRYPT_SALT_INVALID ||
         verdict == CRYPT_SALT_METHOD_DISABLED) {
-        return "a password in a form that is not known";
+        return "a password in an unknown format";
     }
     if (hash.starts_with('$') && is_cut(hash)) {
-        return "a hash that was cut";
+        return "a truncated hash";
     }
     if (hash.starts_with("$2")) {
         return check_bcrypt(hash);

@@ -102,7 +102,7 @@ class PasswordBookReader {
     std::optional<std::string> add(std::string_view user, std::string_view password,
                                    const json_t* members) {
         if (!is_name(user) || user.find(':') != std::string_view::npos) {
-            return "a name that cannot be sent";
+            return "a name that is not allowed in a header field";
         }
         if (password.starts_with('!') || password.starts_with('*')) {
             has_locked_ = true;
@@ -117,7 +117,7 @@ class PasswordBookReader {
         }
         auto data = account_data(members, user);
         if (!data) {
-            return "members of which " + data.error();
+            return "an invalid member: " + data.error();
         }
         kinds_.add(*hash);
         auto account = std::make_shared<const Account>(std::move(*data));

@@ -79,7 +79,7 @@ Result<PasswordHash> PasswordHash::parse(std::string_view text) {
     if (text.starts_with(apr1_mark)) {
         const auto end = text.find('$', apr1_mark.size());
         if (end == std::string_view::npos || text.size() - end - 1 != apr1_size) {
-            return failure("a broken apr1 hash");
+            return failure("an invalid apr1 hash");
         }
         return PasswordHash(Kind::apr1, std::string(text));
     }
@@ -90,7 +90,7 @@ Result<PasswordHash> PasswordHash::parse_digest(const DigestForm& form, std::str
     const auto decoded = base64_decode(encoded);
     const auto size = static_cast<std::size_t>(EVP_MD_get_size(form.algorithm()));
     if (!decoded || decoded->size() < size || (!form.salted && decoded->size() != size)) {
-        return failure("a broken digest");
+        return failure("an invalid digest");
     }
     PasswordHash hash(Kind::digest, std::string(sallyport::text(*decoded)));
     hash.form_ = &form;

@@ -25,7 +25,7 @@ std::optional<std::string> set_roles(RoleRule& rule, std::span<const std::string
             return "an empty role";
         }
         if (!is_name(role) || role.find(',') != std::string_view::npos) {
-            return "a comma, a control character or white space at an edge in role " +
+            return "a comma, a control character, or white space at either end, in role " +
                    in_quotes(role);
         }
         if (std::find(rule.roles.begin(), rule.roles.end(), role) != rule.roles.end()) {

@@ -23,14 +23,14 @@ std::string entry_label(const char* kind, std::string_view name) {
 
 void warn(std::vector<std::string>& warnings, const std::string& label, const std::string& wrong) {
     if (warnings.size() < max_warnings) {
-        warnings.push_back(label + " has " + wrong + ", left out");
+        warnings.push_back(label + " has " + wrong + ", skipped");
     }
 }
 
 void warn_of_kinds(std::vector<std::string>& warnings) {
     warnings.insert(warnings.begin(), "more than " + std::to_string(HashKinds::limit) +
-                                          " kinds of hashes: response times may show who has "
-                                          "one of the other kinds");
+                                          " kinds of hashes: response times may reveal users "
+                                          "with the other kinds");
 }
 
 std::optional<std::string> wrong_member(const json_t* entry, const char* credential) {

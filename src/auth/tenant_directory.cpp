@@ -11,11 +11,11 @@ std::optional<std::string> TenantDirectory::add(std::string_view name,
         return "an empty name";
     }
     if (!is_name(name) || name.find(',') != std::string_view::npos) {
-        return "a comma, a control character or white space at an edge in name \"" +
+        return "a comma, a control character, or white space at either end, in name \"" +
                std::string(name) + "\"";
     }
     if (!json::is_utf8(name)) {
-        return "a name that is not UTF-8, which no token can have";
+        return "a name that is not UTF-8, so it cannot be in a token";
     }
     const auto index = static_cast<std::uint32_t>(has_issuers_.size());
     if (!by_name_.emplace(name, index).second) {

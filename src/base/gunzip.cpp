@@ -46,7 +46,7 @@ class Inflater {
             member_ended_ = rc == Z_STREAM_END;
             const bool cut = rc == Z_OK && stream_.avail_in == 0 && stream_.avail_out > 0;
             if (!member_ended_ && (rc != Z_OK || cut)) {
-                return failure("the gzip is damaged or not complete");
+                return failure("the gzip data is damaged or incomplete");
             }
         }
         return room.size() - stream_.avail_out;

@@ -86,7 +86,7 @@ std::optional<std::string> add_path(std::string_view text, Steps& steps) {
             }
             steps.emplace_back(*index);
         } else {
-            return "has a quote or a bracket in a name without quotes";
+            return "has a quote or a bracket in an unquoted name";
         }
     }
     return std::nullopt;

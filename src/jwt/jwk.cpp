@@ -247,7 +247,7 @@ MaybeKey by_type(Key::Kid kid, AlgorithmSet wanted, const json_t* jwk) {
         return skipped("its type", named_type);
     }
     if (json::member(jwk, "d") != nullptr) {
-        return broken("is a private key where a public key belongs");
+        return broken("is a private key, but a public key is needed");
     }
     if (certified) {
         return bind(std::move(kid), wanted, certified_key(jwk));

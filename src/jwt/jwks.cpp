@@ -34,7 +34,7 @@ class Collector {
         if (warnings_.size() + notices_.size() < LoadedKeyset::max_sentences) {
             (reason.broken ? warnings_ : notices_)
                 .push_back("key \"" + log_safe(kid, logged_kid_bytes) +
-                           "\" left out: " + reason.why);
+                           "\" skipped: " + reason.why);
         }
     }
 

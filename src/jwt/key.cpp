@@ -57,7 +57,7 @@ Result<Ability> ec_ability(EVP_PKEY* key) {
             return Ability{info.algorithm, info.algorithm};
         }
     }
-    return failure("the curve is none of P-256, P-384, P-521, secp256k1");
+    return failure("the curve must be P-256, P-384, P-521 or secp256k1");
 }
 
 Ability edwards_ability(EVP_PKEY* key) {
@@ -81,7 +81,7 @@ Result<Ability> ability(EVP_PKEY* key) {
     if (EVP_PKEY_is_a(key, "ED25519") || EVP_PKEY_is_a(key, "ED448")) {
         return edwards_ability(key);
     }
-    return failure("the key type is none of RSA, EC, Ed25519, Ed448");
+    return failure("the key type must be RSA, EC, Ed25519 or Ed448");
 }
 
 } // namespace

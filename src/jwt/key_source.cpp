@@ -24,7 +24,7 @@ Result<Secret> read_material(Algorithm algorithm, std::string_view source) {
 template <typename T>
 Result<T> fitting(Result<T> key) {
     if (!key && key.error().rfind("has ", 0) != 0) {
-        return failure("has a key that does not fit: " + key.error());
+        return failure("has an unsuitable key: " + key.error());
     }
     return key;
 }

@@ -23,7 +23,7 @@ bool looks_like_pem(std::string_view text) noexcept {
 Result<Pkey> public_key_from_pem(std::string_view text) {
     const ErrorQueueGuard queue;
     if (text.find("PRIVATE KEY-----") != std::string_view::npos) {
-        return failure("holds a private key where a public key belongs");
+        return failure("contains a private key, but needs a public key");
     }
     if (!looks_like_pem(text)) {
         return failure("is not PEM");
@@ -37,7 +37,7 @@ Result<Pkey> public_key_from_pem(std::string_view text) {
         key.reset(PEM_read_bio_PUBKEY(bio.get(), nullptr, no_password, nullptr));
     }
     if (!key) {
-        return failure("holds no public key or certificate that can be read");
+        return failure("contains no readable public key or certificate");
     }
     return key;
 }
@@ -50,7 +50,7 @@ Result<Pkey> private_key_from_pem(std::string_view text) {
         key.reset(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
     }
     if (!key) {
-        return failure("holds no unencrypted private key that can be read");
+        return failure("contains no readable, unencrypted private key");
     }
     return key;
 }

@@ -105,7 +105,7 @@ bool is_passing(const redisReply& reply) {
 }
 
 StoreOutcome no_answer() {
-    return failed_step("Redis answered something other than a script of ours");
+    return failed_step("Redis sent a reply that no script returns");
 }
 
 // `knows_session`: all but "unknown" say which session it is.

@@ -115,7 +115,7 @@ void RedisConnection::send(Command command) {
     }
     if (redisAppendCommandArgv(context_.get(), static_cast<int>(words.size()), words.data(),
                                sizes.data()) != REDIS_OK) {
-        fail("cannot be asked");
+        fail("cannot be queried");
     }
 }
 
@@ -139,8 +139,7 @@ RedisReply RedisConnection::ask(Command command) {
 void RedisConnection::expect_ok(Command command) {
     const RedisReply reply = ask(command);
     if (reply->type != REDIS_REPLY_STATUS || std::string_view(reply->str, reply->len) != "OK") {
-        throw auth::StoreError("Redis answered " + std::string(command[0]) +
-                               " with something other than OK");
+        throw auth::StoreError("Redis answered " + std::string(command[0]) + " without OK");
     }
 }
 

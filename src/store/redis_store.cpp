@@ -101,13 +101,13 @@ class RedisStore::Connection {
         const RedisReply list = redis_.receive();
         if (list->type != REDIS_REPLY_ARRAY) {
             return failed_step(list->type == REDIS_REPLY_ERROR ? error_of(*list)
-                                                               : "Redis answered no list");
+                                                               : "Redis sent no list");
         }
         std::vector<std::string> sids;
         for (std::size_t i = 0; i < list->elements; ++i) {
             const auto sid = text_of(*list->element[i]);
             if (!sid) {
-                return failed_step("Redis answered a list of something other than sessions");
+                return failed_step("Redis sent an invalid list of sessions");
             }
             sids.emplace_back(*sid);
         }
@@ -166,7 +166,7 @@ class RedisStore::Connection {
         const auto seconds = is_pair ? number_of(*reply->element[0]) : std::nullopt;
         const auto microseconds = is_pair ? number_of(*reply->element[1]) : std::nullopt;
         if (!seconds || !microseconds || *seconds < 0 || *seconds > latest || *microseconds < 0) {
-            throw auth::StoreError("Redis answered TIME with something other than a time");
+            throw auth::StoreError("Redis sent an invalid reply to TIME");
         }
         return milliseconds(*seconds * thousand + *microseconds / thousand) -
                duration_cast<milliseconds>(Clock::now().time_since_epoch());
@@ -177,7 +177,7 @@ class RedisStore::Connection {
         const RedisReply reply = redis_.ask(command);
         const auto digest = text_of(*reply);
         if (!digest || digest->empty()) {
-            throw auth::StoreError("Redis answered SCRIPT LOAD with something other than a digest");
+            throw auth::StoreError("Redis sent an invalid reply to SCRIPT LOAD");
         }
         return std::string(*digest);
     }

@@ -67,10 +67,10 @@ Result<StoreAddress> parse_redis(std::string_view text, bool tls) {
     address.tls = tls;
     std::string_view rest = text.substr(tls ? rediss_prefix.size() : redis_prefix.size());
     if (rest.find('@') != std::string_view::npos) {
-        return failure("takes user and password as user= and password=, not in the address");
+        return failure("needs user and password in user= and password=, not in the address");
     }
     if (tls && !redis_has_tls) {
-        return failure("needs a hiredis with TLS for rediss://");
+        return failure("needs hiredis with TLS for rediss://");
     }
     address.host = take_host(rest);
     if (!is_host(address.host)) {

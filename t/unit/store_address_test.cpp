@@ -65,7 +65,7 @@ void with_tls(Checks& checks) {
         checks.equal(address->port, 6380, "port");
         checks.equal(address->database, 1, "database");
     } else {
-        checks.equal(address.error(), "needs a hiredis with TLS for rediss://", "why");
+        checks.equal(address.error(), "needs hiredis with TLS for rediss://", "why");
     }
 }
 

@@ -66,8 +66,9 @@ std::optional<Digest> thumbprint_of_variable(ngx_http_request_t* r,
     }
     const auto thumbprint = jwt::thumbprint(percent_decoded(r, text));
     if (!thumbprint) {
-        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "sallyport: the value of \"auth_jwt_client_certificate\" is no certificate");
+        ngx_log_error(
+            NGX_LOG_WARN, r->connection->log, 0,
+            "sallyport: the value of \"auth_jwt_client_certificate\" is not a certificate");
     }
     return thumbprint;
 }

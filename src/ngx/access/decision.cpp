@@ -124,7 +124,9 @@ ngx_int_t Decision::wait() noexcept {
 }
 
 int Decision::status() const noexcept {
-    return unmet_ != nullptr ? unmet_->status : describe(*refusal_).status;
+    const bool is_unmet =
+        refusal_ == Reason::requirement_unmet || refusal_ == Reason::requirement_forbidden;
+    return is_unmet ? unmet_->status : describe(*refusal_).status;
 }
 
 void Decision::authorize(ngx_http_request_t* r, const auth::RoleRule& rule) {

@@ -87,7 +87,7 @@ Result<auth::SharedAccount, Reason> Lookup::outcome(ngx_log_t* log) {
         return Failure{Reason::lookup_failed};
     };
     if (was_cached()) {
-        return failed("the answer came from a cache, and may be about somebody else");
+        return failed("the response came from nginx's cache, so it may be about another user");
     }
     if (status() == NGX_HTTP_UNAUTHORIZED || status() == NGX_HTTP_NOT_FOUND) {
         return Failure{Reason::credential_invalid};
@@ -106,7 +106,7 @@ Result<auth::SharedAccount, Reason> Lookup::outcome(ngx_log_t* log) {
     const json::Value members =
         json::parse_object(json::without_mark(text(answer->view())), limits);
     if (!members) {
-        return failed("the answer is not a JSON object");
+        return failed("the response is not a JSON object");
     }
     auto data = auth::account_data(members.get(), "");
     if (!data) {

@@ -227,7 +227,7 @@ bool add_token_variable(ngx_conf_t* cf, ngx_str_t name, TokenPart part,
         return false;
     }
     if (added->get_handler != nullptr || added->set_handler != nullptr) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the variable \"%V\" has another meaning", &name);
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the variable \"%V\" already exists", &name);
         return false;
     }
     added->get_handler =

@@ -39,7 +39,7 @@ Wrong set_file(ngx_conf_t* cf, AccountConf& conf, Arguments arguments) {
         return "takes no variables";
     }
     if (!has_threads) {
-        return "needs an nginx with threads (--with-threads)";
+        return "needs nginx built --with-threads";
     }
     conf.file = arguments.raw(0);
     if (ngx_conf_full_name(cf->cycle, &conf.file, 1) != NGX_OK) {
@@ -125,7 +125,7 @@ Wrong set_auth_thread_pool(ngx_conf_t* cf, MainConf& conf, Arguments arguments) 
         return is_duplicate();
     }
     if (!has_threads) {
-        return "needs an nginx with threads (--with-threads)";
+        return "needs nginx built --with-threads";
     }
     if (arguments[0].empty()) {
         return "has an empty name";

@@ -13,7 +13,7 @@ constexpr std::string_view tenants_source = "tenants";
 std::string no_usable_key(const KeyFile& file) {
     const std::size_t left_out = file.left_out();
     return "has no usable key" +
-           (left_out > 0 ? " (" + std::to_string(left_out) + " left out)" : std::string());
+           (left_out > 0 ? " (" + std::to_string(left_out) + " skipped)" : std::string());
 }
 
 // Creates the key sources of one level or tenant.

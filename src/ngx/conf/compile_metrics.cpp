@@ -94,7 +94,7 @@ bool check_metrics(ngx_cycle_t* cycle, const MainConf& conf) {
     for (const auto& [location, origin] : conf.open_status) {
         if (!is_protected(cycle, location)) {
             ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
-                          "\"auth_endpoint\" directive shows the status to everybody: protect it, "
+                          "\"auth_endpoint\" directive shows the status to everyone: protect it, "
                           "for example by \"allow\" and \"deny\", in %V:%ui",
                           &origin.file, origin.line);
         }

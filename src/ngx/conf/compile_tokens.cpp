@@ -87,7 +87,7 @@ bool add_tokens(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
     if (tokens.refresh_keys != nullptr) {
         if (share_a_key(*tokens.access_keys->keys, *tokens.refresh_keys->keys)) {
             conf_error(cf, tokens.refresh_keys->origin, "auth_token_refresh_key",
-                       "has a key that auth_token_key has as well");
+                       "has a key that auth_token_key uses too");
             return false;
         }
         if (tokens.ttl > tokens.refresh_ttl) {

@@ -48,7 +48,7 @@ void wipe_source(ngx_str_t& source) noexcept {
 }
 
 Wrong is_not_utf8(std::string_view name) {
-    return "has a name that is not UTF-8, which no token can have: " +
+    return "has a name that is not UTF-8, so it cannot be in a token: " +
            in_quotes(log_safe(name, name.size()));
 }
 

@@ -49,7 +49,7 @@ Wrong set_auth_tenant_expect(ngx_conf_t* cf, LocConf& conf, Arguments arguments)
     }
     const bool constant = conf.expected_tenant->lengths == nullptr;
     return constant && !is_name(view(conf.expected_tenant->value))
-               ? Wrong("has a name that no tenant can have: " + in_quotes(arguments[0]))
+               ? Wrong("has an invalid tenant name: " + in_quotes(arguments[0]))
                : std::nullopt;
 }
 

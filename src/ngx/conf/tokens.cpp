@@ -80,7 +80,7 @@ Wrong read_claim_name(const std::vector<TokenClaim>& others, std::string_view na
         return "has an invalid claim name " + in_quotes(name);
     }
     if (std::find(own_claims.begin(), own_claims.end(), name) != own_claims.end()) {
-        return "cannot set " + in_quotes(name) + ", which is set already";
+        return "cannot set " + in_quotes(name) + ", which the module sets itself";
     }
     if (std::any_of(others.begin(), others.end(),
                     [&](const TokenClaim& other) { return other.name == name; })) {
@@ -236,7 +236,7 @@ Wrong set_auth_token_store(ngx_conf_t* cf, MainConf& conf, Arguments arguments) 
         return is_duplicate();
     }
     if (!has_threads) {
-        return "needs an nginx with threads (--with-threads)";
+        return "needs nginx built --with-threads";
     }
     auto address = store::parse_store_address(arguments[0]);
     if (!address) {

@@ -16,6 +16,6 @@ constexpr ngx_http_handler_pt endpoint_handler = request_callback<"endpoint", an
 
 // The error for a location that has another content handler as well.
 constexpr const char* has_rival =
-    "has a directive beside it that answers in its place, such as proxy_pass or empty_gif";
+    "shares its location with another content handler, such as proxy_pass or empty_gif";
 
 } // namespace sallyport::ngx

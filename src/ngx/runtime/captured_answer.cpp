@@ -35,20 +35,20 @@ ngx_int_t CapturedAnswer::on_end(ngx_http_request_t*, void* data, ngx_int_t rc) 
 
 Result<Secret> CapturedAnswer::body() {
     if (in_gzip()) {
-        return failure("the answer is compressed");
+        return failure("the response is compressed");
     }
     return body_as_sent();
 }
 
 Result<Secret> CapturedAnswer::body_as_sent() {
     if (coding_ == Coding::other) {
-        return failure("the answer is compressed");
+        return failure("the response is compressed");
     }
     if (too_large_) {
-        return failure("the answer is larger than " + std::to_string(limit_) + " bytes");
+        return failure("the response is larger than " + std::to_string(limit_) + " bytes");
     }
     if (!ended_) {
-        return failure("the answer is not complete");
+        return failure("the response is incomplete");
     }
     return Secret(std::move(body_));
 }

@@ -80,7 +80,7 @@ class VersionedAccounts {
                           parsed.warnings[i].c_str());
         }
         if (count > logged) {
-            ngx_log_error(NGX_LOG_WARN, log, 0, "sallyport: %s: more entries are left out",
+            ngx_log_error(NGX_LOG_WARN, log, 0, "sallyport: %s: more entries are skipped",
                           label.c_str());
         }
         if (!quietly) {

@@ -137,9 +137,9 @@ void FetchedKeys::take(Result<VersionedKeys::Parsed> parsed) {
         plan_.succeed(ngx_current_msec, static_cast<std::uint32_t>(ngx_random()));
     } else {
         const ngx_uint_t level = plan_.down() ? NGX_LOG_INFO : NGX_LOG_ERR;
-        ngx_log_error(
-            level, log, 0, "sallyport: %s failed: %s%s", label_.c_str(), parsed.error().c_str(),
-            content_.content() != nullptr ? "; the keys fetched before stay in force" : "");
+        ngx_log_error(level, log, 0, "sallyport: %s failed: %s%s", label_.c_str(),
+                      parsed.error().c_str(),
+                      content_.content() != nullptr ? "; the previous keys remain in use" : "");
         plan_.fail(ngx_current_msec);
     }
     notify();

@@ -149,9 +149,8 @@ class ReloadedFile : public Notifier, public std::enable_shared_from_this<Reload
         } else if (file_.note_failure(look, has_content)) {
             error_ = parsed.error();
             ngx_log_error(NGX_LOG_ERR, log, 0, "sallyport: %s %s%s%s%s", label_.c_str(),
-                          parsed.error().c_str(), has_content ? "; the " : "",
-                          has_content ? Content::plural : "",
-                          has_content ? " read before stay in force" : "");
+                          parsed.error().c_str(), has_content ? "; the previous " : "",
+                          has_content ? Content::plural : "", has_content ? " remain in use" : "");
         }
     }
 

@@ -18,7 +18,7 @@ void log_left_out(const jwt::LoadedKeyset& loaded, const std::string& label, ngx
     }
     const std::size_t said = loaded.warnings.size() + loaded.notices.size();
     if (loaded.left_out > said) {
-        ngx_log_error(NGX_LOG_WARN, log, 0, "sallyport: %s: %uz more keys left out", label.c_str(),
+        ngx_log_error(NGX_LOG_WARN, log, 0, "sallyport: %s: %uz more keys skipped", label.c_str(),
                       loaded.left_out - said);
     }
 }

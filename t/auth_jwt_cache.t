@@ -38,7 +38,7 @@ location /open { empty_gif; }
 
 
 
-=== all octets count, and refused tokens are not remembered
+=== all bytes count, and refused tokens are not remembered
 --- config
 add_header X-Cache $auth_cache always;
 location /x { auth_jwt "r"; auth_jwt_key_file keys.jwks; empty_gif; }

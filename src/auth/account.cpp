@@ -40,7 +40,7 @@ Principal principal_of(const AccountData& data) {
 
 Account::Account(AccountData data) : data_(std::move(data)), principal_(principal_of(data_)) {}
 
-std::optional<Reason> Account::judge_time(std::int64_t now) const noexcept {
+std::optional<Reason> Account::check_time(std::int64_t now) const noexcept {
     if (data_.not_before && now < *data_.not_before) {
         return Reason::credential_not_yet_valid;
     }

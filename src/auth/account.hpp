@@ -35,7 +35,7 @@ class Account {
     // Borrowed from this object.
     [[nodiscard]] const Principal& principal() const noexcept { return principal_; }
     // credential_not_yet_valid or credential_expired; empty if the account is valid.
-    [[nodiscard]] std::optional<Reason> judge_time(std::int64_t now) const noexcept;
+    [[nodiscard]] std::optional<Reason> check_time(std::int64_t now) const noexcept;
     // When the credential becomes valid and expires, if ever.
     [[nodiscard]] std::optional<std::int64_t> not_before() const noexcept {
         return data_.not_before;

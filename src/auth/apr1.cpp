@@ -19,8 +19,8 @@ class Hasher {
     Hasher() : context_(EVP_MD_CTX_new()) { begin(); }
 
     void begin() { expect(EVP_DigestInit_ex2(context_.get(), algorithm_.get(), nullptr) == 1); }
-    void add(std::string_view octets) {
-        expect(EVP_DigestUpdate(context_.get(), octets.data(), octets.size()) == 1);
+    void add(std::string_view buffer) {
+        expect(EVP_DigestUpdate(context_.get(), buffer.data(), buffer.size()) == 1);
     }
     void end(Md5& out) { expect(EVP_DigestFinal_ex(context_.get(), out.data(), nullptr) == 1); }
 

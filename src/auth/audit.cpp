@@ -12,9 +12,9 @@ constexpr std::size_t max_text = 1024;
 // DEL and the C1 controls: JSON does not escape them, and terminals obey them.
 bool commands_terminals(std::string_view text) noexcept {
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto octet = static_cast<unsigned char>(text[i]);
+        const auto byte = static_cast<unsigned char>(text[i]);
         const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
-        if (octet == 0x7f || (octet == 0xc2 && next < 0xa0)) {
+        if (byte == 0x7f || (byte == 0xc2 && next < 0xa0)) {
             return true;
         }
     }

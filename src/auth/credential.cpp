@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/byte_block.hpp"
 #include "base/encoding.hpp"
-#include "base/octets.hpp"
 #include "base/text.hpp"
 
 namespace sallyport::auth {
@@ -12,25 +12,25 @@ namespace {
 
 // Sets all bits of the bytes that are a letter, a digit or one of - . _ ~ + / (RFC 9110 section
 // 11.2).
-Octets find_token68(const char* text) noexcept {
-    const Octets octets = load_octets(text);
-    const auto letters = (octets | 0x20) - 'a' <= 'z' - 'a';
-    const auto digits_dash_dot_slash = octets - '-' <= '9' - '-';
-    const auto signs = (octets == '_') | (octets == '~') | (octets == '+');
-    return reinterpret_cast<Octets>(letters | digits_dash_dot_slash | signs);
+ByteBlock find_token68(const char* text) noexcept {
+    const ByteBlock buffer = load_block(text);
+    const auto letters = (buffer | 0x20) - 'a' <= 'z' - 'a';
+    const auto digits_dash_dot_slash = buffer - '-' <= '9' - '-';
+    const auto signs = (buffer == '_') | (buffer == '~') | (buffer == '+');
+    return reinterpret_cast<ByteBlock>(letters | digits_dash_dot_slash | signs);
 }
 
 bool is_token68(std::string_view text) noexcept {
     text = text.substr(0, text.find_last_not_of('=') + 1);
-    if (text.size() < octet_block) {
-        std::array<char, octet_block> padded;
+    if (text.size() < block_bytes) {
+        std::array<char, block_bytes> padded;
         padded.fill('.');
         std::copy(text.begin(), text.end(), padded.begin());
-        return !text.empty() && is_token68({padded.data(), octet_block});
+        return !text.empty() && is_token68({padded.data(), block_bytes});
     }
-    Octets good = find_token68(text.data() + text.size() -
-                               octet_block); // the rest, which overlaps the block before
-    for (std::size_t i = 0; i + octet_block <= text.size(); i += octet_block) {
+    ByteBlock good = find_token68(text.data() + text.size() -
+                                  block_bytes); // the rest, which overlaps the block before
+    for (std::size_t i = 0; i + block_bytes <= text.size(); i += block_bytes) {
         good &= find_token68(text.data() + i);
     }
     return all_set(good);
@@ -72,11 +72,11 @@ bool is_api_key(std::string_view text) noexcept {
 }
 
 Result<UserPassword, Reason> UserPassword::decode(std::string_view base64) {
-    auto octets = base64_decode(base64);
-    if (!octets) {
+    auto buffer = base64_decode(base64);
+    if (!buffer) {
         return Failure{Reason::malformed_authorization};
     }
-    Secret secret(std::move(*octets));
+    Secret secret(std::move(*buffer));
     const std::string_view both = text(secret.view());
     const auto colon = both.find(':');
     if (colon == std::string_view::npos || has_control(both)) {

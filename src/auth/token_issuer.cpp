@@ -67,7 +67,7 @@ json::Value claims_of(const TokenDetails& details) {
 }
 
 // What a token must meet, even if it has expired, to end its session.
-std::optional<Reason> judge_session(const jwt::VerifiedToken& token, std::string_view type,
+std::optional<Reason> check_session(const jwt::VerifiedToken& token, std::string_view type,
                                     const Who& who, const jwt::Names& issuers,
                                     const jwt::Names& audiences) {
     constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
@@ -190,7 +190,7 @@ Result<RefreshClaims, RefusedToken> TokenIssuer::read_refresh(std::string_view c
     claims.audiences = list_claim(*token, "access_aud");
     claims.payload = token->payload_text();
     const jwt::Names ours{terms_.issuer};
-    auto reason = judge_session(*token, refresh_type, claims.who, ours, ours);
+    auto reason = check_session(*token, refresh_type, claims.who, ours, ours);
     if (!reason) {
         reason = jwt::check_claims(*token, {0, true}, ours, ours, now);
     }
@@ -207,7 +207,7 @@ Result<Who, RefusedToken> TokenIssuer::read_access(std::string_view compact) con
         return Failure<RefusedToken>{{token.error().reason, {.kid = token.error().kid}}};
     }
     Who who = who_of(*token);
-    const auto reason = judge_session(*token, access_type, who, {terms_.issuer}, terms_.audiences);
+    const auto reason = check_session(*token, access_type, who, {terms_.issuer}, terms_.audiences);
     if (reason) {
         return Failure<RefusedToken>{{*reason, std::move(who)}};
     }

@@ -4,7 +4,7 @@
 
 namespace sallyport::auth {
 
-StoreOutcome::Kind judge_rotation(const KnownToken& known, const RotateToken& step) noexcept {
+StoreOutcome::Kind rotation_outcome(const KnownToken& known, const RotateToken& step) noexcept {
     using enum StoreOutcome::Kind;
     const std::int64_t now = step.next.created_at;
     if (known.revoked) {

@@ -150,7 +150,7 @@ struct KnownToken {
 };
 
 // The outcome of a rotation: done, repeated, reused, revoked or expired.
-StoreOutcome::Kind judge_rotation(const KnownToken& known, const RotateToken& step) noexcept;
+StoreOutcome::Kind rotation_outcome(const KnownToken& known, const RotateToken& step) noexcept;
 
 // Updates a session after a successful rotation. Returns whether anything changed.
 bool renew(Session& session, const RotateToken& step);

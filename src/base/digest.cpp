@@ -30,12 +30,12 @@ bool hmac_needs_key() noexcept {
     return needs_key;
 }
 
-Digest sha256(BytesView octets) {
+Digest sha256(BytesView buffer) {
     thread_local const Hasher hasher;
     Digest digest;
     expect(hasher.algorithm && hasher.context &&
                EVP_DigestInit_ex2(hasher.context.get(), hasher.algorithm.get(), nullptr) == 1 &&
-               EVP_DigestUpdate(hasher.context.get(), octets.data(), octets.size()) == 1 &&
+               EVP_DigestUpdate(hasher.context.get(), buffer.data(), buffer.size()) == 1 &&
                EVP_DigestFinal_ex(hasher.context.get(), digest.data(), nullptr) == 1,
            "SHA-256 failed");
     return digest;

@@ -14,7 +14,7 @@ namespace sallyport {
 using Digest = std::array<std::uint8_t, 32>;
 
 // SHA-256. Any thread; throws only if OpenSSL fails.
-Digest sha256(BytesView octets);
+Digest sha256(BytesView buffer);
 
 // OpenSSL 3.0.0 to 3.0.2 do not reset an HMAC unless the key is set again, which takes two more
 // blocks.

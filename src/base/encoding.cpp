@@ -7,7 +7,7 @@
 
 #include <endian.h>
 
-#include "base/octets.hpp"
+#include "base/byte_block.hpp"
 
 namespace sallyport {
 namespace {
@@ -24,30 +24,30 @@ Lanes join(Lanes lanes, int half, int bits) noexcept {
     return std::endian::native == std::endian::little ? low << bits | high : high << bits | low;
 }
 
-using Pairs [[gnu::vector_size(octet_block)]] = std::uint16_t;
-using Groups [[gnu::vector_size(octet_block)]] = std::uint32_t;
-using Halves [[gnu::vector_size(octet_block)]] = std::uint64_t;
+using Pairs [[gnu::vector_size(block_bytes)]] = std::uint16_t;
+using Groups [[gnu::vector_size(block_bytes)]] = std::uint32_t;
+using Halves [[gnu::vector_size(block_bytes)]] = std::uint64_t;
 
-constexpr std::size_t decoded_block = octet_block / 4 * 3;
+constexpr std::size_t decoded_block = block_bytes / 4 * 3;
 
 // Decodes a block. Clears the bits in `good` of characters that are not in the base64url alphabet.
-void decode_block(const char* in, std::uint8_t* out, Octets& good) noexcept {
-    const Octets c = load_octets(in);
-    const auto is = [](auto mask) { return reinterpret_cast<Octets>(mask); };
-    const Octets upper = is(c - 'A' < 26);
-    const Octets lower = is(c - 'a' < 26);
-    const Octets digit = is(c - '0' < 10);
-    const Octets dash = is(c == '-');
-    const Octets low_line = is(c == '_');
+void decode_block(const char* in, std::uint8_t* out, ByteBlock& good) noexcept {
+    const ByteBlock c = load_block(in);
+    const auto is = [](auto mask) { return reinterpret_cast<ByteBlock>(mask); };
+    const ByteBlock upper = is(c - 'A' < 26);
+    const ByteBlock lower = is(c - 'a' < 26);
+    const ByteBlock digit = is(c - '0' < 10);
+    const ByteBlock dash = is(c == '-');
+    const ByteBlock low_line = is(c == '_');
     good &= upper | lower | digit | dash | low_line;
-    const Octets sextets = ((c - 'A') & upper) | ((c - ('a' - 26)) & lower) |
-                           ((c + (52 - '0')) & digit) | (dash & 62) | (low_line & 63);
+    const ByteBlock sextets = ((c - 'A') & upper) | ((c - ('a' - 26)) & lower) |
+                              ((c + (52 - '0')) & digit) | (dash & 62) | (low_line & 63);
     const auto pairs = join(reinterpret_cast<Pairs>(sextets), 8, 6);
     const auto groups = join(reinterpret_cast<Groups>(pairs), 16, 12);
     const auto halves = join(reinterpret_cast<Halves>(groups), 32, 24);
     for (std::size_t i = 0; i < 2; ++i) {
-        const std::uint64_t octets = htobe64(halves[i] << 16);
-        std::memcpy(out + i * decoded_block / 2, &octets, decoded_block / 2);
+        const std::uint64_t buffer = htobe64(halves[i] << 16);
+        std::memcpy(out + i * decoded_block / 2, &buffer, decoded_block / 2);
     }
 }
 
@@ -64,12 +64,12 @@ std::uint8_t hex_digit(char c) noexcept {
 } // namespace
 
 bool base64url_decode_into(std::string_view encoded, std::uint8_t* out) noexcept {
-    Octets good = ~Octets{};
-    for (; encoded.size() >= octet_block; encoded.remove_prefix(octet_block)) {
+    ByteBlock good = ~ByteBlock{};
+    for (; encoded.size() >= block_bytes; encoded.remove_prefix(block_bytes)) {
         decode_block(encoded.data(), out, good);
         out += decoded_block;
     }
-    std::array<char, octet_block> rest;
+    std::array<char, block_bytes> rest;
     rest.fill(alphabet.front()); // has no bits
     encoded.copy(rest.data(), encoded.size());
     std::array<std::uint8_t, decoded_block> decoded;
@@ -83,11 +83,11 @@ bool base64url_decode_into(std::string_view encoded, std::uint8_t* out) noexcept
 }
 
 std::optional<Bytes> base64url_decode(std::string_view encoded) {
-    Bytes octets(base64url_decoded_size(encoded.size()));
-    if (!base64url_decode_into(encoded, octets.data())) {
+    Bytes buffer(base64url_decoded_size(encoded.size()));
+    if (!base64url_decode_into(encoded, buffer.data())) {
         return std::nullopt;
     }
-    return octets;
+    return buffer;
 }
 
 std::optional<Bytes> base64_decode(std::string_view encoded) {
@@ -100,18 +100,18 @@ std::optional<Bytes> base64_decode(std::string_view encoded) {
     for (char& c : url) {
         c = c == '+' ? '-' : c == '/' ? '_' : c;
     }
-    auto octets = base64url_decode(url);
+    auto buffer = base64url_decode(url);
     cleanse(url.data(), url.size());
-    return octets;
+    return buffer;
 }
 
-std::string base64url_encode(BytesView octets) {
+std::string base64url_encode(BytesView buffer) {
     std::string encoded;
-    encoded.reserve((octets.size() * 4 + 2) / 3);
+    encoded.reserve((buffer.size() * 4 + 2) / 3);
     std::uint32_t word = 0;
     unsigned bits = 0;
-    for (const std::uint8_t octet : octets) {
-        word = word << 8 | octet;
+    for (const std::uint8_t byte : buffer) {
+        word = word << 8 | byte;
         for (bits += 8; bits >= 6; bits -= 6) {
             encoded += alphabet[word >> (bits - 6) & 0x3f];
         }
@@ -134,8 +134,8 @@ bool hex_decode_into(std::string_view encoded, std::uint8_t* out) noexcept {
 }
 
 std::optional<Bytes> hex_decode(std::string_view encoded) {
-    Bytes octets(encoded.size() / 2);
-    return hex_decode_into(encoded, octets.data()) ? std::optional(std::move(octets))
+    Bytes buffer(encoded.size() / 2);
+    return hex_decode_into(encoded, buffer.data()) ? std::optional(std::move(buffer))
                                                    : std::nullopt;
 }
 

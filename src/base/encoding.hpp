@@ -12,7 +12,7 @@ namespace sallyport {
 // bytes has exactly one encoding, so padding, line breaks, other alphabets and stray bits are
 // rejected.
 std::optional<Bytes> base64url_decode(std::string_view encoded);
-std::string base64url_encode(BytesView octets);
+std::string base64url_encode(BytesView buffer);
 
 // The number of bytes that `encoded` characters of base64url decode to.
 constexpr std::size_t base64url_decoded_size(std::size_t encoded) noexcept {

@@ -11,18 +11,18 @@ std::optional<Secret> unescape_form(std::string_view text) {
     Secret plain(Bytes(text.size()));
     std::size_t size = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        std::uint8_t octet = static_cast<std::uint8_t>(text[i]);
-        if (octet == '+') {
-            octet = ' ';
-        } else if (octet == '%') {
-            if (i + 2 >= text.size() || !hex_decode_into(text.substr(i + 1, 2), &octet)) {
+        std::uint8_t byte = static_cast<std::uint8_t>(text[i]);
+        if (byte == '+') {
+            byte = ' ';
+        } else if (byte == '%') {
+            if (i + 2 >= text.size() || !hex_decode_into(text.substr(i + 1, 2), &byte)) {
                 return std::nullopt;
             }
             i += 2;
-        } else if (octet <= ' ' || octet >= 0x7f) {
+        } else if (byte <= ' ' || byte >= 0x7f) {
             return std::nullopt;
         }
-        plain.writable()[size++] = octet;
+        plain.writable()[size++] = byte;
     }
     plain.shorten(size);
     return plain;

@@ -12,12 +12,12 @@
 namespace sallyport {
 
 std::string random_id() {
-    std::array<std::uint8_t, 16> octets{};
-    if (RAND_bytes(octets.data(), static_cast<int>(octets.size())) != 1) {
+    std::array<std::uint8_t, 16> buffer{};
+    if (RAND_bytes(buffer.data(), static_cast<int>(buffer.size())) != 1) {
         ERR_clear_error();
         throw std::runtime_error("no randomness");
     }
-    return base64url_encode(octets);
+    return base64url_encode(buffer);
 }
 
 } // namespace sallyport

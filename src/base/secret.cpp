@@ -19,22 +19,22 @@ bool equal_in_constant_time(BytesView one, BytesView other) noexcept {
 Secret& Secret::operator=(Secret&& other) noexcept {
     if (this != &other) {
         wipe();
-        octets_ = std::move(other.octets_);
-        other.octets_.clear();
+        bytes_ = std::move(other.bytes_);
+        other.bytes_.clear();
     }
     return *this;
 }
 
 void Secret::shorten(std::size_t size) noexcept {
-    if (size < octets_.size()) {
-        cleanse(octets_.data() + size, octets_.size() - size);
-        octets_.resize(size);
+    if (size < bytes_.size()) {
+        cleanse(bytes_.data() + size, bytes_.size() - size);
+        bytes_.resize(size);
     }
 }
 
 void Secret::wipe() noexcept {
-    if (!octets_.empty()) {
-        cleanse(octets_.data(), octets_.size());
+    if (!bytes_.empty()) {
+        cleanse(bytes_.data(), bytes_.size());
     }
 }
 

@@ -16,8 +16,8 @@ inline BytesView bytes(std::string_view text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-inline std::string_view text(BytesView octets) {
-    return {reinterpret_cast<const char*>(octets.data()), octets.size()};
+inline std::string_view text(BytesView buffer) {
+    return {reinterpret_cast<const char*>(buffer.data()), buffer.size()};
 }
 
 // Overwrites memory in a way that the compiler does not optimize away. `memory` may be null if
@@ -31,25 +31,25 @@ bool equal_in_constant_time(BytesView one, BytesView other) noexcept;
 class Secret {
   public:
     Secret() = default;
-    explicit Secret(BytesView octets) : octets_(octets.begin(), octets.end()) {}
-    explicit Secret(Bytes&& octets) noexcept : octets_(std::move(octets)) {}
-    Secret(Secret&& other) noexcept : octets_(std::move(other.octets_)) { other.octets_.clear(); }
+    explicit Secret(BytesView buffer) : bytes_(buffer.begin(), buffer.end()) {}
+    explicit Secret(Bytes&& buffer) noexcept : bytes_(std::move(buffer)) {}
+    Secret(Secret&& other) noexcept : bytes_(std::move(other.bytes_)) { other.bytes_.clear(); }
     Secret& operator=(Secret&& other) noexcept;
     Secret(const Secret&) = delete;
     Secret& operator=(const Secret&) = delete;
     ~Secret() { wipe(); }
 
-    [[nodiscard]] BytesView view() const noexcept { return octets_; }
-    [[nodiscard]] std::span<std::uint8_t> writable() noexcept { return octets_; }
-    [[nodiscard]] std::size_t size() const noexcept { return octets_.size(); }
-    [[nodiscard]] bool empty() const noexcept { return octets_.empty(); }
+    [[nodiscard]] BytesView view() const noexcept { return bytes_; }
+    [[nodiscard]] std::span<std::uint8_t> writable() noexcept { return bytes_; }
+    [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
     // Keeps the first `size` bytes and wipes the others.
     void shorten(std::size_t size) noexcept;
 
   private:
     void wipe() noexcept;
 
-    Bytes octets_;
+    Bytes bytes_;
 };
 
 } // namespace sallyport

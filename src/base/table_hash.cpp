@@ -23,12 +23,12 @@ TableHash::TableHash() {
     }
 }
 
-std::uint64_t TableHash::operator()(BytesView octets) const noexcept {
+std::uint64_t TableHash::operator()(BytesView buffer) const noexcept {
     std::array<std::uint64_t, words> text{};
-    if (octets.size() >= max_octets) {
-        std::memcpy(text.data(), octets.last(max_octets).data(), max_octets);
+    if (buffer.size() >= max_bytes) {
+        std::memcpy(text.data(), buffer.last(max_bytes).data(), max_bytes);
     } else {
-        std::copy(octets.begin(), octets.end(), reinterpret_cast<std::uint8_t*>(text.data()));
+        std::copy(buffer.begin(), buffer.end(), reinterpret_cast<std::uint8_t*>(text.data()));
     }
     Wide sum = wide(key_[words]);
     for (std::size_t i = 0; i < words; ++i) {

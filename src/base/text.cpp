@@ -88,13 +88,13 @@ std::string log_safe(std::string_view text, std::size_t limit) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     std::string safe;
     for (const char c : text.substr(0, limit)) {
-        const auto octet = static_cast<unsigned char>(c);
-        if (octet >= 0x20 && octet < 0x7f && c != '"' && c != '\\') {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\') {
             safe += c;
         } else {
             safe += "\\x";
-            safe += digits[octet >> 4];
-            safe += digits[octet & 0x0f];
+            safe += digits[byte >> 4];
+            safe += digits[byte & 0x0f];
         }
     }
     if (text.size() > limit) {

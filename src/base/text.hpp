@@ -10,8 +10,8 @@ namespace sallyport {
 // 5.5).
 constexpr bool has_control(std::string_view text) noexcept {
     for (const char c : text) {
-        const auto octet = static_cast<unsigned char>(c);
-        if (octet < 0x20 || octet == 0x7f) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7f) {
             return true;
         }
     }

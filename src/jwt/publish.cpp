@@ -13,9 +13,9 @@ std::string number(EVP_PKEY* key, const char* name, std::size_t size) {
     BIGNUM* value = nullptr;
     EVP_PKEY_get_bn_param(key, name, &value);
     const Bignum owned(required(Bignum(value)));
-    Bytes octets(std::max(size, static_cast<std::size_t>(BN_num_bytes(value))));
-    BN_bn2binpad(value, octets.data(), static_cast<int>(octets.size()));
-    return base64url_encode(octets);
+    Bytes buffer(std::max(size, static_cast<std::size_t>(BN_num_bytes(value))));
+    BN_bn2binpad(value, buffer.data(), static_cast<int>(buffer.size()));
+    return base64url_encode(buffer);
 }
 
 std::string_view curve_name(Algorithm algorithm) noexcept {
@@ -34,13 +34,13 @@ std::string_view curve_name(Algorithm algorithm) noexcept {
 void set_okp(json::Object& jwk, EVP_PKEY* key) {
     std::size_t size = 0;
     EVP_PKEY_get_raw_public_key(key, nullptr, &size);
-    Bytes octets(size);
-    if (EVP_PKEY_get_raw_public_key(key, octets.data(), &size) != 1) {
+    Bytes buffer(size);
+    if (EVP_PKEY_get_raw_public_key(key, buffer.data(), &size) != 1) {
         throw std::bad_alloc();
     }
     jwk.set("kty", "OKP");
     jwk.set("crv", EVP_PKEY_is_a(key, "ED448") ? "Ed448" : "Ed25519");
-    jwk.set("x", base64url_encode(octets));
+    jwk.set("x", base64url_encode(buffer));
 }
 
 } // namespace

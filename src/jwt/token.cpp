@@ -30,13 +30,13 @@ std::optional<Segments> split_token(std::string_view compact) noexcept {
 }
 
 Result<Header, Refusal> parse_header(std::string_view segment) {
-    std::array<std::uint8_t, header_limits.bytes> octets;
+    std::array<std::uint8_t, header_limits.bytes> buffer;
     const std::size_t size = base64url_decoded_size(segment.size());
-    if (size > octets.size() || !base64url_decode_into(segment, octets.data())) {
+    if (size > buffer.size() || !base64url_decode_into(segment, buffer.data())) {
         return refuse(Reason::token_malformed);
     }
     json::Document members =
-        json::parse_document(text(BytesView(octets).first(size)), header_limits);
+        json::parse_document(text(BytesView(buffer).first(size)), header_limits);
     const json::Element* const kid = json::member(members.root(), "kid");
     const auto kid_text = json::string(kid);
     const bool has_kid = kid != nullptr && !json::is(kid, json::Element::Kind::null);

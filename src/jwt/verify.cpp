@@ -15,12 +15,12 @@ constexpr json::Limits payload_limits{max_token_bytes, 32};
 constexpr std::size_t max_signature_bytes = 1024;
 
 json::Document parse_payload(std::string_view segment) {
-    std::array<std::uint8_t, base64url_decoded_size(max_token_bytes)> octets;
-    if (!base64url_decode_into(segment, octets.data())) {
+    std::array<std::uint8_t, base64url_decoded_size(max_token_bytes)> buffer;
+    if (!base64url_decode_into(segment, buffer.data())) {
         return {};
     }
     const std::size_t size = base64url_decoded_size(segment.size());
-    return json::parse_document(text(BytesView(octets).first(size)), payload_limits);
+    return json::parse_document(text(BytesView(buffer).first(size)), payload_limits);
 }
 
 Result<std::shared_ptr<const Header>, Refusal> header_of(std::string_view segment,
@@ -82,16 +82,16 @@ Result<std::uint64_t, Reason>
 PresentedToken::check_signature(std::span<const Key* const> keys) const {
     const Algorithm algorithm = header().algorithm;
     const Segments segments = *split_token(compact_);
-    std::array<std::uint8_t, max_signature_bytes> octets;
+    std::array<std::uint8_t, max_signature_bytes> buffer;
     const std::size_t size = base64url_decoded_size(segments.signature.size());
     const auto fits = [&](const Key* key) { return key->signature_size(algorithm) == size; };
-    if (size > octets.size() || std::none_of(keys.begin(), keys.end(), fits)) {
+    if (size > buffer.size() || std::none_of(keys.begin(), keys.end(), fits)) {
         return Failure{Reason::signature_invalid};
     }
-    if (!base64url_decode_into(segments.signature, octets.data())) {
+    if (!base64url_decode_into(segments.signature, buffer.data())) {
         return Failure{Reason::token_malformed};
     }
-    const BytesView signature = BytesView(octets).first(size);
+    const BytesView signature = BytesView(buffer).first(size);
     for (const Key* const key : keys) {
         if (fits(key) && key->verify(algorithm, bytes(segments.signing_input), signature)) {
             return key->id();

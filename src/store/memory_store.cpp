@@ -44,7 +44,7 @@ StoreOutcome MemoryStore::take(const auth::RotateToken& step) {
     const auto successor = kept.tokens.find(spent.replaced_by);
     const bool unused = successor != kept.tokens.end() && successor->second.replaced_by.empty() &&
                         step.next.created_at < successor->second.token.expires_at;
-    const Kind kind = judge_rotation(
+    const Kind kind = rotation_outcome(
         {kept.revoked, spent.token.expires_at, spent.used_at, spent.replaced_by, unused}, step);
     if (kind == Kind::done || kind == Kind::repeated) {
         auth::renew(kept.session, step);

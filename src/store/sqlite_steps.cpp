@@ -75,7 +75,7 @@ StoreOutcome SqliteSteps::take(const auth::RotateToken& step) {
         spent->replaced_by.empty() ? std::nullopt : token(step.sid, spent->replaced_by);
     const bool unused = successor && successor->replaced_by.empty() &&
                         step.next.created_at < successor->token.expires_at;
-    const Kind kind = judge_rotation(
+    const Kind kind = rotation_outcome(
         {kept->revoked, spent->token.expires_at, spent->used_at, spent->replaced_by, unused}, step);
     if (kind == Kind::done || kind == Kind::repeated) {
         renew(kept->session, step);

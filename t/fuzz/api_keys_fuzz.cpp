@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "auth/api_key_book.hpp"
+#include "auth/api_key_accounts.hpp"
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "fuzz.hpp"
@@ -24,7 +24,7 @@ void check_account(const Account& account) {
     for (const std::string_view role : principal.roles) {
         fuzz::hold(!role.empty() && role.find(',') == role.npos, "a role is one in a list");
     }
-    const auto now = account.judge_time(1'700'000'000);
+    const auto now = account.check_time(1'700'000'000);
     fuzz::hold(!now || now == Reason::credential_expired || now == Reason::credential_not_yet_valid,
                "two reasons");
 }
@@ -35,17 +35,17 @@ std::optional<Digest> digest_of(const json_t* entry) {
     if (!key || !key->starts_with("sha256:")) {
         return std::nullopt;
     }
-    const auto octets = hex_decode(key->substr(7));
+    const auto buffer = hex_decode(key->substr(7));
     Digest digest{};
-    if (!octets || octets->size() != digest.size()) {
+    if (!buffer || buffer->size() != digest.size()) {
         return std::nullopt;
     }
-    std::copy(octets->begin(), octets->end(), digest.begin());
+    std::copy(buffer->begin(), buffer->end(), digest.begin());
     return digest;
 }
 
-void check_book(const LoadedApiKeys& loaded, std::string_view input) {
-    const ApiKeyBook& book = loaded.book;
+void check_accounts(const LoadedApiKeys& loaded, std::string_view input) {
+    const ApiKeyAccounts& accounts = loaded.accounts;
     std::size_t entries = 0;
     std::size_t found = 0;
     const json::Limits limits{std::size_t{1} << 20, 100};
@@ -53,8 +53,8 @@ void check_book(const LoadedApiKeys& loaded, std::string_view input) {
         json::without_mark(input), limits, [&](std::string_view id, const json_t* entry) {
             ++entries;
             const auto digest = digest_of(entry);
-            const SharedAccount owner = digest ? book.find(*digest) : nullptr;
-            const ApiKeyBook::Hashed* hashed = book.find_hashed(id);
+            const SharedAccount owner = digest ? accounts.find(*digest) : nullptr;
+            const ApiKeyAccounts::Hashed* hashed = accounts.find_hashed(id);
             if (owner != nullptr) {
                 check_account(*owner);
             }
@@ -66,8 +66,8 @@ void check_book(const LoadedApiKeys& loaded, std::string_view input) {
             return std::optional<std::string>();
         });
     fuzz::hold(!error, "what loads is an object");
-    fuzz::hold(found >= book.size() && entries >= book.size(), "each key has an entry");
-    fuzz::hold(entries <= book.size() + loaded.warnings.size() || loaded.warnings.size() >= 100,
+    fuzz::hold(found >= accounts.size() && entries >= accounts.size(), "each key has an entry");
+    fuzz::hold(entries <= accounts.size() + loaded.warnings.size() || loaded.warnings.size() >= 100,
                "what is left out is told");
 }
 
@@ -81,9 +81,11 @@ void load(std::string_view input) {
     for (const std::string& warning : loaded->warnings) {
         fuzz::hold(!warning.empty() && !has_control(warning), "a warning is fit for a log");
     }
-    fuzz::hold(loaded->book.size() > 0 || loaded->book.kinds() == nullptr, "no key, no kinds");
-    fuzz::hold(loaded->book.find(sha256(bytes(input))) == nullptr, "a file is no key of its own");
-    check_book(*loaded, input);
+    fuzz::hold(loaded->accounts.size() > 0 || loaded->accounts.kinds() == nullptr,
+               "no key, no kinds");
+    fuzz::hold(loaded->accounts.find(sha256(bytes(input))) == nullptr,
+               "a file is no key of its own");
+    check_accounts(*loaded, input);
 }
 
 } // namespace

@@ -14,10 +14,10 @@ std::string escaped(std::string_view text) {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string form;
     for (const char c : text) {
-        const auto octet = static_cast<unsigned char>(c);
+        const auto byte = static_cast<unsigned char>(c);
         form += '%';
-        form += digits[octet >> 4];
-        form += digits[octet & 0x0f];
+        form += digits[byte >> 4];
+        form += digits[byte & 0x0f];
     }
     return form;
 }

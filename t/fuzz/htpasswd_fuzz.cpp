@@ -1,4 +1,4 @@
-#include "auth/password_book.hpp"
+#include "auth/password_accounts.hpp"
 #include "base/text.hpp"
 #include "fuzz.hpp"
 
@@ -16,7 +16,7 @@ void check_warnings(const std::vector<std::string>& warnings) {
 }
 
 // Slow hashes are left alone: the input says how slow.
-void check_entry(const PasswordBook::Entry& entry, PlainPasswords plain) {
+void check_entry(const PasswordAccounts::Entry& entry, PlainPasswords plain) {
     const Principal& principal = entry.account->principal();
     fuzz::hold(!principal.subject.empty() && !has_control(principal.subject) &&
                    !has_control(principal.tenant) && !has_control(principal.role_list()),
@@ -34,9 +34,10 @@ void check_entry(const PasswordBook::Entry& entry, PlainPasswords plain) {
     fuzz::error_queue_is_empty();
 }
 
-void check_book(const PasswordBook& book, std::string_view input, PlainPasswords plain) {
-    fuzz::hold(book.size() > 0 || book.kinds() == nullptr, "nobody, no kinds");
-    fuzz::hold(book.find("") == nullptr, "nobody has no name");
+void check_accounts(const PasswordAccounts& accounts, std::string_view input,
+                    PlainPasswords plain) {
+    fuzz::hold(accounts.size() > 0 || accounts.kinds() == nullptr, "nobody, no kinds");
+    fuzz::hold(accounts.find("") == nullptr, "nobody has no name");
     if (input.starts_with("\xef\xbb\xbf")) {
         input.remove_prefix(3); // a byte order mark is no part of a name
     }
@@ -45,7 +46,7 @@ void check_book(const PasswordBook& book, std::string_view input, PlainPasswords
     std::size_t names = 0;
     for (const std::string_view line : split(input, json ? '"' : '\n')) {
         const std::string_view name = json ? line : line.substr(0, line.find(':'));
-        const PasswordBook::Entry* entry = book.find(name);
+        const PasswordAccounts::Entry* entry = accounts.find(name);
         if (entry == nullptr) {
             continue;
         }
@@ -54,7 +55,7 @@ void check_book(const PasswordBook& book, std::string_view input, PlainPasswords
         fuzz::hold(json || entry->account->principal().subject == name, "a user is its subject");
         check_entry(*entry, plain);
     }
-    fuzz::hold(json || names >= book.size(), "each user has a line");
+    fuzz::hold(json || names >= accounts.size(), "each user has a line");
 }
 
 std::size_t load(std::string_view input, PlainPasswords plain) {
@@ -65,8 +66,8 @@ std::size_t load(std::string_view input, PlainPasswords plain) {
         return 0;
     }
     check_warnings(loaded->warnings);
-    check_book(loaded->book, input, plain);
-    return loaded->book.size();
+    check_accounts(loaded->accounts, input, plain);
+    return loaded->accounts.size();
 }
 
 void load_password(std::string_view stored) {

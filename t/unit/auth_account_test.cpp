@@ -153,11 +153,11 @@ void times(Checks& checks) {
         {{}, INT64_MIN, 0, late},
     };
     for (const Times& row : rows) {
-        checks.that(Account(valid_between(row.from, row.to)).judge_time(row.now) == row.wanted,
+        checks.that(Account(valid_between(row.from, row.to)).check_time(row.now) == row.wanted,
                     std::to_string(row.now));
     }
-    checks.that(Account(valid_between(200, 100)).judge_time(150).has_value(), "never good");
-    checks.that(Account(valid_between(100, 100)).judge_time(100).has_value(), "never good");
+    checks.that(Account(valid_between(200, 100)).check_time(150).has_value(), "never good");
+    checks.that(Account(valid_between(100, 100)).check_time(100).has_value(), "never good");
 }
 
 void principals(Checks& checks) {

@@ -1,4 +1,4 @@
-#include "auth/api_key_book.hpp"
+#include "auth/api_key_accounts.hpp"
 #include "check.hpp"
 #include "hashes.hpp"
 
@@ -33,18 +33,18 @@ void a_hundred_thousand_keys(Checks& checks) {
     const auto loaded = load_api_keys(text + "}");
     checks.that(loaded.has_value() && loaded->warnings.empty(), "loaded");
     const auto marked = load_api_keys("\xef\xbb\xbf" + text + "}");
-    checks.that(marked.has_value() && marked->book.size() == loaded->book.size(), "marked");
-    checks.equal(static_cast<long long>(loaded->book.size()), count, "size");
+    checks.that(marked.has_value() && marked->accounts.size() == loaded->accounts.size(), "marked");
+    checks.equal(static_cast<long long>(loaded->accounts.size()), count, "size");
     int right = 0;
     int found = 0;
     for (int key = 0; key < count; ++key) {
         const std::string number = std::to_string(key);
-        const auto account = loaded->book.find(sha256(bytes("key" + number)));
+        const auto account = loaded->accounts.find(sha256(bytes("key" + number)));
         right += account != nullptr &&
                  account->principal().subject == "s" + std::to_string(key / 2) &&
                  account->principal().tenant == "t" + std::to_string(key % 100) &&
-                 account->judge_time(key) && !account->judge_time(key - 1);
-        found += loaded->book.find(sha256(bytes("guess" + number))) != nullptr;
+                 account->check_time(key) && !account->check_time(key - 1);
+        found += loaded->accounts.find(sha256(bytes("guess" + number))) != nullptr;
     }
     checks.equal(right, count, "each key has its owner");
     checks.equal(found, 0, "no other key is found");
@@ -64,14 +64,14 @@ void digests_that_are_alike(Checks& checks) {
         text += (key > 0 ? "," : "") + entry(std::to_string(key), "sha256:" + to_hex(digest(key)));
     }
     const auto loaded = load_api_keys(text + "}");
-    checks.that(loaded.has_value() && loaded->book.size() == count, "loaded");
+    checks.that(loaded.has_value() && loaded->accounts.size() == count, "loaded");
     int right = 0;
     for (int key = 0; key < count; ++key) {
-        const auto account = loaded->book.find(digest(key));
+        const auto account = loaded->accounts.find(digest(key));
         right += account != nullptr && account->principal().subject == std::to_string(key);
     }
     checks.equal(right, count, "each");
-    checks.that(loaded->book.find(digest(count)) == nullptr, "no other");
+    checks.that(loaded->accounts.find(digest(count)) == nullptr, "no other");
 }
 
 const std::string digest = digest_of("a");
@@ -116,9 +116,9 @@ const std::string no_keys[] = {entry("a", "secret-word"),
 void entries_that_are_left_out(Checks& checks) {
     for (const std::string& bad : no_keys) {
         const auto loaded = load_api_keys("{" + bad + "," + entry("good", digest_of("good")) + "}");
-        checks.that(loaded.has_value() && loaded->book.size() == 1 &&
+        checks.that(loaded.has_value() && loaded->accounts.size() == 1 &&
                         loaded->warnings.size() == 1 &&
-                        loaded->book.find(sha256(bytes("good"))) != nullptr,
+                        loaded->accounts.find(sha256(bytes("good"))) != nullptr,
                     bad);
         for (const std::string& warning : loaded->warnings) {
             checks.that(!warning.empty() && !has_control(warning), warning);
@@ -152,7 +152,7 @@ void warnings_are_bounded(Checks& checks) {
         text += "\"" + std::to_string(key) + "\":1,";
     }
     const auto loaded = load_api_keys(text + entry("a", digest_of("a")) + "}");
-    checks.that(loaded.has_value() && loaded->book.size() == 1, "loaded");
+    checks.that(loaded.has_value() && loaded->accounts.size() == 1, "loaded");
     checks.that(!loaded->warnings.empty() && loaded->warnings.size() <= 1000, "warnings");
     const std::string name(100'000, 'n');
     const auto named = load_api_keys("{" + entry(name, "x") + "}");

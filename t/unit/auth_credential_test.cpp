@@ -50,8 +50,8 @@ void tokens_are_read(Checks& checks) {
                  "long");
 }
 
-// Of every length, with a strange octet at every place.
-void each_octet_is_looked_at(Checks& checks) {
+// Of every length, with a strange byte at every place.
+void each_byte_is_looked_at(Checks& checks) {
     for (std::size_t size = 1; size <= 70; ++size) {
         const std::string good(size, 'x');
         checks.equal(read("Bearer " + good), "token " + good, good);
@@ -61,8 +61,8 @@ void each_octet_is_looked_at(Checks& checks) {
             checks.equal(read("Bearer " + bad), "malformed_authorization", bad);
         }
     }
-    for (int octet = 0; octet < 256; ++octet) {
-        const char c = static_cast<char>(octet);
+    for (int byte = 0; byte < 256; ++byte) {
+        const char c = static_cast<char>(byte);
         const bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                           (c >= '0' && c <= '9') ||
                           std::string_view("-._~+/").find(c) != std::string_view::npos;
@@ -71,7 +71,7 @@ void each_octet_is_looked_at(Checks& checks) {
             text[1] = c;
             checks.equal(read("Bearer " + text),
                          good ? "token " + text : std::string("malformed_authorization"),
-                         "octet " + std::to_string(octet));
+                         "byte " + std::to_string(byte));
         }
     }
 }
@@ -165,10 +165,9 @@ void limits_of_keys(Checks& checks) {
          {"", " ", "a b", " a", "a ", "a\tb", "a\n", "\x7f", "\xc3\xa9"}) {
         checks.that(!auth::is_api_key(bad), bad);
     }
-    for (int octet = 0; octet < 256; ++octet) {
-        const char c = static_cast<char>(octet);
-        checks.equal(auth::is_api_key({&c, 1}), octet > 0x20 && octet < 0x7f,
-                     std::to_string(octet));
+    for (int byte = 0; byte < 256; ++byte) {
+        const char c = static_cast<char>(byte);
+        checks.equal(auth::is_api_key({&c, 1}), byte > 0x20 && byte < 0x7f, std::to_string(byte));
     }
 }
 
@@ -224,11 +223,11 @@ void malformed_fields(Checks& checks) {
     }
 }
 
-void every_octet_within_a_token(Checks& checks) {
+void every_byte_within_a_token(Checks& checks) {
     const std::string_view b64token =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/";
-    for (int octet = 0; octet < 256; ++octet) {
-        const char c = static_cast<char>(octet);
+    for (int byte = 0; byte < 256; ++byte) {
+        const char c = static_cast<char>(byte);
         const std::string value = std::string("Bearer a") + c + "b";
         const std::string wanted = b64token.find(c) != b64token.npos ? "token " + value.substr(7)
                                                                      : "malformed_authorization";
@@ -271,14 +270,14 @@ void a_credential_is_found_whatever_it_is(Checks& checks) {
 int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<tokens_are_read>),
-        cmocka_unit_test(run<each_octet_is_looked_at>),
+        cmocka_unit_test(run<each_byte_is_looked_at>),
         cmocka_unit_test(run<other_schemes_are_not_ours>),
         cmocka_unit_test(run<passwords_and_keys_are_read>),
         cmocka_unit_test(run<malformed_passwords_and_keys>),
         cmocka_unit_test(run<limits_of_keys>),
         cmocka_unit_test(run<malformed_fields>),
         cmocka_unit_test(run<a_credential_is_found_whatever_it_is>),
-        cmocka_unit_test(run<every_octet_within_a_token>),
+        cmocka_unit_test(run<every_byte_within_a_token>),
         cmocka_unit_test(run<nothing_behind_the_view_is_read>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

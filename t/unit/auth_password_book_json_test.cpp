@@ -1,4 +1,4 @@
-#include "auth/password_book.hpp"
+#include "auth/password_accounts.hpp"
 #include "check.hpp"
 #include "hashes.hpp"
 
@@ -31,26 +31,26 @@ void users(Checks& checks) {
              entry(R"(,"sub":"u-1","tenant_id":"t","roles":["r","s"],"not_before":100,)"
                    R"("expires":"1970-01-01T00:05:00Z")") +
              "," + entry("", "b") + "," + entry(R"(,"tenant_id":null,"roles":[])", "c") + "}");
-    checks.that(loaded->warnings.empty() && loaded->book.size() == 3, "all");
-    checks.that(load("\xef\xbb\xbf{" + entry("") + "}")->book.size() == 1, "byte order mark");
-    const auto* found = loaded->book.find("a");
+    checks.that(loaded->warnings.empty() && loaded->accounts.size() == 3, "all");
+    checks.that(load("\xef\xbb\xbf{" + entry("") + "}")->accounts.size() == 1, "byte order mark");
+    const auto* found = loaded->accounts.find("a");
     checks.that(found != nullptr && found->password.matches("one"), "the password");
     const auth::Principal& principal = found->account->principal();
     checks.equal(principal.subject, "u-1", "subject");
     checks.equal(principal.tenant, "t", "tenant");
     checks.equal(principal.role_list(), "r,s", "roles");
-    checks.that(found->account->judge_time(99) == Reason::credential_not_yet_valid &&
-                    !found->account->judge_time(100) && !found->account->judge_time(299) &&
-                    found->account->judge_time(300) == Reason::credential_expired,
+    checks.that(found->account->check_time(99) == Reason::credential_not_yet_valid &&
+                    !found->account->check_time(100) && !found->account->check_time(299) &&
+                    found->account->check_time(300) == Reason::credential_expired,
                 "times");
     for (const char* user : {"b", "c"}) {
-        const auto* plain = loaded->book.find(user);
+        const auto* plain = loaded->accounts.find(user);
         checks.that(plain != nullptr && plain->account->principal().subject == user &&
                         plain->account->principal().tenant.empty() &&
                         plain->account->principal().roles.empty(),
                     user);
     }
-    checks.that(loaded->book.kinds() == nullptr, "no slow hash");
+    checks.that(loaded->accounts.kinds() == nullptr, "no slow hash");
 }
 
 void entries_that_are_left_out(Checks& checks) {
@@ -82,9 +82,9 @@ void entries_that_are_left_out(Checks& checks) {
                                    std::string(R"("a":["secret-word"])"),
                                    std::string(R"("a":{"Password":"secret-word"})")}) {
         const Loaded loaded = load("{" + bad + good);
-        checks.equal(static_cast<long long>(loaded->book.size()), 1, bad);
+        checks.equal(static_cast<long long>(loaded->accounts.size()), 1, bad);
         checks.equal(static_cast<long long>(loaded->warnings.size()), 1, bad);
-        checks.that(loaded->book.find("good") != nullptr, bad);
+        checks.that(loaded->accounts.find("good") != nullptr, bad);
         for (const std::string& warning : loaded->warnings) {
             checks.that(!warning.empty() && !has_control(warning), warning);
             checks.that(warning.find("secret-word") == std::string::npos, warning);
@@ -110,9 +110,9 @@ void files_that_are_refused(Checks& checks) {
 
 void plain_passwords(Checks& checks) {
     const char* text = R"({"a":{"password":"{PLAIN}a:b \u00e4"}})";
-    checks.equal(static_cast<long long>(load(text)->book.size()), 0, "refused");
+    checks.equal(static_cast<long long>(load(text)->accounts.size()), 0, "refused");
     const Loaded loaded = load(text, PlainPasswords::allowed);
-    const auto* found = loaded->book.find("a");
+    const auto* found = loaded->accounts.find("a");
     checks.that(found != nullptr && found->password.is_plain() &&
                     found->password.matches("a:b \xc3\xa4") && !found->password.matches("a"),
                 "allowed");
@@ -124,14 +124,14 @@ void many_users(Checks& checks) {
         text += (user > 0 ? "," : "") + entry("", "u" + std::to_string(user));
     }
     const Loaded loaded = load(text + "}");
-    checks.equal(static_cast<long long>(loaded->book.size()), 20'000, "users");
+    checks.equal(static_cast<long long>(loaded->accounts.size()), 20'000, "users");
     bool found = true;
     for (int user = 0; user < 20'000; ++user) {
         const std::string name = "u" + std::to_string(user);
-        const auto* entry = loaded->book.find(name);
+        const auto* entry = loaded->accounts.find(name);
         found = found && entry != nullptr && entry->account->principal().subject == name;
     }
-    checks.that(found && loaded->book.find("u20000") == nullptr, "each");
+    checks.that(found && loaded->accounts.find("u20000") == nullptr, "each");
 }
 
 } // namespace

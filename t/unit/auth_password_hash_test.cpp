@@ -128,13 +128,13 @@ void longest_passwords(Checks& checks) {
     for (const std::string& stored : stored_forms(longest)) {
         const auto hash = PasswordHash::parse(stored);
         checks.that(hash.has_value() && hash->matches(longest), stored);
-        checks.that(hash.has_value() && !hash->matches(longest + "p"), "512 octets");
+        checks.that(hash.has_value() && !hash->matches(longest + "p"), "512 bytes");
         checks.that(hash.has_value() && !hash->matches(std::string(100'000, 'p')), "very long");
     }
     for (const std::string& stored : stored_forms(longest + "p")) {
         const auto hash = PasswordHash::parse(stored);
-        checks.that(!hash.has_value() || !hash->matches(longest + "p"), "512 octets");
-        checks.that(!hash.has_value() || !hash->matches(longest), "511 of 512 octets");
+        checks.that(!hash.has_value() || !hash->matches(longest + "p"), "512 bytes");
+        checks.that(!hash.has_value() || !hash->matches(longest), "511 of 512 bytes");
     }
 }
 
@@ -160,13 +160,13 @@ void a_hash_that_ignores_a_part_of_the_password(Checks& checks) {
 }
 
 void control_characters_match_nothing(Checks& checks) {
-    for (int octet = 0; octet < 256; ++octet) {
-        const bool control = octet < 0x20 || octet == 0x7f;
-        const std::string password = std::string("ab") + static_cast<char>(octet) + "cd";
+    for (int byte = 0; byte < 256; ++byte) {
+        const bool control = byte < 0x20 || byte == 0x7f;
+        const std::string password = std::string("ab") + static_cast<char>(byte) + "cd";
         for (const std::string& stored : {"{PLAIN}" + password, sha1_entry(password)}) {
             const auto hash = PasswordHash::parse(stored);
             checks.equal(hash.has_value() && hash->matches(password), !control,
-                         std::to_string(octet));
+                         std::to_string(byte));
         }
     }
     for (const std::string& stored : stored_forms("secret")) {

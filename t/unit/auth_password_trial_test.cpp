@@ -4,9 +4,9 @@
 
 #include <dlfcn.h>
 
-#include "auth/api_key_book.hpp"
+#include "auth/api_key_accounts.hpp"
 #include "auth/crypt_hash.hpp"
-#include "auth/password_book.hpp"
+#include "auth/password_accounts.hpp"
 #include "check.hpp"
 #include "hashes.hpp"
 
@@ -29,7 +29,7 @@ namespace {
 using namespace sallyport;
 using namespace sallyport::test;
 using auth::HashKinds;
-using auth::PasswordBook;
+using auth::PasswordAccounts;
 using auth::PasswordHash;
 using auth::PasswordTrial;
 using auth::PlainPasswords;
@@ -42,10 +42,10 @@ const std::string sha = crypt_entry("sha", "$6$", 1000);
 const std::string memory = crypt_entry("memory", "$y$", 1);
 const std::string fast = sha1_entry("fast");
 
-bool tries(const PasswordBook& book, std::string_view user, std::string_view password) {
-    const auto* const entry = book.find(user);
+bool tries(const PasswordAccounts& accounts, std::string_view user, std::string_view password) {
+    const auto* const entry = accounts.find(user);
     const PasswordTrial trial(entry != nullptr ? std::optional(entry->password) : std::nullopt,
-                              book.kinds());
+                              accounts.kinds());
     computed.clear();
     return trial.matches(password);
 }
@@ -57,17 +57,17 @@ void a_wrong_password_costs_the_same_for_all(Checks& checks) {
                              PlainPasswords::refused);
     const Kinds all{{"$2y$04$", 1}, {"$2y$05$", 1}, {"$6$rounds=1000$", 1}, {"$y$j75$", 1}};
     for (const char* user : {"cheap", "cheap2", "dear", "sha", "memory", "fast", "nobody", ""}) {
-        checks.that(!tries(loaded->book, user, "wrong"), user);
+        checks.that(!tries(loaded->accounts, user, "wrong"), user);
         checks.that(computed == all, user);
     }
     for (const std::string user : {"cheap", "dear", "sha", "memory"}) {
-        checks.that(tries(loaded->book, user, user), user);
+        checks.that(tries(loaded->accounts, user, user), user);
         checks.that(computed.size() == 1, "a right password costs no more than its hash");
     }
-    checks.that(tries(loaded->book, "fast", "fast") && computed.empty(), "nor does a fast one");
+    checks.that(tries(loaded->accounts, "fast", "fast") && computed.empty(), "nor does a fast one");
     const std::string long_one(100, 'x');
     for (const char* user : {"cheap", "sha", "nobody"}) {
-        checks.that(!tries(loaded->book, user, long_one), user);
+        checks.that(!tries(loaded->accounts, user, long_one), user);
         checks.that(computed == Kinds({{"$6$rounds=1000$", 1}, {"$y$j75$", 1}}),
                     "bcrypt refuses it unseen, for all alike");
     }
@@ -76,13 +76,15 @@ void a_wrong_password_costs_the_same_for_all(Checks& checks) {
 void keys_cost_the_same(Checks& checks) {
     const auto loaded =
         auth::load_api_keys(R"({"a":{"key":")" + cheap + R"("},"b":{"key":")" + dear + R"("}})");
-    checks.that(loaded->book.kinds() != nullptr && loaded->book.kinds()->size() == 2, "two kinds");
+    checks.that(loaded->accounts.kinds() != nullptr && loaded->accounts.kinds()->size() == 2,
+                "two kinds");
 }
 
 void files_without_slow_hashes(Checks& checks) {
     const auto loaded = auth::load_passwords("fast:" + fast + "\n", PlainPasswords::refused);
-    checks.that(loaded->book.kinds() == nullptr, "nothing to hide");
-    checks.that(!tries(loaded->book, "nobody", "x") && computed.empty(), "and nothing to compute");
+    checks.that(loaded->accounts.kinds() == nullptr, "nothing to hide");
+    checks.that(!tries(loaded->accounts, "nobody", "x") && computed.empty(),
+                "and nothing to compute");
 }
 
 void kinds_are_bounded(Checks& checks) {
@@ -91,8 +93,9 @@ void kinds_are_bounded(Checks& checks) {
         text += "u" + std::to_string(rounds) + ":" + crypt_entry("x", "$5$", rounds) + "\n";
     }
     const auto loaded = auth::load_passwords(text, PlainPasswords::refused);
-    checks.equal(static_cast<long long>(loaded->book.size()), 20, "all users count");
-    checks.equal(static_cast<long long>(loaded->book.kinds()->size()), HashKinds::limit, "kinds");
+    checks.equal(static_cast<long long>(loaded->accounts.size()), 20, "all users count");
+    checks.equal(static_cast<long long>(loaded->accounts.kinds()->size()), HashKinds::limit,
+                 "kinds");
     checks.that(loaded->warnings.size() == 1 &&
                     loaded->warnings[0].find("kinds") != std::string::npos,
                 "a warning says so");

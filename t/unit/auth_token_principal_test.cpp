@@ -137,7 +137,7 @@ void the_cache_counts_it(Checks& checks) {
     checks.that(cache.bytes() == 0, "none");
 }
 
-// By a copy of its key, so that it is not known, though its octets are.
+// By a copy of its key, so that it is not known, though its bytes are.
 void another_key_counts_it_as_well(Checks& checks) {
     const Keyset keys = keyset_of(kind("HS256"));
     const Keyset loaded_again = keyset_of(kind("HS256"));

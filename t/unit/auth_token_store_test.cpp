@@ -51,7 +51,7 @@ const Row rows[] = {
 void rotations(Checks& checks) {
     for (const auto& [what, known, now, window, wanted] : rows) {
         const auth::RotateToken step{"s", "a", {"next", now, now + 100}, window};
-        checks.equal(name(judge_rotation(known, step)), name(wanted), what);
+        checks.equal(name(rotation_outcome(known, step)), name(wanted), what);
     }
 }
 

@@ -66,10 +66,10 @@ void malformed(Checks& checks) {
     checks.equal(decoded(std::string_view(longer).substr(0, 4)), "a|b", "its own end");
 }
 
-void every_octet(Checks& checks) {
-    for (int octet = 0; octet < 256; ++octet) {
-        const char c = static_cast<char>(octet);
-        const bool control = octet < 0x20 || octet == 0x7f;
+void every_byte(Checks& checks) {
+    for (int byte = 0; byte < 256; ++byte) {
+        const char c = static_cast<char>(byte);
+        const bool control = byte < 0x20 || byte == 0x7f;
         const std::string user = std::string("u") + c + ":p";
         const std::string wanted = c == ':' ? "u|:p" : "u" + std::string(1, c) + "|p";
         checks.equal(decoded(base64(user)), control ? "malformed_authorization" : wanted, user);
@@ -90,14 +90,14 @@ void halves_live_as_long_as_the_whole(Checks& checks) {
 
 void any_text(Checks& checks) {
     property(checks, "the halves and the colon are the text", [] {
-        const auto octets = *rc::gen::container<std::string>(
+        const auto buffer = *rc::gen::container<std::string>(
             rc::gen::elementOf(std::string("ab:::\xc3\xa4 \"\x01\x7f", 11)));
-        const auto read = UserPassword::decode(base64(octets));
-        const auto colon = octets.find(':');
-        RC_ASSERT(read.has_value() == (!has_control(octets) && colon != octets.npos));
+        const auto read = UserPassword::decode(base64(buffer));
+        const auto colon = buffer.find(':');
+        RC_ASSERT(read.has_value() == (!has_control(buffer) && colon != buffer.npos));
         if (read.has_value()) {
-            RC_ASSERT(read->user() == octets.substr(0, colon));
-            RC_ASSERT(read->password() == octets.substr(colon + 1));
+            RC_ASSERT(read->user() == buffer.substr(0, colon));
+            RC_ASSERT(read->password() == buffer.substr(colon + 1));
         }
     });
 }
@@ -109,7 +109,7 @@ int main() {
         cmocka_unit_test(run<published_values>),
         cmocka_unit_test(run<users_and_passwords>),
         cmocka_unit_test(run<malformed>),
-        cmocka_unit_test(run<every_octet>),
+        cmocka_unit_test(run<every_byte>),
         cmocka_unit_test(run<halves_live_as_long_as_the_whole>),
         cmocka_unit_test(run<any_text>),
     };

@@ -14,7 +14,7 @@ constexpr std::string_view alphabet =
 
 void published_values(Checks& checks) {
     struct Row {
-        std::string_view octets;
+        std::string_view buffer;
         std::string_view encoded;
     };
     // RFC 4648 sections 9 and 10, RFC 7617 section 2.
@@ -32,7 +32,7 @@ void published_values(Checks& checks) {
                         {"Aladdin:open sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ=="}};
     for (const Row& row : rows) {
         const auto decoded = base64_decode(row.encoded);
-        checks.that(decoded && text(*decoded) == row.octets, row.encoded);
+        checks.that(decoded && text(*decoded) == row.buffer, row.encoded);
     }
     const std::string longer = "Zm9vYmFy";
     const auto cut = base64_decode(std::string_view(longer).substr(0, 4));
@@ -70,18 +70,18 @@ void every_pair_of_characters(Checks& checks) {
             valid += decoded.has_value() ? 1 : 0;
         }
     }
-    checks.equal(valid, 256, "one spelling for each octet");
+    checks.equal(valid, 256, "one spelling for each byte");
 }
 
 void every_length(Checks& checks) {
     for (std::size_t size = 0; size < 200; ++size) {
-        std::string octets(size, '\0');
+        std::string buffer(size, '\0');
         for (std::size_t at = 0; at < size; ++at) {
-            octets[at] = static_cast<char>(at * 37 + size);
+            buffer[at] = static_cast<char>(at * 37 + size);
         }
-        const std::string encoded = base64(octets);
+        const std::string encoded = base64(buffer);
         const auto decoded = base64_decode(encoded);
-        checks.that(decoded && text(*decoded) == octets, encoded);
+        checks.that(decoded && text(*decoded) == buffer, encoded);
         checks.that(size == 0 || !base64_decode(encoded.substr(1)).has_value(), encoded);
         checks.that(size == 0 || !base64_decode(encoded.substr(0, encoded.size() - 1)), encoded);
     }

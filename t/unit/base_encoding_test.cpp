@@ -13,7 +13,7 @@ constexpr std::string_view alphabet =
 
 void published_values(Checks& checks) {
     struct Row {
-        std::string_view octets;
+        std::string_view buffer;
         std::string_view encoded;
     };
     // RFC 4648 section 10, RFC 7515 appendix C.
@@ -26,9 +26,9 @@ void published_values(Checks& checks) {
                         {"foobar", "Zm9vYmFy"},
                         {"\x03\xec\xff\xe0\xc1", "A-z_4ME"}};
     for (const Row& row : rows) {
-        checks.equal(base64url_encode(bytes(row.octets)), row.encoded, row.encoded);
+        checks.equal(base64url_encode(bytes(row.buffer)), row.encoded, row.encoded);
         const auto decoded = base64url_decode(row.encoded);
-        checks.that(decoded && text(*decoded) == row.octets, row.encoded);
+        checks.that(decoded && text(*decoded) == row.buffer, row.encoded);
     }
 }
 
@@ -58,12 +58,12 @@ void every_pair_of_characters(Checks& checks) {
             valid += decoded.has_value() ? 1 : 0;
         }
     }
-    checks.equal(valid, 256, "one spelling for each octet");
+    checks.equal(valid, 256, "one spelling for each byte");
 }
 
 // As RFC 4648 describes it, a character at a time.
 std::optional<Bytes> decoded_slowly(std::string_view encoded) {
-    Bytes octets;
+    Bytes buffer;
     unsigned word = 0;
     unsigned bits = 0;
     for (const char c : encoded) {
@@ -75,11 +75,11 @@ std::optional<Bytes> decoded_slowly(std::string_view encoded) {
         bits += 6;
         if (bits >= 8) {
             bits -= 8;
-            octets.push_back(static_cast<std::uint8_t>(word >> bits));
+            buffer.push_back(static_cast<std::uint8_t>(word >> bits));
         }
     }
     const bool stray = (word & ((1U << bits) - 1)) != 0;
-    return bits == 6 || stray ? std::nullopt : std::optional(octets);
+    return bits == 6 || stray ? std::nullopt : std::optional(buffer);
 }
 
 void every_character_in_every_place(Checks& checks) {
@@ -100,15 +100,15 @@ void every_character_in_every_place(Checks& checks) {
 
 void decoding_into_a_buffer(Checks& checks) {
     for (std::size_t size = 0; size < 70; ++size) {
-        Bytes octets(size);
+        Bytes buffer(size);
         for (std::size_t at = 0; at < size; ++at) {
-            octets[at] = static_cast<std::uint8_t>(at * 37 + size);
+            buffer[at] = static_cast<std::uint8_t>(at * 37 + size);
         }
-        const std::string encoded = base64url_encode(octets);
+        const std::string encoded = base64url_encode(buffer);
         checks.equal(static_cast<long long>(base64url_decoded_size(encoded.size())),
                      static_cast<long long>(size), "size");
         Bytes out(size);
-        checks.that(base64url_decode_into(encoded, out.data()) && out == octets, encoded);
+        checks.that(base64url_decode_into(encoded, out.data()) && out == buffer, encoded);
     }
 }
 

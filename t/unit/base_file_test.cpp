@@ -16,7 +16,7 @@ void content_is_read_as_it_is(Checks& checks) {
     const Folder folder;
     const std::string_view content("a\0b\r\n\xff", 6);
     const auto read = read_file(folder.write("f", content), 100);
-    checks.that(read.has_value() && text(read->view()) == content, "octets");
+    checks.that(read.has_value() && text(read->view()) == content, "bytes");
     const auto empty = read_file(folder.write("e", ""), 100);
     checks.that(empty.has_value() && empty->empty(), "empty");
     std::filesystem::create_symlink(folder.file("f"), folder.file("link"));

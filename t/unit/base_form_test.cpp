@@ -94,7 +94,7 @@ const std::string_view no_forms[] = {
     "a=b&c=d&%61=e",
     "a+b=1&a%20b=2",
     "=1&=2",
-    // Octets that must be escaped.
+    // Bytes that must be escaped.
     "a=b c",
     "a b=c",
     " a=b",
@@ -121,15 +121,15 @@ void malformed_text(Checks& checks) {
     checks.that(!parse_form(cut.substr(0, 4), 1).has_value(), "does not read on");
 }
 
-void every_octet(Checks& checks) {
-    for (int octet = 0; octet < 256; ++octet) {
-        const std::string plain(1, static_cast<char>(octet));
-        const bool printable = octet > ' ' && octet < 0x7f;
+void every_byte(Checks& checks) {
+    for (int byte = 0; byte < 256; ++byte) {
+        const std::string plain(1, static_cast<char>(byte));
+        const bool printable = byte > ' ' && byte < 0x7f;
         const auto raw = parse_form("a=x" + plain + "y", 2);
-        checks.equal(raw.has_value(), printable && octet != '%', std::to_string(octet));
+        checks.equal(raw.has_value(), printable && byte != '%', std::to_string(byte));
         char escaped[4];
-        std::snprintf(escaped, sizeof(escaped), octet % 2 == 0 ? "%%%02x" : "%%%02X",
-                      static_cast<unsigned>(octet));
+        std::snprintf(escaped, sizeof(escaped), byte % 2 == 0 ? "%%%02x" : "%%%02X",
+                      static_cast<unsigned>(byte));
         const auto form = parse_form(std::string("a=") + escaped, 1);
         checks.that(form.has_value() && text(form->at("a").view()) == plain, escaped);
     }
@@ -154,12 +154,12 @@ void limits(Checks& checks) {
 std::string escape(const std::string& plain) {
     std::string text;
     for (const char c : plain) {
-        const auto octet = static_cast<unsigned char>(c);
-        if (std::isalnum(octet) != 0 || c == ' ') {
+        const auto byte = static_cast<unsigned char>(c);
+        if (std::isalnum(byte) != 0 || c == ' ') {
             text += c == ' ' ? '+' : c;
         } else {
             char escaped[4];
-            std::snprintf(escaped, sizeof(escaped), "%%%02X", static_cast<unsigned>(octet));
+            std::snprintf(escaped, sizeof(escaped), "%%%02X", static_cast<unsigned>(byte));
             text += escaped;
         }
     }
@@ -200,7 +200,7 @@ int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<forms>),
         cmocka_unit_test(run<malformed_text>),
-        cmocka_unit_test(run<every_octet>),
+        cmocka_unit_test(run<every_byte>),
         cmocka_unit_test(run<limits>),
         cmocka_unit_test(run<what_was_written_is_read>),
     };

@@ -12,17 +12,17 @@ using namespace sallyport;
 using namespace sallyport::test;
 
 void memory_is_overwritten(Checks& checks) {
-    std::array<char, 64> octets;
-    octets.fill('x');
-    cleanse(octets.data() + 1, octets.size() - 2);
-    const auto left = std::count(octets.begin(), octets.end(), 'x');
-    checks.that(left == 2 && octets.front() == 'x' && octets.back() == 'x', "these and no others");
-    cleanse(octets.data(), 0);
-    checks.that(octets.front() == 'x', "none");
+    std::array<char, 64> buffer;
+    buffer.fill('x');
+    cleanse(buffer.data() + 1, buffer.size() - 2);
+    const auto left = std::count(buffer.begin(), buffer.end(), 'x');
+    checks.that(left == 2 && buffer.front() == 'x' && buffer.back() == 'x', "these and no others");
+    cleanse(buffer.data(), 0);
+    checks.that(buffer.front() == 'x', "none");
     cleanse(nullptr, 0); // as nginx's last buffer of a body has it
 }
 
-void octets_are_compared(Checks& checks) {
+void bytes_are_compared(Checks& checks) {
     checks.that(equal_in_constant_time(bytes("secret"), bytes("secret")), "equal");
     checks.that(equal_in_constant_time({}, {}), "both empty");
     for (const char* other : {"", "secre", "secrets", "Secret", "secreT", "xxxxxx"}) {
@@ -49,7 +49,7 @@ void a_secret_moves_and_shortens(Checks& checks) {
 int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<memory_is_overwritten>),
-        cmocka_unit_test(run<octets_are_compared>),
+        cmocka_unit_test(run<bytes_are_compared>),
         cmocka_unit_test(run<a_secret_moves_and_shortens>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

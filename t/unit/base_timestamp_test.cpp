@@ -158,19 +158,19 @@ void malformed_text(Checks& checks) {
     checks.that(!parse_rfc3339(std::string_view("2026-01-31T23:59:59Z\0", 21)), "NUL behind");
 }
 
-void every_cut_and_every_octet(Checks& checks) {
+void every_cut_and_every_byte(Checks& checks) {
     const std::string text = "2026-01-31T23:59:59.25+01:00";
     checks.that(parse_rfc3339(text) == 1769900399, "whole");
     for (std::size_t size = 0; size < text.size(); ++size) {
         checks.that(!parse_rfc3339(std::string_view(text).substr(0, size)), text.substr(0, size));
     }
     for (std::size_t at = 0; at < text.size(); ++at) {
-        for (int octet = 0; octet < 256; ++octet) {
+        for (int byte = 0; byte < 256; ++byte) {
             std::string altered = text;
-            altered[at] = static_cast<char>(octet);
-            const bool digit = octet >= '0' && octet <= '9';
-            const bool sign = octet == '+' || octet == '-' || octet == ' ' || octet == 't' ||
-                              octet == 'T' || octet == '.' || octet == ':';
+            altered[at] = static_cast<char>(byte);
+            const bool digit = byte >= '0' && byte <= '9';
+            const bool sign = byte == '+' || byte == '-' || byte == ' ' || byte == 't' ||
+                              byte == 'T' || byte == '.' || byte == ':';
             checks.that(digit || sign || !parse_rfc3339(altered).has_value(), altered);
         }
     }
@@ -249,7 +249,7 @@ int main() {
         cmocka_unit_test(run<times>),
         cmocka_unit_test(run<days_that_no_month_has>),
         cmocka_unit_test(run<malformed_text>),
-        cmocka_unit_test(run<every_cut_and_every_octet>),
+        cmocka_unit_test(run<every_cut_and_every_byte>),
         cmocka_unit_test(run<as_the_library_says>),
         cmocka_unit_test(run<written>),
         cmocka_unit_test(run<what_is_written_is_read>),

@@ -90,13 +90,13 @@ void secret_moves_and_shortens(Checks& checks) {
     checks.that(third.empty() && Secret().empty(), "empty");
 }
 
-void shortened_octets_are_overwritten(Checks& checks) {
+void shortened_bytes_are_overwritten(Checks& checks) {
     Secret secret(bytes("0123456789"));
-    const std::uint8_t* octets = secret.view().data();
+    const std::uint8_t* buffer = secret.view().data();
     secret.shorten(4);
-    bool wiped = secret.view().data() == octets;
+    bool wiped = secret.view().data() == buffer;
     for (std::size_t at = 0; at < 4; ++at) {
-        wiped = wiped && octets[at] == '0' + static_cast<int>(at);
+        wiped = wiped && buffer[at] == '0' + static_cast<int>(at);
     }
     checks.that(wiped, "what stays");
     char memory[] = "secret";
@@ -122,10 +122,10 @@ void comparing_in_constant_time(Checks& checks) {
     }
 }
 
-void control_octets(Checks& checks) {
-    for (int octet = 0; octet < 256; ++octet) {
-        const std::string with = std::string("a") + static_cast<char>(octet) + "b";
-        checks.equal(has_control(with), octet < 0x20 || octet == 0x7f, std::to_string(octet));
+void control_bytes(Checks& checks) {
+    for (int byte = 0; byte < 256; ++byte) {
+        const std::string with = std::string("a") + static_cast<char>(byte) + "b";
+        checks.equal(has_control(with), byte < 0x20 || byte == 0x7f, std::to_string(byte));
     }
     checks.that(!has_control(""), "empty");
 }
@@ -223,9 +223,9 @@ int main() {
         cmocka_unit_test(run<result_holds_one_half>),
         cmocka_unit_test(run<result_moves_what_cannot_be_copied>),
         cmocka_unit_test(run<secret_moves_and_shortens>),
-        cmocka_unit_test(run<shortened_octets_are_overwritten>),
+        cmocka_unit_test(run<shortened_bytes_are_overwritten>),
         cmocka_unit_test(run<comparing_in_constant_time>),
-        cmocka_unit_test(run<control_octets>),
+        cmocka_unit_test(run<control_bytes>),
         cmocka_unit_test(run<letter_case>),
         cmocka_unit_test(run<splitting>),
         cmocka_unit_test(run<text_for_the_log>),

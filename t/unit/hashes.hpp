@@ -17,26 +17,26 @@
 
 namespace sallyport::test {
 
-inline std::string base64(std::string_view octets) {
-    std::string encoded = base64url_encode(bytes(octets));
+inline std::string base64(std::string_view buffer) {
+    std::string encoded = base64url_encode(bytes(buffer));
     for (char& c : encoded) {
         c = c == '-' ? '+' : c == '_' ? '/' : c;
     }
     return encoded.append((4 - encoded.size() % 4) % 4, '=');
 }
 
-inline std::string to_hex(BytesView octets, bool upper = false) {
+inline std::string to_hex(BytesView buffer, bool upper = false) {
     std::string digits;
-    for (const std::uint8_t octet : octets) {
+    for (const std::uint8_t byte : buffer) {
         const char* alphabet = upper ? "0123456789ABCDEF" : "0123456789abcdef";
-        digits += {alphabet[octet / 16], alphabet[octet % 16]};
+        digits += {alphabet[byte / 16], alphabet[byte % 16]};
     }
     return digits;
 }
 
-inline std::string sha1(std::string_view octets) {
+inline std::string sha1(std::string_view buffer) {
     std::string digest(SHA_DIGEST_LENGTH, '\0');
-    SHA1(bytes(octets).data(), octets.size(), reinterpret_cast<unsigned char*>(digest.data()));
+    SHA1(bytes(buffer).data(), buffer.size(), reinterpret_cast<unsigned char*>(digest.data()));
     return digest;
 }
 

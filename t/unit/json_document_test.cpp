@@ -51,7 +51,7 @@ void others_are_refused(Checks& checks) {
         checks.that(!parse(text), text);
     }
     const std::string text = R"({"a":")" + std::string(992, 'x') + "\"}";
-    checks.that(static_cast<bool>(parse(text)) && !parse(text + " "), "1000 octets and 1001");
+    checks.that(static_cast<bool>(parse(text)) && !parse(text + " "), "1000 bytes and 1001");
     checks.that(Document().root() == nullptr && Document().bytes() == 0, "none");
 }
 

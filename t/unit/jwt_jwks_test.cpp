@@ -151,7 +151,7 @@ void broken_keys_are_left_out_with_a_warning(Checks& checks) {
         return R"("kty":"EC","crv":")" + std::string(curve) + R"(","x":")" + px + R"(","y":")" +
                py + "\"";
     };
-    // The same 64 octets, cut at another place.
+    // The same 64 bytes, cut at another place.
     const auto y = base64url_decode(number(key_pair(KeyType::p256), OSSL_PKEY_PARAM_EC_PUB_Y, 32));
     Bytes first = *base64url_decode(x);
     Bytes second = *y;
@@ -177,7 +177,7 @@ void broken_keys_are_left_out_with_a_warning(Checks& checks) {
         {"point of another curve", ec("secp256k1", x, x), 0, 1},
         {"no curve", R"("kty":"EC","x":"AA","y":"AA")", 0, -1},
         {"Ed25519 too short", R"("kty":"OKP","crv":"Ed25519","x":"AAAA")", 0, 1},
-        {"Ed448 of 32 octets", R"("kty":"OKP","crv":"Ed448","x":")" + zero + "\"", 0, 1},
+        {"Ed448 of 32 bytes", R"("kty":"OKP","crv":"Ed448","x":")" + zero + "\"", 0, 1},
         {"Ed25519 without x", R"("kty":"OKP","crv":"Ed25519")", 0, 1},
         {"oct without k", R"("kty":"oct")", 0, 1},
         {"oct of nothing", R"("kty":"oct","k":"")", 0, 1},

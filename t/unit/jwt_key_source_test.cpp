@@ -77,7 +77,7 @@ void line_break_behind_a_secret(Checks& checks) {
     const auto exact = key_from_source("k1", Algorithm::hs256, encoded);
     const Bytes mac = hmac_signer(base + "\n", Algorithm::hs256).sign("input");
     checks.that(exact.has_value() && exact->verify(Algorithm::hs256, bytes("input"), mac),
-                "encoded octets lose nothing");
+                "encoded bytes lose nothing");
 }
 
 void sources_that_are_refused(Checks& checks) {

@@ -80,7 +80,7 @@ void secrets_are_for_hmac_only(Checks& checks) {
     const auto strong = AlgorithmSet(Algorithm::hs256) | Algorithm::hs384;
     checks.that(all.has_value() && all->algorithms() == AlgorithmSet::of(Family::hmac) &&
                     all->strong_algorithms() == strong,
-                "50 octets");
+                "50 bytes");
     if (all.has_value()) {
         Key copy = *all;
         copy.drop_weak_algorithms();
@@ -208,8 +208,8 @@ void ecdsa_signatures_of_other_sizes(Checks& checks) {
                          {0x30, 3, 2, 1, 1},
                          {0x30, 6, 2, 1, 0x81, 2, 1, 2},
                          {0x30, 8, 2, 2, 1, 1, 2, 2, 1, 1}};
-    for (const Bytes& octets : bad) {
-        checks.that(ecdsa_raw(octets, 1).empty(), base64url_encode(octets));
+    for (const Bytes& buffer : bad) {
+        checks.that(ecdsa_raw(buffer, 1).empty(), base64url_encode(buffer));
     }
 }
 

@@ -27,9 +27,9 @@ void a_payload_has_32_levels_at_most(Checks& checks) {
 }
 
 void members_of_a_jwk_have_4096_characters_at_most(Checks& checks) {
-    const auto usable = [](std::size_t octets) {
+    const auto usable = [](std::size_t buffer) {
         const auto loaded =
-            load_keyset(jwks({R"("kid":"k",)" + oct_members(std::string(octets, 's'))}),
+            load_keyset(jwks({R"("kid":"k",)" + oct_members(std::string(buffer, 's'))}),
                         jwt::KeysetFormat::jwks, jwt::WeakKeys::refused);
         return loaded.has_value() && loaded->keys.size() == 1;
     };

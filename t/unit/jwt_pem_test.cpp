@@ -141,10 +141,10 @@ void curve_with_own_generator_is_refused(Checks& checks) {
 }
 
 void point_at_infinity_is_refused(Checks& checks) {
-    // A SubjectPublicKeyInfo for P-256 whose point is the one octet 00.
-    const Bytes octets = *hex_decode("3019301306072a8648ce3d020106082a8648ce3d03010703020000");
-    const unsigned char* in = octets.data();
-    Pkey key(d2i_PUBKEY(nullptr, &in, static_cast<long>(octets.size())));
+    // A SubjectPublicKeyInfo for P-256 whose point is the one byte 00.
+    const Bytes buffer = *hex_decode("3019301306072a8648ce3d020106082a8648ce3d03010703020000");
+    const unsigned char* in = buffer.data();
+    Pkey key(d2i_PUBKEY(nullptr, &in, static_cast<long>(buffer.size())));
     ERR_clear_error();
     checks.that(!key || !Key::from_public("k", AlgorithmSet::all(), std::move(key)).has_value(),
                 "infinity");

@@ -32,10 +32,10 @@ const SigningKey& our_key() {
 }
 
 void base64url_properties(Checks& checks) {
-    property(checks, "what was encoded decodes to itself", [](const Bytes& octets) {
-        const auto decoded = base64url_decode(base64url_encode(octets));
+    property(checks, "what was encoded decodes to itself", [](const Bytes& buffer) {
+        const auto decoded = base64url_decode(base64url_encode(buffer));
         RC_ASSERT(decoded.has_value());
-        RC_ASSERT(*decoded == octets);
+        RC_ASSERT(*decoded == buffer);
     });
     property(checks, "what decodes has no other spelling", [] {
         const bool odd = *rc::gen::inRange(0, 4) == 0;
@@ -48,23 +48,23 @@ void base64url_properties(Checks& checks) {
             RC_ASSERT(base64url_encode(*decoded) == text);
         }
     });
-    property(checks, "hexadecimal is read in both cases", [](const Bytes& octets) {
+    property(checks, "hexadecimal is read in both cases", [](const Bytes& buffer) {
         std::string text;
-        for (const unsigned octet : octets) {
+        for (const unsigned byte : buffer) {
             const bool upper = *rc::gen::arbitrary<bool>();
             const char* digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
-            text += {digits[octet >> 4], digits[octet & 15]};
+            text += {digits[byte >> 4], digits[byte & 15]};
         }
         const auto decoded = hex_decode(text);
         RC_ASSERT(decoded.has_value());
-        RC_ASSERT(*decoded == octets);
+        RC_ASSERT(*decoded == buffer);
         RC_ASSERT(!hex_decode(text + "0").has_value());
     });
 }
 
 void text_properties(Checks& checks) {
-    property(checks, "text for the log is printable and bounded", [](const Bytes& octets) {
-        const std::string safe = log_safe(text(octets), 64);
+    property(checks, "text for the log is printable and bounded", [](const Bytes& buffer) {
+        const std::string safe = log_safe(text(buffer), 64);
         RC_ASSERT(safe.size() < std::size_t{64 * 4 + 16});
         RC_ASSERT(std::all_of(safe.begin(), safe.end(),
                               [](char c) { return c >= 0x20 && c < 0x7f && c != '"'; }));
@@ -157,8 +157,8 @@ void tokens_that_we_did_not_sign_never_verify(Checks& checks) {
             text_of("abcABC019-_...") + "." + text_of("ey0-_=+") + "." + text_of("abcABC019-_");
         RC_ASSERT(!verify_with(our_keys(), token).has_value());
     });
-    property(checks, "random octets", [](const Bytes& octets) {
-        RC_ASSERT(!verify_with(our_keys(), text(octets)).has_value());
+    property(checks, "random bytes", [](const Bytes& buffer) {
+        RC_ASSERT(!verify_with(our_keys(), text(buffer)).has_value());
     });
     property(checks, "random header and payload, signed by another", [&] {
         static const SigningKey other =

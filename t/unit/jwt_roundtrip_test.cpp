@@ -43,7 +43,7 @@ void issued_type_is_as_asked_for(Checks& checks) {
                 "typ");
 }
 
-// Every octet of a token is seven bits of ASCII, but an attacker is not bound to that.
+// Every byte of a token is seven bits of ASCII, but an attacker is not bound to that.
 void every_single_bit_flip_is_refused(Checks& checks) {
     for (const Kind& kind : all_kinds) {
         const Keyset keys = keyset_of(kind);
@@ -77,10 +77,10 @@ void every_appended_character_is_refused(Checks& checks) {
     for (const Kind& kind : all_kinds) {
         const Keyset keys = keyset_of(kind);
         const std::string token = issued(kind);
-        for (int octet = 0; octet < 256; ++octet) {
-            const std::string longer = token + static_cast<char>(octet);
+        for (int byte = 0; byte < 256; ++byte) {
+            const std::string longer = token + static_cast<char>(byte);
             checks.that(!verify_with(keys, longer).has_value(), longer);
-            const std::string shifted = static_cast<char>(octet) + token;
+            const std::string shifted = static_cast<char>(byte) + token;
             checks.that(!verify_with(keys, shifted).has_value(), shifted);
         }
     }

@@ -26,14 +26,14 @@ constexpr std::size_t field_bytes = 32;
 
 const Kind& es256 = kind("ES256");
 
-Bignum number_of(BytesView octets) {
-    return required(Bignum(BN_bin2bn(octets.data(), static_cast<int>(octets.size()), nullptr)));
+Bignum number_of(BytesView buffer) {
+    return required(Bignum(BN_bin2bn(buffer.data(), static_cast<int>(buffer.size()), nullptr)));
 }
 
 std::string encoded(const BIGNUM* number) {
-    std::array<std::uint8_t, field_bytes> octets;
-    BN_bn2binpad(number, octets.data(), static_cast<int>(octets.size()));
-    return base64url_encode(octets);
+    std::array<std::uint8_t, field_bytes> buffer;
+    BN_bn2binpad(number, buffer.data(), static_cast<int>(buffer.size()));
+    return base64url_encode(buffer);
 }
 
 // The JWK by which an ECDSA signature of another text is one of this text (SEC 1 section 4.1.6).

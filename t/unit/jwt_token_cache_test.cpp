@@ -68,9 +68,9 @@ class DeletedMemory {
     [[nodiscard]] bool showed() const noexcept { return found; }
 
     static void look(void* memory) noexcept {
-        const auto* const octets = static_cast<const char*>(memory);
-        if (octets != nullptr && !wanted.empty()) {
-            const std::string_view all(octets, malloc_usable_size(memory));
+        const auto* const buffer = static_cast<const char*>(memory);
+        if (buffer != nullptr && !wanted.empty()) {
+            const std::string_view all(buffer, malloc_usable_size(memory));
             found = found || all.find(wanted) != std::string_view::npos;
         }
     }
@@ -120,7 +120,7 @@ void what_is_held_can_come_back(Checks& checks) {
     checks.that(cache.size() == 0 && cache.bytes() == 0, "and erased");
 }
 
-void octets_are_overwritten(Checks& checks) {
+void bytes_are_overwritten(Checks& checks) {
     TokenCache cache(roomy);
     const Keyset keys = keyset_of(hs256);
     const std::string token = token_of(R"({"sub":"alice"})");
@@ -135,11 +135,11 @@ void octets_are_overwritten(Checks& checks) {
     const DeletedMemory memory(signature);
     cache.erase(*held);
     held.reset();
-    checks.that(!memory.showed(), "no octet is left");
+    checks.that(!memory.showed(), "no byte is left");
 }
 
 // The hash sees the end alone.
-void all_octets_count(Checks& checks) {
+void all_bytes_count(Checks& checks) {
     TokenCache cache(roomy);
     const Keyset keys = keyset_of(hs256);
     const std::string token =
@@ -149,7 +149,7 @@ void all_octets_count(Checks& checks) {
         std::string changed = token;
         changed[i] = changed[i] == 'A' ? 'B' : 'A';
         const bool good = verify_by(cache, keys, changed).has_value();
-        checks.that(!good && changed != token, "octet " + std::to_string(i));
+        checks.that(!good && changed != token, "byte " + std::to_string(i));
     }
     checks.that(!verify_by(cache, keys, token.substr(1)).has_value(), "without its beginning");
     checks.that(!verify_by(cache, keys, token.substr(0, token.size() - 1)).has_value(), "end");
@@ -202,7 +202,7 @@ void each_set_counts_for_itself(Checks& checks) {
     }
 }
 
-void octets_are_bounded(Checks& checks) {
+void bytes_are_bounded(Checks& checks) {
     constexpr std::size_t limit = 64 << 10;
     TokenCache cache(limit);
     const Keyset keys = keyset_of(hs256);
@@ -303,14 +303,14 @@ void operator delete[](void* memory, std::size_t) noexcept {
 int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<what_was_added_is_known>),
-        cmocka_unit_test(run<all_octets_count>),
+        cmocka_unit_test(run<all_bytes_count>),
         cmocka_unit_test(run<the_key_must_count_here>),
         cmocka_unit_test(run<each_set_counts_for_itself>),
-        cmocka_unit_test(run<octets_are_bounded>),
+        cmocka_unit_test(run<bytes_are_bounded>),
         cmocka_unit_test(run<headers_are_bounded>),
         cmocka_unit_test(run<memory_is_counted>),
         cmocka_unit_test(run<what_is_held_can_come_back>),
-        cmocka_unit_test(run<octets_are_overwritten>),
+        cmocka_unit_test(run<bytes_are_overwritten>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -11,11 +11,11 @@ using namespace sallyport::jwt;
 
 // A modulus of that many bits; nobody knows its factors, and loading does not ask.
 std::string modulus(int bits) {
-    Bytes octets(static_cast<std::size_t>((bits + 7) / 8), 0x5a);
-    octets.back() |= 1;
+    Bytes buffer(static_cast<std::size_t>((bits + 7) / 8), 0x5a);
+    buffer.back() |= 1;
     const int top = (bits - 1) % 8;
-    octets[0] = static_cast<std::uint8_t>((1 << top) | (octets[0] & ((1 << top) - 1)));
-    return base64url_encode(octets);
+    buffer[0] = static_cast<std::uint8_t>((1 << top) | (buffer[0] & ((1 << top) - 1)));
+    return base64url_encode(buffer);
 }
 
 std::string rsa(int bits, std::string_view exponent = "AQAB") {
@@ -51,10 +51,10 @@ void rsa_modulus_sizes(Checks& checks) {
     }
 }
 
-std::string octets_of(const BIGNUM* number) {
-    Bytes octets(static_cast<std::size_t>(BN_num_bytes(number)));
-    BN_bn2bin(number, octets.data());
-    return base64url_encode(octets);
+std::string base64url_of(const BIGNUM* number) {
+    Bytes buffer(static_cast<std::size_t>(BN_num_bytes(number)));
+    BN_bn2bin(number, buffer.data());
+    return base64url_encode(buffer);
 }
 
 // CVE-2017-15361: of the product of the first primes, the modulus leaves a power of 65537.
@@ -82,7 +82,7 @@ std::string roca_modulus(int bits, unsigned exponent) {
     BN_div(modulus.get(), nullptr, modulus.get(), product.get(), context.get());
     BN_mul(modulus.get(), modulus.get(), product.get(), context.get());
     BN_add(modulus.get(), modulus.get(), power.get());
-    return octets_of(modulus.get());
+    return base64url_of(modulus.get());
 }
 
 void roca_keys_are_weak(Checks& checks) {
@@ -105,10 +105,10 @@ void roca_keys_are_weak(Checks& checks) {
 
 // With such a key, R = S * B is a signature of any text.
 void edwards_keys_of_small_order_are_weak(Checks& checks) {
-    const auto repeated = [](const char* octet, int count) {
+    const auto repeated = [](const char* byte, int count) {
         std::string text;
         for (int i = 0; i < count; ++i) {
-            text += octet;
+            text += byte;
         }
         return text;
     };

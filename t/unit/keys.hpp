@@ -99,14 +99,14 @@ inline std::string certificate_pem(EVP_PKEY* key) {
     return drain(bio.get());
 }
 
-// A number of a key, base64url; `size` 0 for as many octets as it needs.
+// A number of a key, base64url; `size` 0 for as many bytes as it needs.
 inline std::string number(EVP_PKEY* key, const char* name, int size = 0) {
     BIGNUM* raw = nullptr;
     EVP_PKEY_get_bn_param(key, name, &raw);
     const jwt::Bignum value(raw);
-    Bytes octets(static_cast<std::size_t>(size > 0 ? size : BN_num_bytes(value.get())));
-    BN_bn2binpad(value.get(), octets.data(), static_cast<int>(octets.size()));
-    return base64url_encode(octets);
+    Bytes buffer(static_cast<std::size_t>(size > 0 ? size : BN_num_bytes(value.get())));
+    BN_bn2binpad(value.get(), buffer.data(), static_cast<int>(buffer.size()));
+    return base64url_encode(buffer);
 }
 
 inline std::string curve_jwk(EVP_PKEY* key, const char* curve, int size) {
@@ -116,11 +116,11 @@ inline std::string curve_jwk(EVP_PKEY* key, const char* curve, int size) {
 }
 
 inline std::string edwards_jwk(EVP_PKEY* key, const char* curve) {
-    Bytes octets(57);
-    std::size_t size = octets.size();
-    EVP_PKEY_get_raw_public_key(key, octets.data(), &size);
-    octets.resize(size);
-    return std::string(R"("kty":"OKP","crv":")") + curve + R"(","x":")" + base64url_encode(octets) +
+    Bytes buffer(57);
+    std::size_t size = buffer.size();
+    EVP_PKEY_get_raw_public_key(key, buffer.data(), &size);
+    buffer.resize(size);
+    return std::string(R"("kty":"OKP","crv":")") + curve + R"(","x":")" + base64url_encode(buffer) +
            "\"";
 }
 
@@ -150,11 +150,11 @@ inline std::string jwk_members(KeyType type) {
 inline std::string private_member(KeyType type) {
     EVP_PKEY* key = key_pair(type);
     if (type == KeyType::ed25519 || type == KeyType::ed448) {
-        Bytes octets(57);
-        std::size_t size = octets.size();
-        EVP_PKEY_get_raw_private_key(key, octets.data(), &size);
-        octets.resize(size);
-        return R"("d":")" + base64url_encode(octets) + "\"";
+        Bytes buffer(57);
+        std::size_t size = buffer.size();
+        EVP_PKEY_get_raw_private_key(key, buffer.data(), &size);
+        buffer.resize(size);
+        return R"("d":")" + base64url_encode(buffer) + "\"";
     }
     const bool rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
     return R"("d":")" + number(key, rsa ? OSSL_PKEY_PARAM_RSA_D : OSSL_PKEY_PARAM_PRIV_KEY) + "\"";

@@ -66,8 +66,8 @@ inline constexpr std::string_view hmac_secret =
     "a secret of sixty-four octets, long enough for HS512, as it seems";
 static_assert(hmac_secret.size() >= 64);
 
-inline Secret secret_of(std::string_view octets) {
-    return Secret(bytes(octets));
+inline Secret secret_of(std::string_view buffer) {
+    return Secret(bytes(buffer));
 }
 
 inline jwt::SigningKey hmac_signer(std::string_view secret, jwt::Algorithm algorithm,

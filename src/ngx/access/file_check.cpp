@@ -12,19 +12,19 @@ FileCheck<PasswordFile>::Found FileCheck<PasswordFile>::find(ngx_log_t* log) {
     if (credential_.user.empty()) {
         return {};
     }
-    const auth::PasswordBook& book = *file_.content(log);
-    const auto* const entry = book.find(credential_.user);
+    const auth::PasswordAccounts& accounts = *file_.content(log);
+    const auto* const entry = accounts.find(credential_.user);
     if (entry == nullptr) {
-        return {nullptr, nullptr, book.kinds()};
+        return {nullptr, nullptr, accounts.kinds()};
     }
-    return {&entry->password, entry->account, book.kinds()};
+    return {&entry->password, entry->account, accounts.kinds()};
 }
 
 template <>
 FileCheck<ApiKeyFile>::Found FileCheck<ApiKeyFile>::find(ngx_log_t* log) {
-    const auth::ApiKeyBook& book = *file_.content(log);
+    const auth::ApiKeyAccounts& accounts = *file_.content(log);
     const std::string_view key = credential_.key;
-    if (auto account = book.find(sha256(bytes(key)))) {
+    if (auto account = accounts.find(sha256(bytes(key)))) {
         return {nullptr, std::move(account)};
     }
     const auto dot = key.find('.');
@@ -33,11 +33,11 @@ FileCheck<ApiKeyFile>::Found FileCheck<ApiKeyFile>::find(ngx_log_t* log) {
     }
     credential_.user = key.substr(0, dot);
     credential_.secret = key.substr(dot + 1);
-    const auto* const hashed = book.find_hashed(credential_.user);
+    const auto* const hashed = accounts.find_hashed(credential_.user);
     if (hashed == nullptr) {
-        return {nullptr, nullptr, book.kinds()};
+        return {nullptr, nullptr, accounts.kinds()};
     }
-    return {&hashed->secret, hashed->account, book.kinds()};
+    return {&hashed->secret, hashed->account, accounts.kinds()};
 }
 
 template <>

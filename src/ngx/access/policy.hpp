@@ -25,7 +25,7 @@
 
 namespace sallyport::ngx {
 
-class TokenPlaces;
+class TokenSources;
 
 // A tenant with keys of its own. What it does not set, the rules of the location decide.
 struct Tenant {
@@ -90,11 +90,11 @@ struct MethodRules {
     ngx_http_complex_value_t* realm = nullptr;
     // Where it is read from: a value with variables, a header field, or else Authorization.
     ngx_http_complex_value_t* token = nullptr;
-    const TokenPlaces* token_places = nullptr; // what `token` reads
-    std::string_view header;                   // a field name, in the memory of the configuration
+    const TokenSources* token_sources = nullptr; // what `token` reads
+    std::string_view header;                     // a field name, in the memory of the configuration
     ngx_uint_t header_hash = 0;
 
-    [[nodiscard]] bool has_own_place() const noexcept {
+    [[nodiscard]] bool is_read_elsewhere() const noexcept {
         return token != nullptr || !header.empty();
     }
 };

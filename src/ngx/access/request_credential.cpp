@@ -2,7 +2,7 @@
 
 #include <new>
 
-#include "ngx/access/token_places.hpp"
+#include "ngx/access/token_sources.hpp"
 #include "ngx/runtime/request.hpp"
 
 namespace sallyport::ngx {
@@ -37,7 +37,7 @@ RequestCredential authorization(ngx_http_request_t* r, const Policy& policy) {
     if (!rules.on) {
         return std::optional<Credential>();
     }
-    const bool judged_later = (*credential)->method == Method::jwt && !rules.has_own_place();
+    const bool judged_later = (*credential)->method == Method::jwt && !rules.is_read_elsewhere();
     if (!judged_later && !is_well_formed(**credential)) {
         return Failure{Reason::malformed_authorization};
     }
@@ -47,7 +47,7 @@ RequestCredential authorization(ngx_http_request_t* r, const Policy& policy) {
 // The credential of a method that is not read from Authorization; empty if there is none.
 Result<std::string_view, Reason> own_value(ngx_http_request_t* r, const MethodRules& rules) {
     if (rules.token != nullptr) {
-        if (rules.token_places->ambiguous(r)) {
+        if (rules.token_sources->ambiguous(r)) {
             return Failure{Reason::ambiguous_credential};
         }
         return evaluate(r, rules.token);
@@ -75,7 +75,7 @@ class Presented {
 
     // The Authorization field, beside a credential from elsewhere.
     void add_field(const Credential& field, const MethodRules& rules) {
-        if (!rules.has_own_place()) {
+        if (!rules.is_read_elsewhere()) {
             add(field);
         } else if (credential_ && credential_->method == field.method) {
             ambiguous_ = ambiguous_ || credential_->text != field.text;
@@ -101,7 +101,7 @@ RequestCredential request_credential(ngx_http_request_t* r, const Policy& policy
     bool field_counts = false;
     for (const Method method : {Method::jwt, Method::password, Method::api_key}) {
         const MethodRules& rules = policy.rules(method);
-        if (!rules.on || !rules.has_own_place()) {
+        if (!rules.on || !rules.is_read_elsewhere()) {
             field_counts = field_counts || rules.on;
             continue;
         }

@@ -25,22 +25,22 @@ std::string_view take_piece(std::string_view& text) {
     return piece;
 }
 
-auth::SharedAccount find_user(const auth::PasswordBook& book, std::string_view user) {
-    const auto* const entry = book.find(user);
+auth::SharedAccount find_user(const auth::PasswordAccounts& accounts, std::string_view user) {
+    const auto* const entry = accounts.find(user);
     return entry != nullptr ? entry->account : nullptr;
 }
 
-auth::SharedAccount find_key(const auth::ApiKeyBook& book, std::string_view text) {
+auth::SharedAccount find_key(const auth::ApiKeyAccounts& accounts, std::string_view text) {
     Digest digest;
     const bool good = base64url_decoded_size(text.size()) == digest.size() &&
                       base64url_decode_into(text, digest.data());
-    return good ? book.find(digest) : nullptr;
+    return good ? accounts.find(digest) : nullptr;
 }
 
 // A replaced key with the same id is another entry.
-auth::SharedAccount find_hashed_key(const auth::ApiKeyBook& book, std::string_view text) {
+auth::SharedAccount find_hashed_key(const auth::ApiKeyAccounts& accounts, std::string_view text) {
     const std::string_view secret = take_piece(text);
-    const auto* const hashed = book.find_hashed(text);
+    const auto* const hashed = accounts.find_hashed(text);
     return hashed != nullptr && short_digest(hashed->secret.digest()) == secret ? hashed->account
                                                                                 : nullptr;
 }
@@ -82,11 +82,11 @@ std::optional<auth::SharedAccount> session_account(ngx_http_request_t* r, const 
     if (is_user) {
         return find_user(*policy.passwords.file->content(r->connection->log), entry);
     }
-    const auth::ApiKeyBook& book = *policy.api_keys.file->content(r->connection->log);
+    const auth::ApiKeyAccounts& accounts = *policy.api_keys.file->content(r->connection->log);
     if (kind == hashed_key_kind) {
-        return find_hashed_key(book, entry);
+        return find_hashed_key(accounts, entry);
     }
-    return kind == key_kind ? find_key(book, entry) : nullptr;
+    return kind == key_kind ? find_key(accounts, entry) : nullptr;
 }
 
 } // namespace sallyport::ngx

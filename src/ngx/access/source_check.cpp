@@ -13,7 +13,7 @@ Verdict SourceCheck::admit(auth::SharedAccount account) {
         return Verdict::refused(Reason::credential_invalid);
     }
     account_ = std::move(account);
-    return Verdict::refused_if(account_->judge_time(ngx_time()));
+    return Verdict::refused_if(account_->check_time(ngx_time()));
 }
 
 const Digest& SourceCheck::cache_key(ngx_http_request_t* r) {

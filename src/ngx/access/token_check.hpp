@@ -41,7 +41,7 @@ class TokenCheck {
         : policy_(policy),
           compact_(compact),
           early_(early),
-          in_authorization_(!policy.rules(auth::Method::jwt).has_own_place()) {}
+          in_authorization_(!policy.rules(auth::Method::jwt).is_read_elsewhere()) {}
 
     // Pending if keys must be waited for. The waiter then waits for them.
     Verdict authenticate(ngx_http_request_t* r, Waiter& waiter);

@@ -41,7 +41,7 @@ MethodRules rules_of(const LocConf& location, Method method) {
         rules.on = true;
         rules.realm = conf.realm;
         rules.token = conf.token;
-        rules.token_places = conf.token_places;
+        rules.token_sources = conf.token_sources;
         rules.header = view(conf.header);
         rules.header_hash = ngx_hash_key_lc(conf.header.data, conf.header.len);
     }

@@ -69,7 +69,7 @@ struct MethodConf {
     ngx_flag_t on;
     ngx_http_complex_value_t* realm;
     ngx_http_complex_value_t* token;
-    TokenPlaces* token_places;
+    TokenSources* token_sources;
     ngx_str_t header;
     Origin origin;
 };

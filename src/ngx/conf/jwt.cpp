@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "ngx/access/token_places.hpp"
+#include "ngx/access/token_sources.hpp"
 #include "ngx/conf/key_directives.hpp"
 
 namespace sallyport::ngx {
@@ -19,7 +19,7 @@ Wrong set_token(ngx_conf_t* cf, MethodConf& method, ngx_str_t value) {
         return "needs a variable in \"token=\"";
     }
     method.token = compile_value(cf, value);
-    method.token_places = make<TokenPlaces>(cf->pool, view(value));
+    method.token_sources = make<TokenSources>(cf->pool, view(value));
     return method.token != nullptr ? std::nullopt : is_said();
 }
 
@@ -126,14 +126,14 @@ Wrong set_auth_jwt_cache(ngx_conf_t*, MainConf& conf, Arguments arguments) {
     }
     size.data += size_prefix.size();
     size.len -= size_prefix.size();
-    const off_t octets = ngx_parse_offset(&size);
-    if (octets == NGX_ERROR) {
+    const off_t buffer = ngx_parse_offset(&size);
+    if (buffer == NGX_ERROR) {
         return "has an invalid size " + in_quotes(view(size));
     }
-    if (octets < least_cache_bytes) {
+    if (buffer < least_cache_bytes) {
         return "has a size of less than 64k";
     }
-    *conf.token_cache = jwt::TokenCache(static_cast<std::size_t>(octets));
+    *conf.token_cache = jwt::TokenCache(static_cast<std::size_t>(buffer));
     return std::nullopt;
 }
 

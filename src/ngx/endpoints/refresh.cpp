@@ -151,7 +151,7 @@ class Refresh : public Endpoint {
     // An entry whose subject has changed belongs to somebody else, not to this session.
     [[nodiscard]] bool holds(const auth::SharedAccount& account) const {
         return account && account->principal().subject == claims_.who.subject &&
-               !account->judge_time(ngx_time());
+               !account->check_time(ngx_time());
     }
 
     [[nodiscard]] auth::RotateToken rotation_for(const auth::Account* account) const {

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "auth/api_key_book.hpp"
-#include "auth/password_book.hpp"
+#include "auth/api_key_accounts.hpp"
+#include "auth/password_accounts.hpp"
 #include "base/digest.hpp"
 #include "ngx/runtime/background.hpp"
 #include "ngx/sources/reloaded_file.hpp"
@@ -15,7 +15,7 @@
 namespace sallyport::ngx {
 
 struct Passwords {
-    using Book = auth::PasswordBook;
+    using Book = auth::PasswordAccounts;
     using Format = auth::PlainPasswords;
     static constexpr std::size_t max_bytes = auth::max_password_file_bytes;
     static constexpr const char* file = "password file";
@@ -26,7 +26,7 @@ struct Passwords {
 };
 
 struct ApiKeys {
-    using Book = auth::ApiKeyBook;
+    using Book = auth::ApiKeyAccounts;
     struct Format {};
     static constexpr std::size_t max_bytes = auth::max_api_key_file_bytes;
     static constexpr const char* file = "API key file";
@@ -43,10 +43,10 @@ class VersionedAccounts {
     static constexpr std::size_t max_bytes = Kind::max_bytes;
     static constexpr const char* plural = Kind::plural;
 
-    // `book` is null if the text has not changed.
+    // `accounts` is null if the text has not changed.
     struct Parsed {
         Digest digest;
-        std::shared_ptr<const Book> book;
+        std::shared_ptr<const Book> accounts;
         std::vector<std::string> warnings;
     };
     static Result<Parsed> parse(const Secret& text, Format format,
@@ -59,18 +59,18 @@ class VersionedAccounts {
         if (!loaded) {
             return failure(loaded.error());
         }
-        parsed.book = std::make_shared<const Book>(std::move(loaded->book));
+        parsed.accounts = std::make_shared<const Book>(std::move(loaded->accounts));
         parsed.warnings = std::move(loaded->warnings);
         return parsed;
     }
 
-    [[nodiscard]] const Book* content() const noexcept { return book_.get(); }
+    [[nodiscard]] const Book* content() const noexcept { return accounts_.get(); }
     [[nodiscard]] const std::optional<Digest>& digest() const noexcept { return digest_; }
     // Increases with each change.
     [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
 
     void take(Parsed parsed, const std::string& label, ngx_log_t* log, bool quietly) {
-        if (!parsed.book) {
+        if (!parsed.accounts) {
             return;
         }
         constexpr std::size_t logged = 20;
@@ -85,14 +85,14 @@ class VersionedAccounts {
         }
         if (!quietly) {
             ngx_log_error(NGX_LOG_NOTICE, log, 0, "sallyport: %s changed: %uz %s", label.c_str(),
-                          parsed.book->size(), plural);
+                          parsed.accounts->size(), plural);
         }
-        book_.swap(parsed.book);
+        accounts_.swap(parsed.accounts);
         digest_ = parsed.digest;
         ++generation_;
-        if (parsed.book) {
+        if (parsed.accounts) {
             in_background(
-                [old = std::move(parsed.book)]() mutable -> Result<bool> {
+                [old = std::move(parsed.accounts)]() mutable -> Result<bool> {
                     old.reset();
                     return true;
                 },
@@ -101,7 +101,7 @@ class VersionedAccounts {
     }
 
   private:
-    std::shared_ptr<const Book> book_;
+    std::shared_ptr<const Book> accounts_;
     std::optional<Digest> digest_;
     std::uint64_t generation_ = 0;
 };

@@ -18,7 +18,7 @@ namespace sallyport::auth {
 // The API keys of a file. Immutable, and designed for a million keys: those stored as a digest take
 // about 100 bytes each in a few large blocks. They are found by the digest of the presented key, so
 // the time of a lookup reveals nothing about a wrong key.
-class ApiKeyBook {
+class ApiKeyAccounts {
   public:
     // A key that is stored as a crypt(3) hash and presented as id.secret.
     struct Hashed {
@@ -26,19 +26,19 @@ class ApiKeyBook {
         SharedAccount account;
     };
 
-    ApiKeyBook() = default;
-    ApiKeyBook(ApiKeyBook&&) = default;
-    ApiKeyBook& operator=(ApiKeyBook&&) = default;
+    ApiKeyAccounts() = default;
+    ApiKeyAccounts(ApiKeyAccounts&&) = default;
+    ApiKeyAccounts& operator=(ApiKeyAccounts&&) = default;
 
     // The owner of the key with this SHA-256 digest, or null.
     [[nodiscard]] SharedAccount find(const Digest& digest) const;
     [[nodiscard]] const Hashed* find_hashed(std::string_view id) const noexcept;
-    // See PasswordBook::kinds.
+    // See PasswordAccounts::kinds.
     [[nodiscard]] const SharedKinds& kinds() const noexcept { return kinds_; }
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size() + hashed_.size(); }
 
   private:
-    friend class ApiKeyBookReader;
+    friend class ApiKeyAccountsReader;
     // Properties that many keys share.
     struct Group {
         std::string tenant;
@@ -70,9 +70,9 @@ class ApiKeyBook {
 
 constexpr std::size_t max_api_key_file_bytes = std::size_t{1} << 30;
 
-// A book, and a phrase for each skipped entry.
+// A accounts, and a phrase for each skipped entry.
 struct LoadedApiKeys {
-    ApiKeyBook book;
+    ApiKeyAccounts accounts;
     std::vector<std::string> warnings;
 };
 

@@ -1,4 +1,4 @@
-#include "auth/api_key_book.hpp"
+#include "auth/api_key_accounts.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -27,7 +27,7 @@ std::optional<std::int64_t> unless(std::int64_t absent, std::int64_t time) noexc
 
 } // namespace
 
-std::size_t ApiKeyBook::slot(const Digest& digest) const noexcept {
+std::size_t ApiKeyAccounts::slot(const Digest& digest) const noexcept {
     const std::size_t mask = slots_.size() - 1;
     std::size_t at = DigestHash()(digest) & mask;
     while (slots_[at] != 0 && !equal_in_constant_time(entries_[slots_[at] - 1].digest, digest)) {
@@ -36,19 +36,19 @@ std::size_t ApiKeyBook::slot(const Digest& digest) const noexcept {
     return at;
 }
 
-void ApiKeyBook::grow() {
+void ApiKeyAccounts::grow() {
     constexpr std::size_t least = 16;
     resize(std::max(least, slots_.size() * 2));
 }
 
-void ApiKeyBook::resize(std::size_t slots) {
+void ApiKeyAccounts::resize(std::size_t slots) {
     slots_.assign(slots, 0);
     for (std::size_t i = 0; i < entries_.size(); ++i) {
         slots_[slot(entries_[i].digest)] = static_cast<std::uint32_t>(i + 1);
     }
 }
 
-bool ApiKeyBook::add(Entry entry) {
+bool ApiKeyAccounts::add(Entry entry) {
     if (entries_.size() >= slots_.size() / 2) {
         grow();
     }
@@ -61,7 +61,7 @@ bool ApiKeyBook::add(Entry entry) {
     return true;
 }
 
-SharedAccount ApiKeyBook::find(const Digest& digest) const {
+SharedAccount ApiKeyAccounts::find(const Digest& digest) const {
     const std::uint32_t index = slots_.empty() ? 0 : slots_[slot(digest)];
     if (index == 0) {
         return nullptr;
@@ -73,21 +73,21 @@ SharedAccount ApiKeyBook::find(const Digest& digest) const {
                     unless(always, entry.not_before), unless(never, entry.expires)});
 }
 
-const ApiKeyBook::Hashed* ApiKeyBook::find_hashed(std::string_view id) const noexcept {
+const ApiKeyAccounts::Hashed* ApiKeyAccounts::find_hashed(std::string_view id) const noexcept {
     const auto found = hashed_.find(id);
     return found != hashed_.end() ? &found->second : nullptr;
 }
 
-// Builds a book from a text.
-class ApiKeyBookReader {
+// Builds a accounts from a text.
+class ApiKeyAccountsReader {
   public:
     // Reallocation would cost the most for large files.
-    explicit ApiKeyBookReader(std::size_t text_size) {
+    explicit ApiKeyAccountsReader(std::size_t text_size) {
         constexpr std::size_t usual_entry = 192;
         const std::size_t entries = text_size / usual_entry;
         ids_.reserve(entries);
-        book_.entries_.reserve(entries);
-        book_.resize(std::bit_ceil(entries * 2 + 1));
+        accounts_.entries_.reserve(entries);
+        accounts_.resize(std::bit_ceil(entries * 2 + 1));
     }
 
     std::optional<std::string> take(std::string_view id, const json_t* value) {
@@ -112,10 +112,10 @@ class ApiKeyBookReader {
         if (!kinds_.complete()) {
             warn_of_kinds(warnings_);
         }
-        book_.kinds_ = std::move(kinds_).share();
-        book_.entries_.shrink_to_fit();
-        book_.subjects_.shrink_to_fit();
-        return {std::move(book_), std::move(warnings_)};
+        accounts_.kinds_ = std::move(kinds_).share();
+        accounts_.entries_.shrink_to_fit();
+        accounts_.subjects_.shrink_to_fit();
+        return {std::move(accounts_), std::move(warnings_)};
     }
 
   private:
@@ -147,25 +147,25 @@ class ApiKeyBookReader {
             return "an ID that is not short visible ASCII without a dot";
         }
         kinds_.add(*hash);
-        book_.hashed_.emplace(
-            id,
-            ApiKeyBook::Hashed{std::move(*hash), std::make_shared<const Account>(std::move(data))});
+        accounts_.hashed_.emplace(
+            id, ApiKeyAccounts::Hashed{std::move(*hash),
+                                       std::make_shared<const Account>(std::move(data))});
         return std::nullopt;
     }
 
     std::optional<std::string> add_digest(const Digest& digest, AccountData data) {
-        const std::size_t begin = book_.subjects_.size();
+        const std::size_t begin = accounts_.subjects_.size();
         constexpr std::size_t limit = std::numeric_limits<std::uint32_t>::max();
         if (begin + data.subject.size() > limit) {
             throw std::length_error("too many keys");
         }
         const auto subject_size = static_cast<std::uint32_t>(data.subject.size());
-        if (!book_.add({digest, data.not_before.value_or(always), data.expires.value_or(never),
-                        static_cast<std::uint32_t>(begin), subject_size,
-                        group({std::move(data.tenant), std::move(data.roles)})})) {
+        if (!accounts_.add({digest, data.not_before.value_or(always), data.expires.value_or(never),
+                            static_cast<std::uint32_t>(begin), subject_size,
+                            group({std::move(data.tenant), std::move(data.roles)})})) {
             return "the key of another entry";
         }
-        book_.subjects_ += data.subject;
+        accounts_.subjects_ += data.subject;
         return std::nullopt;
     }
 
@@ -176,18 +176,18 @@ class ApiKeyBookReader {
                            [](char c) { return c > ' ' && c < 0x7f && c != '.'; });
     }
 
-    std::uint32_t group(ApiKeyBook::Group group) {
+    std::uint32_t group(ApiKeyAccounts::Group group) {
         const auto [found, is_new] =
             groups_.emplace(std::move(group), static_cast<std::uint32_t>(groups_.size()));
         if (is_new) {
-            book_.groups_.push_back(found->first);
+            accounts_.groups_.push_back(found->first);
         }
         return found->second;
     }
 
-    ApiKeyBook book_;
+    ApiKeyAccounts accounts_;
     std::vector<std::size_t> ids_; // hashes of all IDs, of valid and invalid entries
-    std::map<ApiKeyBook::Group, std::uint32_t> groups_;
+    std::map<ApiKeyAccounts::Group, std::uint32_t> groups_;
     std::vector<std::string> warnings_;
     HashKinds kinds_;
 };
@@ -209,7 +209,7 @@ std::optional<std::string> find_duplicate(std::string_view text) {
 
 Result<LoadedApiKeys> load_api_keys(std::string_view marked) {
     const std::string_view text = json::without_mark(marked);
-    ApiKeyBookReader reader(text.size());
+    ApiKeyAccountsReader reader(text.size());
     auto wrong = json::each_member(text, limits, [&](std::string_view id, const json_t* value) {
         return reader.take(id, value);
     });

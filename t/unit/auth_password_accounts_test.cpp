@@ -1,4 +1,4 @@
-#include "auth/password_book.hpp"
+#include "auth/password_accounts.hpp"
 #include "check.hpp"
 #include "hashes.hpp"
 
@@ -20,7 +20,7 @@ LoadedPasswords load(std::string_view text, PlainPasswords plain = PlainPassword
 }
 
 bool opens(const LoadedPasswords& loaded, std::string_view user, std::string_view password) {
-    const auto* entry = loaded.book.find(user);
+    const auto* entry = loaded.accounts.find(user);
     return entry != nullptr && entry->password.matches(password);
 }
 
@@ -38,27 +38,27 @@ void lines(Checks& checks) {
           "a:" + one + ":Alice, of sales\nb:" + two + ":\r\n",
           "b:" + two + "\na:" + one + ":x:y:z"}) {
         const LoadedPasswords loaded = load(text);
-        checks.equal(static_cast<long long>(loaded.book.size()), 2, text);
+        checks.equal(static_cast<long long>(loaded.accounts.size()), 2, text);
         checks.that(loaded.warnings.empty(), text);
         checks.that(opens(loaded, "a", "one") && opens(loaded, "b", "two"), text);
         checks.that(!opens(loaded, "a", "two") && !opens(loaded, "b", "one"), text);
         for (const char* nobody : {"", "A", "ab", "#", "x", "y", "# x", "a:", "a\n", "a\r"}) {
-            checks.that(loaded.book.find(nobody) == nullptr, nobody);
+            checks.that(loaded.accounts.find(nobody) == nullptr, nobody);
         }
-        const auto& alice = loaded.book.find("a")->account->principal();
+        const auto& alice = loaded.accounts.find("a")->account->principal();
         checks.equal(alice.subject, "a", "the user is the subject");
         checks.that(alice.tenant.empty() && alice.roles.empty(), "and no more");
-        checks.that(!loaded.book.find("a")->account->judge_time(0).has_value(), "at any time");
+        checks.that(!loaded.accounts.find("a")->account->check_time(0).has_value(), "at any time");
     }
 }
 
 void views_have_their_own_end(Checks& checks) {
     const std::string text = "a:" + one + "\nb:" + two;
     const LoadedPasswords loaded = load(std::string_view(text).substr(0, 2 + one.size()));
-    checks.that(opens(loaded, "a", "one") && loaded.book.size() == 1, "cut");
+    checks.that(opens(loaded, "a", "one") && loaded.accounts.size() == 1, "cut");
     const std::string name = "ab";
-    checks.that(loaded.book.find(std::string_view(name).substr(0, 1)) != nullptr, "cut");
-    checks.that(loaded.book.find(std::string_view("a\0b", 3)) == nullptr, "NUL");
+    checks.that(loaded.accounts.find(std::string_view(name).substr(0, 1)) != nullptr, "cut");
+    checks.that(loaded.accounts.find(std::string_view("a\0b", 3)) == nullptr, "NUL");
 }
 
 void one_byte_order_mark_and_no_more(Checks& checks) {
@@ -67,7 +67,7 @@ void one_byte_order_mark_and_no_more(Checks& checks) {
     checks.that(!loaded.has_value(), "the second belongs to the name, which cannot be sent");
 }
 
-void names_with_other_octets(Checks& checks) {
+void names_with_other_bytes(Checks& checks) {
     for (const std::string name : {"alice@example.com", "a b", "\xc3\xa4", "a\"b\\", "a{}"}) {
         const LoadedPasswords loaded = load(name + ":" + one + "\n");
         checks.that(opens(loaded, name, "one") && loaded.warnings.empty(), name);
@@ -96,7 +96,7 @@ void entries_that_are_left_out(Checks& checks) {
                                     "a:" + one + "\x01",
                                     std::string("a:{PLAIN}secret-word")}) {
         const LoadedPasswords loaded = load("first:" + one + "\n" + line + "\nlast:" + two + "\n");
-        checks.equal(static_cast<long long>(loaded.book.size()), 2, line);
+        checks.equal(static_cast<long long>(loaded.accounts.size()), 2, line);
         checks.equal(static_cast<long long>(loaded.warnings.size()), 1, line);
         checks.that(opens(loaded, "first", "one") && opens(loaded, "last", "two"), line);
         for (const std::string& warning : loaded.warnings) {
@@ -111,7 +111,7 @@ void entries_that_are_left_out(Checks& checks) {
 void the_first_line_of_a_user(Checks& checks) {
     const LoadedPasswords loaded = load("a:" + one + "\na:" + two + "\nb:" + two + "\n");
     checks.that(opens(loaded, "a", "one") && !opens(loaded, "a", "two"), "the first counts");
-    checks.equal(static_cast<long long>(loaded.book.size()), 2, "users");
+    checks.equal(static_cast<long long>(loaded.accounts.size()), 2, "users");
     checks.equal(static_cast<long long>(loaded.warnings.size()), 1, "warnings");
 }
 
@@ -119,7 +119,7 @@ void the_first_line_of_a_user(Checks& checks) {
 void a_locked_first_line(Checks& checks) {
     for (const std::string locked : {"a:!", "a:*", "a:", "a:{PLAIN}one", "a:{SHA}x"}) {
         const LoadedPasswords loaded = load(locked + "\na:" + two + "\nb:" + two + "\n");
-        checks.that(loaded.book.find("a") == nullptr, locked);
+        checks.that(loaded.accounts.find("a") == nullptr, locked);
         checks.that(!loaded.warnings.empty(), locked);
     }
 }
@@ -127,7 +127,7 @@ void a_locked_first_line(Checks& checks) {
 void plain_passwords(Checks& checks) {
     const std::string text = "a:{PLAIN}secret-word\nb:" + two + "\nc:{PLAIN}x y:comment\n";
     const LoadedPasswords refused = load(text);
-    checks.that(refused.book.find("a") == nullptr && opens(refused, "b", "two"), "refused");
+    checks.that(refused.accounts.find("a") == nullptr && opens(refused, "b", "two"), "refused");
     checks.equal(static_cast<long long>(refused.warnings.size()), 2, "refused");
     const LoadedPasswords allowed = load(text, PlainPasswords::allowed);
     checks.that(allowed.warnings.empty() && opens(allowed, "a", "secret-word") &&
@@ -135,8 +135,8 @@ void plain_passwords(Checks& checks) {
                 "allowed");
     checks.that(!opens(allowed, "a", "{PLAIN}secret-word"), "the mark is no password");
     checks.equal(
-        static_cast<long long>(load("a:word\nb:" + two, PlainPasswords::allowed).book.size()), 1,
-        "the mark is needed");
+        static_cast<long long>(load("a:word\nb:" + two, PlainPasswords::allowed).accounts.size()),
+        1, "the mark is needed");
 }
 
 void files_of_nobody(Checks& checks) {
@@ -144,8 +144,8 @@ void files_of_nobody(Checks& checks) {
          {"# nobody\n", "\n\n# nobody", "#", "\xef\xbb\xbf# nobody", "{}", " {}\n", "a:!\n",
           "a:*\n# locked", "a:!$2y$10$abc\n", "a:!!\r\nb:*LK*"}) {
         const LoadedPasswords loaded = load(text);
-        checks.that(loaded.book.size() == 0 && loaded.book.find("") == nullptr, text);
-        checks.that(loaded.book.kinds() == nullptr, text);
+        checks.that(loaded.accounts.size() == 0 && loaded.accounts.find("") == nullptr, text);
+        checks.that(loaded.accounts.kinds() == nullptr, text);
     }
 }
 
@@ -184,7 +184,7 @@ int main() {
         cmocka_unit_test(run<lines>),
         cmocka_unit_test(run<views_have_their_own_end>),
         cmocka_unit_test(run<one_byte_order_mark_and_no_more>),
-        cmocka_unit_test(run<names_with_other_octets>),
+        cmocka_unit_test(run<names_with_other_bytes>),
         cmocka_unit_test(run<entries_that_are_left_out>),
         cmocka_unit_test(run<the_first_line_of_a_user>),
         cmocka_unit_test(run<a_locked_first_line>),

@@ -15,7 +15,7 @@ namespace sallyport::auth {
 enum class PlainPasswords { refused, allowed };
 
 // The users of a file and their passwords. Immutable.
-class PasswordBook {
+class PasswordAccounts {
   public:
     struct Entry {
         PasswordHash password;
@@ -24,12 +24,12 @@ class PasswordBook {
 
     // Null if there is no such user.
     [[nodiscard]] const Entry* find(std::string_view user) const noexcept;
-    // The kinds of slow hashes in the book. A wrong password must cost one hash of each kind.
+    // The kinds of slow hashes in the accounts. A wrong password must cost one hash of each kind.
     [[nodiscard]] const SharedKinds& kinds() const noexcept { return kinds_; }
     [[nodiscard]] std::size_t size() const noexcept { return users_.size(); }
 
   private:
-    friend class PasswordBookReader;
+    friend class PasswordAccountsReader;
 
     StringMap<Entry> users_;
     SharedKinds kinds_;
@@ -37,9 +37,9 @@ class PasswordBook {
 
 constexpr std::size_t max_password_file_bytes = std::size_t{64} << 20;
 
-// A book, and a phrase for each skipped entry.
+// A accounts, and a phrase for each skipped entry.
 struct LoadedPasswords {
-    PasswordBook book;
+    PasswordAccounts accounts;
     std::vector<std::string> warnings;
 };
 

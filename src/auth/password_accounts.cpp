@@ -1,4 +1,4 @@
-#include "auth/password_book.hpp"
+#include "auth/password_accounts.hpp"
 
 #include <optional>
 #include <unordered_set>
@@ -9,15 +9,15 @@
 
 namespace sallyport::auth {
 
-const PasswordBook::Entry* PasswordBook::find(std::string_view user) const noexcept {
+const PasswordAccounts::Entry* PasswordAccounts::find(std::string_view user) const noexcept {
     const auto found = users_.find(user);
     return found != users_.end() ? &found->second : nullptr;
 }
 
-// Builds a book from a text.
-class PasswordBookReader {
+// Builds a accounts from a text.
+class PasswordAccountsReader {
   public:
-    explicit PasswordBookReader(PlainPasswords plain) : plain_(plain) {}
+    explicit PasswordAccountsReader(PlainPasswords plain) : plain_(plain) {}
 
     std::optional<std::string> read(std::string_view marked) {
         const std::string_view text = json::without_mark(marked);
@@ -35,8 +35,8 @@ class PasswordBookReader {
         if (!kinds_.complete()) {
             warn_of_kinds(warnings_);
         }
-        book_.kinds_ = std::move(kinds_).share();
-        return {std::move(book_), std::move(warnings_)};
+        accounts_.kinds_ = std::move(kinds_).share();
+        return {std::move(accounts_), std::move(warnings_)};
     }
 
   private:
@@ -56,7 +56,7 @@ class PasswordBookReader {
                 read_line(line);
             }
         }
-        if (!book_.users_.empty() || has_locked_) {
+        if (!accounts_.users_.empty() || has_locked_) {
             return std::nullopt;
         }
         if (has_lines) {
@@ -121,12 +121,13 @@ class PasswordBookReader {
         }
         kinds_.add(*hash);
         auto account = std::make_shared<const Account>(std::move(*data));
-        book_.users_.emplace(user, PasswordBook::Entry{std::move(*hash), std::move(account)});
+        accounts_.users_.emplace(user,
+                                 PasswordAccounts::Entry{std::move(*hash), std::move(account)});
         return std::nullopt;
     }
 
     PlainPasswords plain_;
-    PasswordBook book_;
+    PasswordAccounts accounts_;
     std::unordered_set<std::string> names_; // of valid and invalid entries
     std::vector<std::string> warnings_;
     HashKinds kinds_;
@@ -134,7 +135,7 @@ class PasswordBookReader {
 };
 
 Result<LoadedPasswords> load_passwords(std::string_view text, PlainPasswords plain) {
-    PasswordBookReader reader(plain);
+    PasswordAccountsReader reader(plain);
     if (auto wrong = reader.read(text)) {
         return failure(std::move(*wrong));
     }

@@ -1,4 +1,4 @@
-#include "ngx/access/token_places.hpp"
+#include "ngx/access/token_sources.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -81,7 +81,7 @@ std::string unescape(std::string_view name) {
 
 } // namespace
 
-TokenPlaces::TokenPlaces(std::string_view value) {
+TokenSources::TokenSources(std::string_view value) {
     for (auto at = value.find('$'); at != std::string_view::npos; at = value.find('$', at + 1)) {
         std::string_view variable = value.substr(at + 1);
         variable.remove_prefix(variable.starts_with('{') ? 1 : 0);
@@ -90,7 +90,7 @@ TokenPlaces::TokenPlaces(std::string_view value) {
     }
 }
 
-void TokenPlaces::add(std::string_view variable) {
+void TokenSources::add(std::string_view variable) {
     std::string name(variable);
     ngx_strlow(reinterpret_cast<u_char*>(name.data()), reinterpret_cast<u_char*>(name.data()),
                name.size());
@@ -107,7 +107,7 @@ void TokenPlaces::add(std::string_view variable) {
     }
 }
 
-bool TokenPlaces::ambiguous(ngx_http_request_t* r) const {
+bool TokenSources::ambiguous(ngx_http_request_t* r) const {
     return std::any_of(places_.begin(), places_.end(), [&](const Place& place) {
         Values values;
         const auto add_named = [&](std::string_view name, std::string_view value) {

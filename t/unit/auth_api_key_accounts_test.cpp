@@ -1,4 +1,4 @@
-#include "auth/api_key_book.hpp"
+#include "auth/api_key_accounts.hpp"
 #include "check.hpp"
 #include "hashes.hpp"
 
@@ -24,7 +24,7 @@ std::string entry(const std::string& id, const std::string& key, const std::stri
 }
 
 SharedAccount owner(const LoadedApiKeys& loaded, std::string_view key) {
-    return loaded.book.find(sha256(bytes(key)));
+    return loaded.accounts.find(sha256(bytes(key)));
 }
 
 std::string subject(const LoadedApiKeys& loaded, std::string_view key) {
@@ -41,44 +41,44 @@ void both_forms(Checks& checks) {
               R"(,"sub":"s","tenant_id":"t","roles":["r","q"],"not_before":100,"expires":300)") +
         "," + entry("b", "sha256:" + to_hex(sha256(bytes("key-b")), true)) + "," +
         entry("c", hashed, R"(,"sub":"s","tenant_id":null,"roles":["r"])") + "}");
-    checks.that(loaded.warnings.empty() && loaded.book.size() == 3, "all");
+    checks.that(loaded.warnings.empty() && loaded.accounts.size() == 3, "all");
     const SharedAccount a = owner(loaded, "key-a");
     checks.that(a != nullptr && a->principal().subject == "s" && a->principal().tenant == "t" &&
                     a->principal().role_list() == "r,q",
                 "a digest");
-    checks.that(a->judge_time(99) == Reason::credential_not_yet_valid && !a->judge_time(100) &&
-                    !a->judge_time(299) && a->judge_time(300) == Reason::credential_expired,
+    checks.that(a->check_time(99) == Reason::credential_not_yet_valid && !a->check_time(100) &&
+                    !a->check_time(299) && a->check_time(300) == Reason::credential_expired,
                 "times");
     const SharedAccount b = owner(loaded, "key-b");
     checks.that(b != nullptr && b->principal().subject == "b" && b->principal().tenant.empty() &&
-                    b->principal().roles.empty() && !b->judge_time(INT64_MIN) &&
-                    !b->judge_time(INT64_MAX - 1),
+                    b->principal().roles.empty() && !b->check_time(INT64_MIN) &&
+                    !b->check_time(INT64_MAX - 1),
                 "the id is the subject");
-    const auto* c = loaded.book.find_hashed("c");
+    const auto* c = loaded.accounts.find_hashed("c");
     checks.that(c != nullptr && c->secret.matches("secret") && !c->secret.matches("c.secret") &&
                     c->account->principal().subject == "s" &&
                     c->account->principal().role_list() == "r",
                 "a hash");
     for (const char* id : {"a", "b", "", "C", "c.", "c.secret", "d"}) {
-        checks.that(loaded.book.find_hashed(id) == nullptr, id);
+        checks.that(loaded.accounts.find_hashed(id) == nullptr, id);
     }
     for (const char* key : {"", "a", "key-", "key-c", "key-A", "secret", "c.secret"}) {
         checks.equal(subject(loaded, key), "nobody", key);
     }
-    checks.that(loaded.book.find(Digest{}) == nullptr, "zeros");
+    checks.that(loaded.accounts.find(Digest{}) == nullptr, "zeros");
 }
 
 void nothing_is_found_in_an_empty_book(Checks& checks) {
     const LoadedApiKeys loaded = load("{}");
-    const auth::ApiKeyBook book;
-    for (const auth::ApiKeyBook* empty : {&loaded.book, &book}) {
+    const auth::ApiKeyAccounts accounts;
+    for (const auth::ApiKeyAccounts* empty : {&loaded.accounts, &accounts}) {
         checks.that(empty->size() == 0 && empty->find(sha256(bytes("x"))) == nullptr &&
                         empty->find(Digest{}) == nullptr && empty->find_hashed("x") == nullptr &&
                         empty->kinds() == nullptr,
                     "empty");
     }
     const LoadedApiKeys digests = load("{" + entry("a", digest_of("a")) + "}");
-    checks.that(digests.book.kinds() == nullptr, "no slow hash");
+    checks.that(digests.accounts.kinds() == nullptr, "no slow hash");
 }
 
 void two_keys_of_one_subject(Checks& checks) {
@@ -87,10 +87,10 @@ void two_keys_of_one_subject(Checks& checks) {
              entry("new", digest_of("new"), R"(,"sub":"s","not_before":100)") + "," +
              entry("other", digest_of("other"), R"(,"sub":"","roles":[])") + "," +
              entry("hash", hashed, R"(,"sub":"s")") + "}");
-    checks.equal(static_cast<long long>(loaded.book.size()), 3, "an empty sub is none");
+    checks.equal(static_cast<long long>(loaded.accounts.size()), 3, "an empty sub is none");
     checks.equal(subject(loaded, "old") + subject(loaded, "new"), "ss", "both");
-    checks.that(owner(loaded, "old")->judge_time(200).has_value() &&
-                    !owner(loaded, "new")->judge_time(200).has_value(),
+    checks.that(owner(loaded, "old")->check_time(200).has_value() &&
+                    !owner(loaded, "new")->check_time(200).has_value(),
                 "each has its time");
 }
 
@@ -101,7 +101,7 @@ void one_key_twice(Checks& checks) {
              entry("third", upper) + "," + entry("last", digest_of("l")) + "}");
     checks.equal(subject(loaded, "k"), "first", "the first counts");
     checks.equal(subject(loaded, "l"), "last", "the others are there");
-    checks.equal(static_cast<long long>(loaded.book.size()), 2, "size");
+    checks.equal(static_cast<long long>(loaded.accounts.size()), 2, "size");
     checks.equal(static_cast<long long>(loaded.warnings.size()), 2, "warnings");
 }
 
@@ -111,16 +111,17 @@ void accounts_outlive_the_book(Checks& checks) {
     {
         LoadedApiKeys made =
             load("{" + entry("a", digest_of("a"), R"(,"roles":["a role of some length"])") + "," +
-                 entry("h", hashed, R"(,"sub":"a subject of more than sixteen octets")") + "}");
-        LoadedApiKeys loaded{std::move(made.book), {}};
-        auth::ApiKeyBook book;
-        book = std::move(loaded.book);
-        digest = book.find(sha256(bytes("a")));
-        hash = book.find_hashed("h")->account;
-        checks.that(book.kinds() != nullptr && book.kinds()->size() == 1, "kinds of a moved book");
+                 entry("h", hashed, R"(,"sub":"a subject of more than sixteen bytes")") + "}");
+        LoadedApiKeys loaded{std::move(made.accounts), {}};
+        auth::ApiKeyAccounts accounts;
+        accounts = std::move(loaded.accounts);
+        digest = accounts.find(sha256(bytes("a")));
+        hash = accounts.find_hashed("h")->account;
+        checks.that(accounts.kinds() != nullptr && accounts.kinds()->size() == 1,
+                    "kinds of a moved accounts");
     }
     checks.equal(digest->principal().role_list(), "a role of some length", "digest");
-    checks.equal(hash->principal().subject, "a subject of more than sixteen octets", "hash");
+    checks.equal(hash->principal().subject, "a subject of more than sixteen bytes", "hash");
 }
 
 } // namespace

@@ -11,10 +11,10 @@ namespace sallyport::ngx {
 // The header fields, cookies and arguments that a configured value reads through nginx's variables
 // $http_NAME, $cookie_NAME and $arg_NAME. These hold the first of several with the same name, but
 // all are forwarded, and the application may read another one.
-class TokenPlaces {
+class TokenSources {
   public:
     // `value` is the text in the configuration.
-    explicit TokenPlaces(std::string_view value);
+    explicit TokenSources(std::string_view value);
 
     // One of them occurs more than once in this request, with different values.
     [[nodiscard]] bool ambiguous(ngx_http_request_t* r) const;

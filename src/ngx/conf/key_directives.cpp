@@ -60,19 +60,15 @@ Wrong check_kid(std::string_view kid) {
 }
 
 Wrong read_key(ngx_conf_t* cf, KeyDirectives& keys, Arguments arguments) {
-    const std::string kid(arguments[0]);
-    const auto algorithm = jwt::find_algorithm(arguments[1]);
-    if (Wrong wrong = check_kid(kid)) {
+    KeyName name;
+    const auto has_kid = [&](const std::string& kid) {
+        return std::any_of(keys.keys.begin(), keys.keys.end(),
+                           [&](const auto& other) { return other.key.kid() == kid; });
+    };
+    if (Wrong wrong = read_key_name(name, arguments, has_kid)) {
         return wrong;
     }
-    if (!algorithm) {
-        return "has an unknown algorithm " + in_quotes(arguments[1]);
-    }
-    if (std::any_of(keys.keys.begin(), keys.keys.end(),
-                    [&](const auto& other) { return other.key.kid() == kid; })) {
-        return "has a duplicate kid " + in_quotes(kid);
-    }
-    auto key = jwt::key_from_source(kid, *algorithm, full_source(cf, arguments[2]));
+    auto key = jwt::key_from_source(name.kid, name.algorithm, full_source(cf, arguments[2]));
     wipe_source(arguments.raw(2));
     if (!key) {
         return key.error();

@@ -9,6 +9,29 @@ Wrong is_not_utf8(std::string_view name);
 // What is wrong with a kid.
 Wrong check_kid(std::string_view kid);
 
+// The kid and the algorithm that a key directive begins with.
+struct KeyName {
+    std::string kid;
+    jwt::Algorithm algorithm{};
+};
+// `has_kid` tells whether the level has a key with this kid already.
+template <typename HasKid>
+Wrong read_key_name(KeyName& name, Arguments arguments, HasKid&& has_kid) {
+    name.kid = arguments[0];
+    if (Wrong wrong = check_kid(name.kid)) {
+        return wrong;
+    }
+    const auto algorithm = jwt::find_algorithm(arguments[1]);
+    if (!algorithm) {
+        return "has an unknown algorithm " + in_quotes(arguments[1]);
+    }
+    if (has_kid(name.kid)) {
+        return "has a duplicate kid " + in_quotes(name.kid);
+    }
+    name.algorithm = *algorithm;
+    return std::nullopt;
+}
+
 // Directives that a level and a tenant's block have in common. Each function reads the arguments of
 // one directive.
 Wrong read_key(ngx_conf_t* cf, KeyDirectives& keys, Arguments arguments);

@@ -23,20 +23,16 @@ Wrong read_signing_key(ngx_conf_t* cf, SigningDirectives*& directives, Arguments
         directives->origin = origin_of(cf);
     }
     auth::SigningKeys& keys = *directives->keys;
-    const std::string kid(arguments[0]);
-    const auto algorithm = jwt::find_algorithm(arguments[1]);
-    if (Wrong wrong = check_kid(kid)) {
+    KeyName name;
+    const auto has_kid = [&](const std::string& kid) {
+        return std::any_of(keys.begin(), keys.end(),
+                           [&](const jwt::SigningKey& key) { return key.kid() == kid; });
+    };
+    if (Wrong wrong = read_key_name(name, arguments, has_kid)) {
         return wrong;
     }
-    if (!algorithm) {
-        return "has an unknown algorithm " + in_quotes(arguments[1]);
-    }
-    if (std::any_of(keys.begin(), keys.end(),
-                    [&](const jwt::SigningKey& key) { return key.kid() == kid; })) {
-        return "has a duplicate kid " + in_quotes(kid);
-    }
     const std::string source = full_source(cf, arguments[2]);
-    auto key = jwt::signing_key_from_source(kid, *algorithm, source);
+    auto key = jwt::signing_key_from_source(name.kid, name.algorithm, source);
     wipe_source(arguments.raw(2));
     if (!key) {
         return key.error();

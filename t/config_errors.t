@@ -383,7 +383,8 @@ for my $name (qw(auth_jwt_claim_set auth_jwt_header_set)) {
 note 'roles';
 my @maps = (
     ['GET; # here', qr/role/, 'no role'],
-    ['FETCH viewer; # here', qr/method.*FETCH|FETCH.*method/],
+    ['V2 viewer; # here', qr/an invalid method "V2"/],
+    ['"GET " viewer; # here', qr/an invalid method "GET "/],
     ['get viewer; # here', qr/method.*get|get.*method/],
     ['"" viewer; # here', qr/method/],
     ["GET viewer;\nGET editor; # here", qr/GET.*(?:twice|duplicate)|duplicate.*GET/],
@@ -403,10 +404,35 @@ my @maps = (
     ['GET off viewer; # here', qr/off/],
     ['GET on off; # here', qr/on|off/],
     ['GET off off; # here', qr/off/],
-    ['ANY viewer; # here', qr/method/],
 );
 refused('location', "$on $key\nauth_role_map {\n$_->[0]\n}", $_->[1], $_->[2] // "auth_role_map { $_->[0] }" =~ s/ # here//r) for @maps;
-refused('server', "auth_role_map {\nFETCH viewer; # here\n}", qr/FETCH/, 'an unknown method, where auth_jwt is off');
+refused('server', "auth_role_map {\nfetch viewer; # here\n}", qr/fetch/, 'an invalid method, where auth_jwt is off');
+accepted('location', "$on $key auth_role_map { PURGE admin; REPORT any a b; QUERY on; VERSION-CONTROL a; }");
+
+note 'scopes';
+my @scope_maps = (
+    ['GET; # here', qr/no scope for method "GET"/],
+    ['get orders.read; # here', qr/an invalid method "get"/],
+    ["GET a;\nGET b; # here", qr/method "GET" twice/],
+    ['GET ""; # here', qr/an empty scope/],
+    ['GET "a b"; # here', qr/a character that scopes cannot have in scope "a b"/],
+    ['GET \'a"b\'; # here', qr/a character that scopes cannot have/],
+    ["GET \xc3\xa4; # here", qr/a character that scopes cannot have/],
+    ['GET a a; # here', qr/scope "a" twice/],
+    ['GET on a; # here', qr/scopes after "on"/],
+);
+refused('location', "$on $key\nauth_scope_map {\n$_->[0]\n}", $_->[1], "auth_scope_map { $_->[0] }" =~ s/ # here//r) for @scope_maps;
+accepted($_, "$on $key auth_scope_map { GET orders.read; POST any orders.write https://api.example/admin; PURGE off; }") for qw(http server location);
+refused('location', "$on $key\nauth_scope_map { GET a; }\nauth_scope_map { # here\nGET b; # here\n} # here", qr/duplicate/, 'two scope maps');
+refused('location', "$on $key\nauth_scope_map { # here\n} # here", qr/"auth_scope_map" directive is empty/);
+refused('location', "auth_scope_map { # here\nGET a; # here\n} # here", qr/"auth_scope_map" directive has no effect: auth_jwt is not switched on here/, 'a scope map without tokens');
+refused('location', "auth_password x; auth_password_file users.json; auth_scope_map { # here\nGET a; # here\n} # here", qr/only tokens have scopes|users\.json/, 'a scope map with passwords alone');
+refused($_, "auth_scope_map { # here\nGET a; }", qr/"auth_scope_map" directive is not allowed here/) for qw(if limit_except);
+accepted($_, "$on $key auth_scope_claim scope scp .realm.scopes https://api.example/scopes;") for qw(http server location);
+refused('location', 'auth_scope_claim; # here', qr/invalid number of arguments/);
+refused('location', 'auth_scope_claim scope .a[; # here', qr/"auth_scope_claim" directive has a path "\.a\[" that/);
+refused('location', "auth_scope_claim a;\nauth_scope_claim b; # here", qr/duplicate/);
+refused($_, 'auth_scope_claim a; # here', qr/is not allowed here/) for qw(limit_except if);
 refused('location', "$on $key\nauth_role_map { GET a; }\nauth_role_map { # here\nGET b; # here\n} # here", qr/duplicate/, 'two maps');
 refused('location', "$on $key\nauth_role_map GET viewer; # here", qr/auth_role_map/, 'no braces');
 refused('location', "$on $key\nauth_role_map x { # here\nGET viewer; }", qr/invalid number of arguments/, 'an argument');

@@ -24,6 +24,7 @@ our $rules = <<'EOF_RULES';
     location /LEVEL/header  { EXPLAIN auth_jwt_require_header typ eq at+jwt error=404; empty_gif; }
     location /LEVEL/tenant  { EXPLAIN auth_tenant_expect $arg_tenant; empty_gif; }
     location /LEVEL/roles   { EXPLAIN auth_role_map { GET any admin editor; POST all a b; } empty_gif; }
+    location /LEVEL/scopes  { EXPLAIN auth_scope_map { GET any orders.read orders; POST orders.write; } empty_gif; }
     location /LEVEL/keys    { EXPLAIN auth_jwt_key_file missing-$arg_n.jwks; empty_gif; }
     location /LEVEL/two     { EXPLAIN auth_jwt "orders" token=$http_x_token; empty_gif; }
     location /LEVEL/bound   { EXPLAIN auth_jwt_binding require; empty_gif; }
@@ -79,6 +80,10 @@ sub refusals {
         ['role_missing', 'roles', bearer($signer, { roles => ['viewer'] }), 'A required role is missing. "GET" requires one of the roles "admin", "editor"; the credential has "viewer".'],
         ['role_missing', 'roles', bearer($signer, { roles => ['a'] }), 'POST', 'A required role is missing. "POST" requires all of the roles "a", "b"; the credential has "a".'],
         ['method_not_allowed', 'roles', bearer($signer), 'PUT', 'Nobody may use this method here. auth_role_map does not list "PUT".'],
+        ['scope_missing', 'scopes', bearer($signer, { scope => 'profile email' }),
+            'A required scope is missing. "GET" requires one of the scopes "orders.read", "orders"; the credential has "profile", "email".'],
+        ['scope_missing', 'scopes', bearer($signer), 'POST', 'A required scope is missing. "POST" requires the scope "orders.write"; the credential has none.'],
+        ['method_not_allowed', 'scopes', bearer($signer), 'PUT', 'Nobody may use this method here. auth_scope_map does not list "PUT".'],
         ['keys_unavailable', 'keys?n=1', bearer($signer), qr/^A key source cannot be read, so the token cannot be verified\. .* Keys: key file "\S+missing-1\.jwks" has no valid keys \(cannot be opened: No such file or directory\)\.\z/],
         ['token_unbound', 'bound', bearer($signer), qr/cnf/],
         ['token_bound', 'bound', bearer($signer, { cnf => { jkt => 'x' } }), qr/cannot be verified here/],

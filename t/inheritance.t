@@ -250,6 +250,12 @@ location /auth_policy { empty_gif;
 location /auth_roles_claim { auth_role_map { GET viewer; } empty_gif;
     location /auth_roles_claim/own { auth_roles_claim groups; empty_gif; }
 }
+location /auth_scope_claim { auth_scope_map { GET a; } empty_gif;
+    location /auth_scope_claim/own { auth_scope_claim permissions; empty_gif; }
+}
+location /auth_scope_map { auth_scope_map { GET outer; } empty_gif;
+    location /auth_scope_map/own { auth_scope_map { GET own; } empty_gif; }
+}
 location /auth_role_map { auth_role_map { GET viewer; } empty_gif;
     location /auth_role_map/own { auth_role_map { GET editor; } empty_gif; }
 }
@@ -290,6 +296,10 @@ my $type = sub { my ($status, $type) = @_; return [$status, headers => { 'Conten
     apart(auth_policy => sub { get($_[0]) }, own => [200], outer => ['no_credential']),
     apart(auth_roles_claim => with({ groups => ['viewer'] }), own => [200], outer => ['role_missing']),
     apart(auth_roles_claim => with({ roles => ['viewer'] }), own => ['role_missing'], outer => [200]),
+    apart(auth_scope_claim => with({ permissions => ['a'] }), own => [200], outer => ['scope_missing']),
+    apart(auth_scope_claim => with({ scope => 'a' }), own => ['scope_missing'], outer => [200]),
+    apart(auth_scope_map => with({ scope => 'own' }), own => [200], outer => ['scope_missing']),
+    apart(auth_scope_map => with({ scope => 'outer' }), own => ['scope_missing'], outer => [200]),
     apart(auth_role_map => with({ roles => ['editor'] }), own => [200], outer => ['role_missing']),
     apart(auth_role_map => with({ roles => ['viewer'] }), own => ['role_missing'], outer => [200]),
     apart(auth_tenant => $of->('acme'), own => [200], outer => ['key_unknown']),

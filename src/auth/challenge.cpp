@@ -63,7 +63,7 @@ std::string_view title(int status) noexcept {
 } // namespace
 
 std::string challenge(Method method, std::string_view realm, Reason reason,
-                      std::optional<Method> presented) {
+                      std::optional<Method> presented, std::string_view scope) {
     const ReasonInfo& info = describe(reason);
     const bool about_this = !presented || *presented == method;
     const bool has_error = method == Method::jwt && about_this && !info.challenge.empty();
@@ -79,8 +79,14 @@ std::string challenge(Method method, std::string_view realm, Reason reason,
     case Method::jwt:
         break;
     }
-    const std::string error = ", error=\"" + std::string(info.challenge) + '"';
-    return "Bearer realm=" + quoted_realm + (has_error ? error : "");
+    std::string bearer = "Bearer realm=" + quoted_realm;
+    if (has_error) {
+        bearer += ", error=\"" + std::string(info.challenge) + '"';
+    }
+    if (!scope.empty() && (info.status == 401 || reason == Reason::scope_missing)) {
+        bearer += ", scope=" + quoted_string(scope);
+    }
+    return bearer;
 }
 
 std::string problem_json(Reason reason, int status, std::string_view explanation) {

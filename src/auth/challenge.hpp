@@ -13,8 +13,10 @@ namespace sallyport::auth {
 // Basic (RFC 7617 section 2) or Api-Key. `presented` is the method of the rejected credential, if
 // there was one. Empty if another credential would not help the client: for our own failures, and
 // for refusals by another method.
+// `scope`: the scopes that the request needs (RFC 6750 section 3), which a client is told in a 401
+// and if one of them is missing. Empty: none.
 std::string challenge(Method method, std::string_view realm, Reason reason,
-                      std::optional<Method> presented);
+                      std::optional<Method> presented, std::string_view scope = {});
 
 // A problem details object (RFC 9457) with what a client may know about the reason. `status` is
 // that of the response, which may differ from the reason's own. `explanation` is text for

@@ -63,22 +63,47 @@ std::vector<std::string_view> roles_within(const json::Element* roles, std::stri
     return own != nullptr ? role_names(own) : names_of_members(roles, tenant);
 }
 
+std::vector<std::string_view> scopes_of(const jwt::VerifiedToken& token,
+                                        const std::vector<jwt::ClaimPath>& paths) {
+    for (const jwt::ClaimPath& path : paths) {
+        const json::Element* const value = path.find(token.payload());
+        if (value != nullptr && value->kind() != Kind::null) {
+            std::vector<std::string_view> scopes = role_names(value);
+            std::erase_if(scopes, [](std::string_view scope) { return !is_scope(scope); });
+            return scopes;
+        }
+    }
+    return {};
+}
+
+std::string joined(const std::vector<std::string_view>& names, char separator) {
+    std::string list;
+    for (const std::string_view name : names) {
+        if (!list.empty()) {
+            list += separator;
+        }
+        list += name;
+    }
+    return list;
+}
+
 } // namespace
 
-PrincipalClaims::PrincipalClaims(jwt::ClaimPath roles, jwt::ClaimPath tenant)
-    : paths_(std::make_shared<const Paths>(Paths{std::move(roles), std::move(tenant)})) {}
+PrincipalClaims::PrincipalClaims(jwt::ClaimPath roles, jwt::ClaimPath tenant,
+                                 std::vector<jwt::ClaimPath> scopes)
+    : paths_(std::make_shared<const Paths>(
+          Paths{std::move(roles), std::move(tenant), std::move(scopes)})) {}
 
-bool Principal::has_role(std::string_view role) const noexcept {
-    return std::find(roles.begin(), roles.end(), role) != roles.end();
+std::vector<jwt::ClaimPath> PrincipalClaims::default_scopes() {
+    return {*jwt::ClaimPath::parse("scope"), *jwt::ClaimPath::parse("scp")};
 }
 
 std::string Principal::role_list() const {
-    std::string list;
-    for (const std::string_view role : roles) {
-        list += list.empty() ? "" : ",";
-        list += role;
-    }
-    return list;
+    return joined(roles, ',');
+}
+
+std::string Principal::scope_list() const {
+    return joined(scopes, ' ');
 }
 
 Result<Principal, Reason> principal_of(const jwt::VerifiedToken& token,
@@ -93,7 +118,8 @@ Result<Principal, Reason> principal_of(const jwt::VerifiedToken& token,
         tenant = tenant_of_keys;
     }
     Principal principal{*subject, *tenant,
-                        roles_within(claims.roles().find(token.payload()), *tenant)};
+                        roles_within(claims.roles().find(token.payload()), *tenant),
+                        scopes_of(token, claims.scopes())};
     if (!std::all_of(principal.roles.begin(), principal.roles.end(), is_name)) {
         return Failure{Reason::claim_malformed};
     }

@@ -18,19 +18,33 @@ struct Principal {
     std::string_view subject;            // empty if the token has none
     std::string_view tenant;             // empty if it belongs to none
     std::vector<std::string_view> roles; // held within the tenant
+    // Of a token (RFC 6749 section 3.3); accounts have none.
+    std::vector<std::string_view> scopes{};
 
-    [[nodiscard]] bool has_role(std::string_view role) const noexcept;
     // Comma-separated.
     [[nodiscard]] std::string role_list() const;
+    // Separated by spaces.
+    [[nodiscard]] std::string scope_list() const;
 };
 
-// The claims that contain the roles and the tenant of a principal. Copies share the paths.
+// Whether the text is a scope-token (RFC 6749 section 3.3).
+bool is_scope(std::string_view text) noexcept;
+
+// The claims that contain the roles, the tenant and the scopes of a principal. Copies share the
+// paths.
 class PrincipalClaims {
   public:
-    PrincipalClaims(jwt::ClaimPath roles, jwt::ClaimPath tenant);
+    // Of several claims for scopes, the first one that a token has counts.
+    PrincipalClaims(jwt::ClaimPath roles, jwt::ClaimPath tenant,
+                    std::vector<jwt::ClaimPath> scopes = default_scopes());
+    // "scope" (RFC 8693 section 4.2, RFC 9068) and "scp".
+    static std::vector<jwt::ClaimPath> default_scopes();
 
     [[nodiscard]] const jwt::ClaimPath& roles() const noexcept { return paths_->roles; }
     [[nodiscard]] const jwt::ClaimPath& tenant() const noexcept { return paths_->tenant; }
+    [[nodiscard]] const std::vector<jwt::ClaimPath>& scopes() const noexcept {
+        return paths_->scopes;
+    }
     // Compares the paths only if neither is a copy of the other.
     bool operator==(const PrincipalClaims& other) const noexcept {
         return paths_ == other.paths_ || *paths_ == *other.paths_;
@@ -40,6 +54,7 @@ class PrincipalClaims {
     struct Paths {
         jwt::ClaimPath roles;
         jwt::ClaimPath tenant;
+        std::vector<jwt::ClaimPath> scopes;
 
         bool operator==(const Paths&) const = default;
     };
@@ -49,7 +64,8 @@ class PrincipalClaims {
 
 // Fails with claim_malformed if sub or the tenant is neither a string nor an integer, or if sub,
 // the tenant or a role is not a name (see is_name). Roles of an unknown form are ignored, and so
-// are roles that contain a comma, since lists of roles are comma-separated.
+// are roles that contain a comma, since lists of roles are comma-separated. Scopes are a string
+// with spaces or an array of strings; whatever is not a scope-token is ignored.
 //
 // `tenant_of_keys` is the tenant whose keys verified the token, or empty. A token without a tenant
 // belongs to it. Borrowed.

@@ -1,17 +1,11 @@
 #include "auth/role_map.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "base/text.hpp"
 
 namespace sallyport::auth {
 namespace {
-
-// The methods that nginx knows by name, and ALL.
-constexpr std::array<std::string_view, 17> known_methods{
-    "GET",  "HEAD", "POST",  "PUT",  "PATCH",  "DELETE",   "OPTIONS",   "TRACE", "CONNECT",
-    "COPY", "MOVE", "MKCOL", "LOCK", "UNLOCK", "PROPFIND", "PROPPATCH", "ALL"};
 
 const RoleRule closed{RoleRule::Kind::closed, {}};
 
@@ -19,27 +13,46 @@ std::string in_quotes(std::string_view text) {
     return "\"" + std::string(text) + "\"";
 }
 
-std::optional<std::string> set_roles(RoleRule& rule, std::span<const std::string_view> roles) {
-    for (const std::string_view role : roles) {
-        if (role.empty()) {
-            return "an empty role";
-        }
-        if (!is_name(role) || role.find(',') != std::string_view::npos) {
-            return "a comma, a control character, or white space at either end, in role " +
-                   in_quotes(role);
-        }
-        if (std::find(rule.roles.begin(), rule.roles.end(), role) != rule.roles.end()) {
-            return "role " + in_quotes(role) + " twice";
-        }
-        rule.roles.emplace_back(role);
-    }
-    return std::nullopt;
+bool is_method(std::string_view text) noexcept {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+    });
 }
 
 } // namespace
 
-bool RoleRule::grants(const Principal& principal) const noexcept {
-    const auto held = [&](const std::string& role) { return principal.has_role(role); };
+bool is_scope(std::string_view text) noexcept {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return c > ' ' && c < '\x7f' && c != '"' && c != '\\';
+    });
+}
+
+std::optional<std::string> RoleMap::set_names(RoleRule& rule,
+                                              std::span<const std::string_view> names) const {
+    const std::string noun = of_ == Of::roles ? "role" : "scope";
+    for (const std::string_view name : names) {
+        if (name.empty()) {
+            return "an empty " + noun;
+        }
+        if (of_ == Of::roles && (!is_name(name) || name.find(',') != std::string_view::npos)) {
+            return "a comma, a control character, or white space at either end, in role " +
+                   in_quotes(name);
+        }
+        if (of_ == Of::scopes && !is_scope(name)) {
+            return "a character that scopes cannot have in scope " + in_quotes(name);
+        }
+        if (std::find(rule.roles.begin(), rule.roles.end(), name) != rule.roles.end()) {
+            return noun + ' ' + in_quotes(name) + " twice";
+        }
+        rule.roles.emplace_back(name);
+    }
+    return std::nullopt;
+}
+
+bool RoleRule::grants(std::span<const std::string_view> names) const noexcept {
+    const auto held = [&](std::string_view role) {
+        return std::find(names.begin(), names.end(), role) != names.end();
+    };
     switch (kind) {
     case Kind::open:
     case Kind::authenticated:
@@ -56,8 +69,8 @@ bool RoleRule::grants(const Principal& principal) const noexcept {
 
 std::optional<std::string> RoleMap::add(std::span<const std::string_view> words) {
     const std::string_view method = words.front();
-    if (std::find(known_methods.begin(), known_methods.end(), method) == known_methods.end()) {
-        return "an unknown method " + in_quotes(method);
+    if (!is_method(method)) {
+        return "an invalid method " + in_quotes(method);
     }
     if (find(method) != nullptr) {
         return "method " + in_quotes(method) + " twice";
@@ -68,7 +81,7 @@ std::optional<std::string> RoleMap::add(std::span<const std::string_view> words)
     if (first == "on" || first == "off") {
         rule.kind = first == "on" ? RoleRule::Kind::authenticated : RoleRule::Kind::open;
         if (rest.size() > 1) {
-            return "roles after " + in_quotes(first);
+            return (of_ == Of::roles ? "roles after " : "scopes after ") + in_quotes(first);
         }
     } else {
         if (first == "any" || first == "all") {
@@ -76,9 +89,10 @@ std::optional<std::string> RoleMap::add(std::span<const std::string_view> words)
             rest = rest.subspan(1);
         }
         if (rest.empty()) {
-            return "no role for method " + in_quotes(method);
+            return (of_ == Of::roles ? "no role for method " : "no scope for method ") +
+                   in_quotes(method);
         }
-        if (auto wrong = set_roles(rule, rest)) {
+        if (auto wrong = set_names(rule, rest)) {
             return wrong;
         }
     }

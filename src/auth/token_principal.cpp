@@ -7,7 +7,7 @@ namespace sallyport::auth {
 
 std::size_t TokenPrincipal::bytes() const noexcept {
     return sizeof(*this) + tenant_of_keys_.capacity() +
-           principal_.roles.capacity() * sizeof(std::string_view);
+           (principal_.roles.capacity() + principal_.scopes.capacity()) * sizeof(std::string_view);
 }
 
 // Comparing types is enough because no class derives from this one, and faster than dynamic_cast.

@@ -54,6 +54,7 @@ constexpr auto table = std::to_array<ReasonInfo>({
     {tenant_mismatch, "tenant_mismatch", 403, insufficient_scope,
      "The credential belongs to another tenant."},
     {role_missing, "role_missing", 403, insufficient_scope, "A required role is missing."},
+    {scope_missing, "scope_missing", 403, insufficient_scope, "A required scope is missing."},
     {method_not_allowed, "method_not_allowed", 403, insufficient_scope,
      "The method is not allowed here."},
     {refresh_unknown, "refresh_unknown", 403, invalid_grant, session_over},

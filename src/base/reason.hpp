@@ -36,6 +36,7 @@ enum class Reason {
     requirement_forbidden,
     tenant_mismatch,
     role_missing,
+    scope_missing,
     method_not_allowed,
     refresh_unknown,
     refresh_expired,

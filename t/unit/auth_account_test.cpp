@@ -168,7 +168,7 @@ void principals(Checks& checks) {
     checks.equal(principal.subject, "s", "short texts are borrowed from the account as well");
     checks.equal(principal.tenant, "t", "tenant");
     checks.equal(principal.role_list(), "a,b,a role that is longer than a short string", "roles");
-    checks.that(principal.has_role("a") && !principal.has_role("other"), "roles");
+    checks.that(holds(principal.roles, "a") && !holds(principal.roles, "other"), "roles");
     checks.that(Account(valid_between({}, {})).principal().roles.empty(), "no roles");
 }
 

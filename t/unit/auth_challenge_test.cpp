@@ -50,6 +50,26 @@ void realm_cannot_leave_its_quotes(Checks& checks) {
     }
 }
 
+void scopes_are_told_where_they_help(Checks& checks) {
+    const auto with = [](Reason reason, Method method = Method::jwt) {
+        return challenge(method, "api", reason, std::nullopt, "a.read a.write");
+    };
+    checks.equal(with(Reason::no_credential), R"(Bearer realm="api", scope="a.read a.write")",
+                 "none");
+    checks.equal(with(Reason::token_expired),
+                 R"(Bearer realm="api", error="invalid_token", scope="a.read a.write")", "401");
+    checks.equal(with(Reason::scope_missing),
+                 R"(Bearer realm="api", error="insufficient_scope", scope="a.read a.write")",
+                 "403");
+    for (const Reason reason : {Reason::role_missing, Reason::tenant_mismatch,
+                                Reason::method_not_allowed, Reason::malformed_authorization,
+                                Reason::requirement_forbidden, Reason::keys_unavailable}) {
+        checks.that(with(reason).find("scope=") == std::string::npos, describe(reason).name);
+    }
+    checks.that(with(Reason::no_credential, Method::password).find("scope=") == std::string::npos,
+                "Basic");
+}
+
 void explanations_are_escaped(Checks& checks) {
     const std::string text = R"(kid "a\x22" <b> & 'c')";
     const auto problem =
@@ -90,6 +110,7 @@ int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<challenges>),
         cmocka_unit_test(run<realm_cannot_leave_its_quotes>),
+        cmocka_unit_test(run<scopes_are_told_where_they_help>),
         cmocka_unit_test(run<explanations_are_escaped>),
         cmocka_unit_test(run<problems_are_json>),
     };

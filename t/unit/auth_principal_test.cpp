@@ -193,13 +193,14 @@ void claims_of_other_names(Checks& checks) {
 
 void roles_are_compared_whole(Checks& checks) {
     Principal someone;
-    checks.that(!someone.has_role("admin") && !someone.has_role("") && someone.role_list().empty(),
+    checks.that(!holds(someone.roles, "admin") && !holds(someone.roles, "") &&
+                    someone.role_list().empty(),
                 "nobody");
     someone.roles = {"editor", "super admin"};
-    checks.that(someone.has_role("editor") && someone.has_role("super admin"), "held");
+    checks.that(holds(someone.roles, "editor") && holds(someone.roles, "super admin"), "held");
     for (const char* role : {"", "admin", "super", "edit", "editor ", "Editor", "editors",
                              "editor,super admin", "itor"}) {
-        checks.that(!someone.has_role(role), role);
+        checks.that(!holds(someone.roles, role), role);
     }
     checks.equal(someone.role_list(), "editor,super admin", "list");
 }
@@ -209,7 +210,7 @@ void text_is_borrowed_from_the_token(Checks& checks) {
         token_of(R"({"sub":"alice","tenant_id":"acme","roles":{"acme":"viewer editor"}})");
     const auto made = principal_of(*token, claims());
     checks.that(made.has_value() && made->subject == "alice" && made->tenant == "acme" &&
-                    made->has_role("viewer") && made->has_role("editor"),
+                    holds(made->roles, "viewer") && holds(made->roles, "editor"),
                 "alice");
 }
 

@@ -42,6 +42,11 @@ void lines_make_rules(Checks& checks) {
         {"POST any editor admin", "POST", Kind::any, "editor admin"},
         {"DELETE any admin", "DELETE", Kind::any, "admin"},
         {"OPTIONS off", "OPTIONS", Kind::open, ""},
+        {"PURGE admin", "PURGE", Kind::all, "admin"},
+        {"VERSION-CONTROL any a b", "VERSION-CONTROL", Kind::any, "a b"},
+        {"M_SEARCH on", "M_SEARCH", Kind::authenticated, ""},
+        {"PURGE admin", "purge", Kind::closed, ""},
+        {"PURGE admin", "PURGES", Kind::closed, ""},
         {"PUT on", "PUT", Kind::authenticated, ""},
         {"ALL on", "PUT", Kind::authenticated, ""},
         {"ALL off", "PUT", Kind::open, ""},
@@ -125,11 +130,11 @@ void rules_grant(Checks& checks) {
     };
     for (const Row& row : rows) {
         const RoleMap map = map_of(checks, row.line);
-        checks.equal(map.rule("GET").grants(with_roles(row.held)), row.granted,
+        checks.equal(map.rule("GET").grants(with_roles(row.held).roles), row.granted,
                      std::string(row.line) + " / " + row.held);
     }
-    checks.that(!RoleRule{Kind::closed, {}}.grants(with_roles("admin")), "closed");
-    checks.that(RoleRule{Kind::open, {}}.grants({}), "open");
+    checks.that(!RoleRule{Kind::closed, {}}.grants(with_roles("admin").roles), "closed");
+    checks.that(RoleRule{Kind::open, {}}.grants(Principal().roles), "open");
 }
 
 void bad_lines_are_refused(Checks& checks) {
@@ -140,7 +145,9 @@ void bad_lines_are_refused(Checks& checks) {
         Words second;
     };
     const Row rows[] = {
-        {"unknown method", {"FETCH", "viewer"}, {}},
+        {"method with a blank", {"GET ", "viewer"}, {}},
+        {"method with a digit", {"V2", "viewer"}, {}},
+        {"method with another letter", {"GE\xc3\x84", "viewer"}, {}},
         {"method in lower case", {"get", "viewer"}, {}},
         {"empty method", {"", "viewer"}, {}},
         {"two methods in one word", {"GET,POST", "viewer"}, {}},
@@ -182,6 +189,22 @@ void refused_line_grants_nothing(Checks& checks) {
     checks.that(map.rule("GET").kind == Kind::closed, "still closed");
 }
 
+void scopes(Checks& checks) {
+    RoleMap map(RoleMap::Of::scopes);
+    const std::vector<std::string_view> line{"POST", "any", "orders.write", "https://api/x:a,b"};
+    checks.that(!map.add(line).has_value(), "added");
+    checks.that(map.rule("POST").grants(split("a https://api/x:a,b", ' ')), "granted");
+    checks.that(!map.rule("POST").grants(split("orders.writer", ' ')), "a longer one");
+    for (const std::string_view scope : {"", "a b", "a\"b", "a\\b", "a\x7f", "a\n", "\xc3\xa4"}) {
+        checks.that(!auth::is_scope(scope), scope);
+        const std::vector<std::string_view> words{"GET", scope};
+        checks.that(map.add(words).has_value(), scope);
+    }
+    for (const std::string_view scope : {"a", "!", "~", "#[]", "orders:read", "urn:x/y?z=%20'"}) {
+        checks.that(auth::is_scope(scope), scope);
+    }
+}
+
 } // namespace
 
 int main() {
@@ -191,6 +214,7 @@ int main() {
         cmocka_unit_test(run<rules_grant>),
         cmocka_unit_test(run<bad_lines_are_refused>),
         cmocka_unit_test(run<refused_line_grants_nothing>),
+        cmocka_unit_test(run<scopes>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

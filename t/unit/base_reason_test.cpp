@@ -45,6 +45,7 @@ const Row rows[] = {
     {Reason::requirement_unmet, "requirement_unmet", 401, "invalid_token"},
     {Reason::requirement_forbidden, "requirement_forbidden", 403, "insufficient_scope"},
     {Reason::tenant_mismatch, "tenant_mismatch", 403, "insufficient_scope"},
+    {Reason::scope_missing, "scope_missing", 403, "insufficient_scope"},
     {Reason::role_missing, "role_missing", 403, "insufficient_scope"},
     {Reason::method_not_allowed, "method_not_allowed", 403, "insufficient_scope"},
     {Reason::refresh_unknown, "refresh_unknown", 403, "invalid_grant"},

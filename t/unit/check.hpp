@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstdarg>
 #include <cstddef>
@@ -8,6 +9,7 @@
 #include <exception>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <openssl/err.h>
 
@@ -17,6 +19,10 @@ extern "C" {
 #undef fail // a macro, and a name of the standard library
 
 namespace sallyport::test {
+
+inline bool holds(const std::vector<std::string_view>& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 // What a test found. It asserts nothing itself: cmocka's longjmp would leave destructors out, so
 // run() asserts when everything of the test is gone.

@@ -170,7 +170,19 @@ std::optional<Reason> Decision::check_principal(ngx_http_request_t* r, const aut
     if (rule.kind == auth::RoleRule::Kind::closed) {
         return Reason::method_not_allowed;
     }
-    return rule.grants(principal) ? std::nullopt : std::optional(Reason::role_missing);
+    if (!rule.grants(principal.roles)) {
+        return Reason::role_missing;
+    }
+    return policy_.scopes != nullptr ? check_scopes(r, principal) : std::nullopt;
+}
+
+std::optional<Reason> Decision::check_scopes(ngx_http_request_t* r,
+                                             const auth::Principal& principal) const {
+    const auth::RoleRule& rule = policy_.scopes->rule(view(r->method_name));
+    if (rule.kind == auth::RoleRule::Kind::closed) {
+        return Reason::method_not_allowed;
+    }
+    return rule.grants(principal.scopes) ? std::nullopt : std::optional(Reason::scope_missing);
 }
 
 Decision* decision_here(ngx_http_request_t* r) noexcept {

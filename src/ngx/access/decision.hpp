@@ -103,6 +103,8 @@ class Decision {
     void count(ngx_http_request_t* r) noexcept;
     std::optional<Reason> check_principal(ngx_http_request_t* r, const auth::RoleRule& rule,
                                           const auth::Principal& principal);
+    [[nodiscard]] std::optional<Reason> check_scopes(ngx_http_request_t* r,
+                                                     const auth::Principal& principal) const;
 
     const Policy& policy_;
     const ngx_http_request_t* const request_;

@@ -142,7 +142,8 @@ struct Policy {
     ngx_http_complex_value_t* client_certificate = nullptr; // null: that of the TLS connection
     Requirements requirements;
     auth::PrincipalClaims principal_claims;
-    const auth::RoleMap* roles = nullptr; // null: a valid credential is enough
+    const auth::RoleMap* roles = nullptr;  // null: a valid credential is enough
+    const auth::RoleMap* scopes = nullptr; // null: no scope is needed
     ngx_http_complex_value_t* expected_tenant = nullptr;
     bool json_errors = false;
     ngx_array_t* explain_to = nullptr;      // of ngx_cidr_t; null: to nobody

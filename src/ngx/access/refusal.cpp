@@ -83,11 +83,23 @@ void add_challenges(ngx_http_request_t* r, const Decision& decision, Reason reas
     }
 }
 
+// What the request's method needs, separated by spaces.
+std::string needed_scopes(ngx_http_request_t* r, const Policy& policy) {
+    std::string list;
+    if (policy.scopes != nullptr) {
+        for (const std::string& scope : policy.scopes->rule(view(r->method_name)).roles) {
+            list += (list.empty() ? "" : " ") + scope;
+        }
+    }
+    return list;
+}
+
 } // namespace
 
 std::vector<std::string> challenges_of(ngx_http_request_t* r, const Policy& policy, Reason reason,
                                        std::optional<auth::Method> presented) {
     std::vector<std::string> challenges;
+    const std::string scope = needed_scopes(r, policy);
     for (const auth::Method method :
          {auth::Method::jwt, auth::Method::password, auth::Method::api_key}) {
         const MethodRules& rules = policy.rules(method);
@@ -95,7 +107,7 @@ std::vector<std::string> challenges_of(ngx_http_request_t* r, const Policy& poli
             continue;
         }
         std::string challenge =
-            auth::challenge(method, evaluate(r, rules.realm), reason, presented);
+            auth::challenge(method, evaluate(r, rules.realm), reason, presented, scope);
         if (!challenge.empty()) {
             if (method == auth::Method::password && policy.spares_scripts && is_of_script(r)) {
                 challenge.insert(0, "x");

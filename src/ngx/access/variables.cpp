@@ -95,6 +95,12 @@ ngx_int_t auth_roles(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
     });
 }
 
+ngx_int_t auth_scopes(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
+    return tell_principal(r, v, [&](const auth::Principal& p) {
+        return p.scopes.empty() ? std::string_view() : view(pool_copy(r->pool, p.scope_list()));
+    });
+}
+
 ngx_int_t auth_reason(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
     if (const NotedRefusal* const noted = noted_refusal(r->main)) {
         return set(*v, describe(noted->reason).name);
@@ -188,6 +194,7 @@ Variable variables[] = {
     {ngx_string("auth_subject"), auth_subject, plain},
     {ngx_string("auth_tenant"), auth_tenant, plain},
     {ngx_string("auth_roles"), auth_roles, plain},
+    {ngx_string("auth_scopes"), auth_scopes, plain},
     {ngx_string("auth_reason"), auth_reason, plain},
     {ngx_string("auth_explanation"), auth_explanation, plain},
     {ngx_string("auth_cache"), auth_cache, plain},

@@ -159,6 +159,12 @@ ngx_command_t commands[] = {
     {ngx_string("auth_role_map"), in_locations | NGX_CONF_BLOCK | NGX_CONF_NOARGS,
      set_loc<set_auth_role_map>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
+    {ngx_string("auth_scope_claim"), in_locations | NGX_CONF_1MORE, set_loc<set_auth_scope_claim>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_scope_map"), in_locations | NGX_CONF_BLOCK | NGX_CONF_NOARGS,
+     set_loc<set_auth_scope_map>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
     {ngx_string("auth_tenant"), in_locations | NGX_CONF_BLOCK | NGX_CONF_TAKE1,
      set_loc<set_auth_tenant>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 

@@ -136,8 +136,12 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .client_certificate = variable_or_null(conf.client_certificate),
         .requirements = {conf.requirements, conf.claim_requirements, conf.header_requirements},
         .principal_claims = {path_or(conf.roles_claim, default_roles_claim),
-                             path_or(conf.tenant_claim, default_tenant_claim)},
+                             path_or(conf.tenant_claim, default_tenant_claim),
+                             conf.scope_claims != nullptr
+                                 ? *conf.scope_claims
+                                 : auth::PrincipalClaims::default_scopes()},
         .roles = conf.role_map,
+        .scopes = conf.scope_map,
         .expected_tenant = conf.expected_tenant,
         .json_errors = conf.error_body == error_body_json || conf.endpoint != nullptr,
         .explain_to = conf.explain_to != nullptr ? conf.explain_to->addresses : nullptr,
@@ -172,6 +176,11 @@ bool check_location(ngx_conf_t* cf, const LocConf& conf) {
         conf_error(cf, conf.role_map_origin, "auth_role_map",
                    "has no effect: no auth_jwt, auth_password or auth_api_key is switched on "
                    "here");
+        return false;
+    }
+    if (!is_on(conf, Method::jwt) && conf.has_own_scope_map) {
+        conf_error(cf, conf.scope_map_origin, "auth_scope_map",
+                   "has no effect: auth_jwt is not switched on here, and only tokens have scopes");
         return false;
     }
     note_explaining(cf, conf);

@@ -183,6 +183,8 @@ struct LocConf {
     ngx_uint_t type;
     jwt::ClaimPath* roles_claim;
     auth::RoleMap* role_map;
+    std::vector<jwt::ClaimPath>* scope_claims;
+    auth::RoleMap* scope_map;
     jwt::ClaimPath* tenant_claim;
     ngx_http_complex_value_t* expected_tenant;
     ngx_uint_t error_body;
@@ -197,6 +199,8 @@ struct LocConf {
     Origin endpoint_origin;
     Origin role_map_origin;
     bool has_own_role_map; // written in a location, not inherited
+    Origin scope_map_origin;
+    bool has_own_scope_map;
 
     MethodConf& method(auth::Method method) noexcept {
         return methods[static_cast<std::size_t>(method)];

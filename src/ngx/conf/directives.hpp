@@ -30,6 +30,8 @@ Wrong set_auth_api_key_file(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_api_key_request(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_thread_pool(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
 Wrong set_auth_roles_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_scope_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_scope_map(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_role_map(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_tenant(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_tenant_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);

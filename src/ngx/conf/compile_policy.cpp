@@ -23,6 +23,13 @@ jwt::ClaimPath path_or(const jwt::ClaimPath* configured, std::string_view otherw
     return configured != nullptr ? *configured : *jwt::ClaimPath::parse(otherwise);
 }
 
+auth::PrincipalClaims principal_claims(const LocConf& conf) {
+    return {path_or(conf.roles_claim, default_roles_claim),
+            path_or(conf.tenant_claim, default_tenant_claim),
+            conf.scope_claims != nullptr ? *conf.scope_claims
+                                         : auth::PrincipalClaims::default_scopes()};
+}
+
 jwt::Names names_or_none(const jwt::Names* names) {
     return names != nullptr ? *names : jwt::Names();
 }
@@ -135,11 +142,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .binding = static_cast<Binding>(conf.binding),
         .client_certificate = variable_or_null(conf.client_certificate),
         .requirements = {conf.requirements, conf.claim_requirements, conf.header_requirements},
-        .principal_claims = {path_or(conf.roles_claim, default_roles_claim),
-                             path_or(conf.tenant_claim, default_tenant_claim),
-                             conf.scope_claims != nullptr
-                                 ? *conf.scope_claims
-                                 : auth::PrincipalClaims::default_scopes()},
+        .principal_claims = principal_claims(conf),
         .roles = conf.role_map,
         .scopes = conf.scope_map,
         .expected_tenant = conf.expected_tenant,

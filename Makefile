@@ -129,8 +129,8 @@ $(OUT)/unit/%: $(OUT)/unit/%.o $(OUT)/core.a
 NGINX_DIR   := $(BUILD)/$(if $(filter plain,$(FLAVOUR)),,$(FLAVOUR)/)nginx
 NGINX_INCS  := $(patsubst %,-isystem $(NGINX_DIR)/source/src/%,core event event/modules event/quic os/unix http \
     http/modules http/v2 http/v3) -isystem $(NGINX_DIR)/objs
-NGX_TESTED  := $(patsubst %,$(OUT)/ngx/%.o,endpoints/store_queue runtime/file_watch runtime/waiter sources/fetched_keys \
-    sources/versioned_keys sources/watched_file)
+NGX_TESTED  := $(patsubst %,$(OUT)/ngx/%.o,endpoints/store_queue runtime/event_descriptor runtime/file_watch runtime/waiter \
+    sources/fetched_keys sources/versioned_keys sources/watched_file)
 
 $(OUT)/ngx/%.o: src/ngx/%.cpp | $(OUT)/core.a
 	@mkdir -p $(@D)

@@ -76,11 +76,7 @@ Split split_path(const std::string& path) {
 
 } // namespace
 
-FileWatch::~FileWatch() {
-    if (connection_ != nullptr) {
-        ngx_close_connection(connection_);
-    }
-}
+FileWatch::~FileWatch() = default;
 
 void FileWatch::open(ngx_cycle_t* cycle) {
     const int descriptor = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -89,19 +85,7 @@ void FileWatch::open(ngx_cycle_t* cycle) {
                       "sallyport: inotify is unavailable; files are checked twice a second");
         return;
     }
-    connection_ = ngx_get_connection(descriptor, cycle->log);
-    if (connection_ == nullptr) {
-        close(descriptor);
-        return;
-    }
-    connection_->data = this;
-    connection_->read->handler = event_callback<"file watch", take_events>;
-    connection_->read->log = cycle->log;
-    // Without this, nginx would report the descriptor as an open connection when it quits.
-    connection_->read->channel = 1;
-    if (ngx_handle_read_event(connection_->read, 0) != NGX_OK) {
-        ngx_close_connection(std::exchange(connection_, nullptr));
-    }
+    inotify_.open(descriptor, this, event_callback<"file watch", take_events>, cycle->log);
 }
 
 FileWatch::Directory* FileWatch::directory(const std::string& path) {
@@ -110,7 +94,7 @@ FileWatch::Directory* FileWatch::directory(const std::string& path) {
         return known->second;
     }
     struct stat status {};
-    const int descriptor = inotify_add_watch(connection_->fd, path.c_str(), events);
+    const int descriptor = inotify_add_watch(inotify_.descriptor(), path.c_str(), events);
     // Two paths of one directory share a descriptor; the second path is not watched.
     if (descriptor < 0 || directories_.contains(descriptor) || stat(path.c_str(), &status) != 0) {
         return nullptr;
@@ -124,7 +108,7 @@ FileWatch::Directory* FileWatch::directory(const std::string& path) {
 
 void FileWatch::add(const std::string& path, Mark& mark) {
     const auto [directory_path, name] = split_path(path);
-    Directory* const watched = connection_ != nullptr ? directory(directory_path) : nullptr;
+    Directory* const watched = inotify_.is_open() ? directory(directory_path) : nullptr;
     if (watched != nullptr && is_own_file(path)) {
         watched->files.emplace(name, &mark);
         mark.directory = watched;
@@ -162,17 +146,17 @@ void FileWatch::remove(const std::string& path, Mark& mark) noexcept {
 
 void FileWatch::take_events(ngx_event_t* event) {
     auto* const c = static_cast<ngx_connection_t*>(event->data);
-    if (static_cast<FileWatch*>(c->data)->read_events()) {
+    auto& watch = *static_cast<FileWatch*>(c->data);
+    if (watch.read_events()) {
         ngx_post_event(event, &ngx_posted_next_events);
     } else {
-        event->ready = 0;
-        ngx_handle_read_event(event, 0);
+        watch.inotify_.wait();
     }
 }
 
 bool FileWatch::read_events() {
     alignas(inotify_event) std::array<char, 16384> buffer;
-    const ssize_t size = ::read(connection_->fd, buffer.data(), buffer.size());
+    const ssize_t size = ::read(inotify_.descriptor(), buffer.data(), buffer.size());
     for (ssize_t at = 0; at < size;) {
         inotify_event event{};
         std::memcpy(&event, buffer.data() + at, sizeof(event));
@@ -210,7 +194,7 @@ void FileWatch::forget(int descriptor) {
     by_path_.erase(found->second->path);
     directories_.erase(found);
     // A directory that was moved is still watched.
-    inotify_rm_watch(connection_->fd, descriptor);
+    inotify_rm_watch(inotify_.descriptor(), descriptor);
 }
 
 } // namespace sallyport::ngx

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ngx/ngx.hpp"
+#include "ngx/runtime/event_descriptor.hpp"
 
 struct inotify_event;
 
@@ -63,7 +64,7 @@ class FileWatch {
     void forget(int descriptor);
     Directory* directory(const std::string& path);
 
-    ngx_connection_t* connection_ = nullptr;
+    EventDescriptor inotify_;
     std::unordered_map<int, std::unique_ptr<Directory>> directories_; // by watch descriptor
     std::unordered_map<std::string, Directory*> by_path_;             // null: cannot be watched
 };

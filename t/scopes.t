@@ -4,6 +4,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Sallyport::Test;
 use Sallyport::Credential;
+use JSON::PP ();
 use MIME::Base64 qw(encode_base64);
 use Test::Nginx::Socket 'no_plan';
 
@@ -131,4 +132,34 @@ my %any = (headers => { 'WWW-Authenticate' => qr/./ });
     ['an error page is not the principal\'s' => get('/redirect', with({ roles => ['viewer'], scope => 'b' })), 200, body => qr/extra=\[\]/, reason => 'scope_missing'],
     ['after try_files the new location decides' => get('/try', $both), 'scope_missing', %any],
     ['and admits'            => get('/try', with({ scope => 'a other', roles => ['viewer'] })), 200],
+]
+
+
+
+=== tokens that nginx issued
+--- http_config
+auth_token_store memory:;
+auth_token_key access RS256 access.pem;
+auth_token_refresh_key refresh HS256 refresh.secret;
+auth_token_issuer sallyport;
+--- config
+location /login { auth_password "staff"; auth_password_file users.json; auth_token_claim scope "orders.read profile"; auth_endpoint login; }
+location /x { auth_jwt "r"; auth_token_accept on; auth_scope_map { GET orders.read; POST orders.write; } empty_gif; }
+location /echo { auth_jwt "r"; auth_token_accept on; proxy_set_header X-Extra "[$auth_scopes]"; proxy_pass http://$TEST_NGINX_ECHO; }
+location /own { auth_jwt "r"; auth_token_accept on; auth_scope_claim sub; auth_scope_map { GET alice; } empty_gif; }
+--- conf eval
++{
+    'users.json' => json({ alice => { password => '{SHA}' . encode_base64(Digest::SHA::sha1('wonderland'), '') } }),
+    'access.pem' => key('RS256')->private,
+    'refresh.secret' => 'r' x 40,
+}
+--- cases eval
+my $token = sub { my ($method, $uri) = @_; return sub { request($method, $uri, "Authorization: Bearer $main::tokens{access_token}") } };
+[
+    ['login' => request('POST', '/login', 'Content-Type: application/json', { body => json({ username => 'alice', password => 'wonderland' }) }), 200,
+        then => sub { my ($answer) = @_; our %tokens = %{ JSON::PP::decode_json($answer->{body}) }; return () }],
+    ['the scope'     => $token->('GET', '/x'), 200],
+    ['another scope' => $token->('POST', '/x'), 'scope_missing', headers => { 'WWW-Authenticate' => qr/scope="orders\.write"\z/ }],
+    ['the variable'  => $token->('GET', '/echo'), 200, body => qr/extra=\[orders\.read profile\]/],
+    ['another claim' => $token->('GET', '/own'), 200],
 ]

@@ -63,19 +63,6 @@ std::vector<std::string_view> roles_within(const json::Element* roles, std::stri
     return own != nullptr ? role_names(own) : names_of_members(roles, tenant);
 }
 
-std::vector<std::string_view> scopes_of(const jwt::VerifiedToken& token,
-                                        const std::vector<jwt::ClaimPath>& paths) {
-    for (const jwt::ClaimPath& path : paths) {
-        const json::Element* const value = path.find(token.payload());
-        if (value != nullptr && value->kind() != Kind::null) {
-            std::vector<std::string_view> scopes = role_names(value);
-            std::erase_if(scopes, [](std::string_view scope) { return !is_scope(scope); });
-            return scopes;
-        }
-    }
-    return {};
-}
-
 std::string joined(const std::vector<std::string_view>& names, char separator) {
     std::string list;
     for (const std::string_view name : names) {
@@ -94,15 +81,24 @@ PrincipalClaims::PrincipalClaims(jwt::ClaimPath roles, jwt::ClaimPath tenant,
     : paths_(std::make_shared<const Paths>(
           Paths{std::move(roles), std::move(tenant), std::move(scopes)})) {}
 
-std::vector<jwt::ClaimPath> PrincipalClaims::default_scopes() {
-    return {*jwt::ClaimPath::parse("scope"), *jwt::ClaimPath::parse("scp")};
-}
-
 std::string Principal::role_list() const {
     return joined(roles, ',');
 }
 
-std::string Principal::scope_list() const {
+std::vector<std::string_view> scopes_of(const jwt::VerifiedToken& token,
+                                        const std::vector<jwt::ClaimPath>& paths) {
+    for (const jwt::ClaimPath& path : paths) {
+        const json::Element* const value = path.find(token.payload());
+        if (value != nullptr && value->kind() != Kind::null) {
+            std::vector<std::string_view> scopes = role_names(value);
+            std::erase_if(scopes, [](std::string_view scope) { return !is_scope(scope); });
+            return scopes;
+        }
+    }
+    return {};
+}
+
+std::string scope_list(const std::vector<std::string_view>& scopes) {
     return joined(scopes, ' ');
 }
 

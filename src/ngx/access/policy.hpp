@@ -142,6 +142,8 @@ struct Policy {
     ngx_http_complex_value_t* client_certificate = nullptr; // null: that of the TLS connection
     Requirements requirements;
     auth::PrincipalClaims principal_claims;
+    std::optional<auth::PrincipalClaims> own_claims; // of tokens that we issued, if accepted
+    std::vector<jwt::ClaimPath> scope_claims;
     const auth::RoleMap* roles = nullptr;  // null: a valid credential is enough
     const auth::RoleMap* scopes = nullptr; // null: no scope is needed
     ngx_http_complex_value_t* expected_tenant = nullptr;

@@ -123,7 +123,7 @@ Verdict TokenCheck::verify_ours() {
     token_ = std::move(*verified);
     presented_.reset();
     const auto reason = issuer.check_access(*token_, policy_.claim_times.leeway, ngx_time());
-    auto principal = auth::TokenPrincipal::of(*token_, issuer.principal_claims());
+    auto principal = auth::TokenPrincipal::of(*token_, *policy_.own_claims);
     if (!principal) {
         return Verdict::refused(reason.value_or(principal.error()));
     }

@@ -96,8 +96,13 @@ ngx_int_t auth_roles(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
 }
 
 ngx_int_t auth_scopes(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
-    return tell_principal(r, v, [&](const auth::Principal& p) {
-        return p.scopes.empty() ? std::string_view() : view(pool_copy(r->pool, p.scope_list()));
+    return tell(r, v, [&](const Decision& decision) {
+        const jwt::VerifiedToken* const token = decision.token();
+        if (token == nullptr || !speaks_for(decision, r)) {
+            return std::string_view();
+        }
+        const auto scopes = auth::scopes_of(*token, decision.policy().scope_claims);
+        return view(pool_copy(r->pool, auth::scope_list(scopes)));
     });
 }
 

@@ -23,11 +23,17 @@ jwt::ClaimPath path_or(const jwt::ClaimPath* configured, std::string_view otherw
     return configured != nullptr ? *configured : *jwt::ClaimPath::parse(otherwise);
 }
 
+// "scope" (RFC 8693 section 4.2) and "scp".
+std::vector<jwt::ClaimPath> scope_claims(const LocConf& conf) {
+    return conf.scope_claims != nullptr
+               ? *conf.scope_claims
+               : std::vector{*jwt::ClaimPath::parse("scope"), *jwt::ClaimPath::parse("scp")};
+}
+
 auth::PrincipalClaims principal_claims(const LocConf& conf) {
     return {path_or(conf.roles_claim, default_roles_claim),
             path_or(conf.tenant_claim, default_tenant_claim),
-            conf.scope_claims != nullptr ? *conf.scope_claims
-                                         : auth::PrincipalClaims::default_scopes()};
+            conf.scope_map != nullptr ? scope_claims(conf) : std::vector<jwt::ClaimPath>()};
 }
 
 jwt::Names names_or_none(const jwt::Names* names) {
@@ -143,6 +149,8 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .client_certificate = variable_or_null(conf.client_certificate),
         .requirements = {conf.requirements, conf.claim_requirements, conf.header_requirements},
         .principal_claims = principal_claims(conf),
+        .own_claims = std::nullopt, // see add_tokens
+        .scope_claims = scope_claims(conf),
         .roles = conf.role_map,
         .scopes = conf.scope_map,
         .expected_tenant = conf.expected_tenant,

@@ -103,6 +103,8 @@ bool add_tokens(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
     }
     policy.tokens = issuer;
     policy.accepts_tokens = accepts(conf);
+    const auth::PrincipalClaims& claims = policy.tokens->principal_claims();
+    policy.own_claims.emplace(claims.roles(), claims.tenant(), policy.principal_claims.scopes());
     return !needs_store(conf.endpoint) || want_threads(cf);
 }
 

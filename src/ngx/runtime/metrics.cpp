@@ -6,9 +6,6 @@
 #include <fstream>
 #include <span>
 
-#include <sys/timerfd.h>
-#include <unistd.h>
-
 #include "base/text.hpp"
 #include "ngx/runtime/guard.hpp"
 #include "json/jansson.hpp"
@@ -144,32 +141,11 @@ void Metrics::open(ngx_cycle_t* cycle) {
                       "sallyport: \"auth_metrics_zone\" has no room for all labels of this worker, "
                       "which are counted as \"other\"");
     }
-    start_clock(cycle->log);
-}
-
-// Without a clock, the page does not show the last minute.
-void Metrics::start_clock(ngx_log_t* log) noexcept {
-    const int descriptor = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    if (descriptor < 0) {
-        ngx_log_error(NGX_LOG_WARN, log, ngx_errno, "sallyport: timerfd_create() failed");
-        return;
-    }
-    constexpr itimerspec times{{metrics::History::interval, 0}, {0, 1'000'000}};
-    timerfd_settime(descriptor, 0, &times, nullptr);
-    clock_.open(descriptor, this, on_time, log);
-}
-
-void Metrics::on_time(ngx_event_t* event) noexcept {
-    auto& metrics = *static_cast<Metrics*>(static_cast<const ngx_connection_t*>(event->data)->data);
-    std::uint64_t expirations = 0;
-    if (read(metrics.clock_.descriptor(), &expirations, sizeof(expirations)) > 0) {
-        guard(event->log, "metrics", [&] { metrics.history_.add(metrics.snapshot(), ngx_time()); });
-    }
-    metrics.clock_.wait();
+    clock_.start(metrics::History::interval, cycle->log);
 }
 
 void Metrics::close() noexcept {
-    clock_.close();
+    clock_.stop();
     if (recorder_) {
         recorder_->release();
         recorder_.reset();

@@ -9,7 +9,7 @@
 #include "metrics/recorder.hpp"
 #include "metrics/snapshot.hpp"
 #include "ngx/ngx.hpp"
-#include "ngx/runtime/event_descriptor.hpp"
+#include "ngx/runtime/clock.hpp"
 #include "ngx/runtime/origin.hpp"
 #include "ngx/runtime/worker.hpp"
 
@@ -46,8 +46,6 @@ class Metrics {
 
   private:
     static ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) noexcept;
-    static void on_time(ngx_event_t* event) noexcept;
-    void start_clock(ngx_log_t* log) noexcept;
     [[nodiscard]] bool make_zone();
 
     ngx_shm_zone_t* shared_ = nullptr;
@@ -57,8 +55,7 @@ class Metrics {
     std::vector<std::string> sources_;
     std::optional<metrics::Recorder> recorder_;
     metrics::History history_;
-    // Not a timer of nginx: one more in its tree would cost each request more than counting does.
-    EventDescriptor clock_;
+    Clock clock_{"metrics", [this] { history_.add(snapshot(), ngx_time()); }};
 };
 
 // Null if nothing is counted: without a zone, and in the master.

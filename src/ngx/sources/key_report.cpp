@@ -4,14 +4,13 @@
 #include <map>
 
 #include "base/text.hpp"
-#include "ngx/runtime/guard.hpp"
 #include "ngx/runtime/metrics.hpp"
 #include "ngx/sources/fetched_keys.hpp"
 
 namespace sallyport::ngx {
 namespace {
 
-constexpr ngx_msec_t interval = 5000;
+constexpr time_t interval = 5; // seconds
 constexpr std::size_t most_kids = 20;
 constexpr std::size_t max_shown = 128;
 
@@ -70,26 +69,7 @@ KeyReport::KeyReport(Worker& worker, std::vector<std::shared_ptr<KeyFile>> files
     : worker_(worker),
       files_(std::move(files)),
       readable_(files_.size()) {
-    timer_.handler = on_time;
-    timer_.data = this;
-    timer_.log = ngx_cycle->log;
-    timer_.cancelable = 1;
-    ngx_add_timer(&timer_, 1);
-}
-
-KeyReport::~KeyReport() {
-    if (timer_.timer_set) {
-        ngx_del_timer(&timer_);
-    }
-}
-
-void KeyReport::on_time(ngx_event_t* event) noexcept {
-    auto& report = *static_cast<KeyReport*>(event->data);
-    guard(event->log, "key report", 0, [&] {
-        report.publish();
-        return 0;
-    });
-    ngx_add_timer(event, interval);
+    clock_.start(interval, ngx_cycle->log);
 }
 
 void KeyReport::publish() {

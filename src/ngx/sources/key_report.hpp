@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "ngx/runtime/clock.hpp"
 #include "ngx/runtime/worker.hpp"
 #include "ngx/sources/key_file.hpp"
 
@@ -15,17 +16,14 @@ class KeyReport {
     KeyReport(Worker& worker, std::vector<std::shared_ptr<KeyFile>> files);
     KeyReport(const KeyReport&) = delete;
     KeyReport& operator=(const KeyReport&) = delete;
-    ~KeyReport();
 
     void publish();
 
   private:
-    static void on_time(ngx_event_t* event) noexcept;
-
     Worker& worker_;
     std::vector<std::shared_ptr<KeyFile>> files_;
     std::vector<time_t> readable_; // when each was last known to be
-    ngx_event_t timer_{};
+    Clock clock_{"key report", [this] { publish(); }};
 };
 
 } // namespace sallyport::ngx

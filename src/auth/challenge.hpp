@@ -13,8 +13,8 @@ namespace sallyport::auth {
 // Basic (RFC 7617 section 2) or Api-Key. `presented` is the method of the rejected credential, if
 // there was one. Empty if another credential would not help the client: for our own failures, and
 // for refusals by another method.
-// `scope`: the scopes that the request needs (RFC 6750 section 3), which a client is told in a 401
-// and if one of them is missing. Empty: none.
+// `scope`: the scopes that the request needs (RFC 6750 section 3). A 401 and the refusal for a
+// missing scope name them. Empty: none.
 std::string challenge(Method method, std::string_view realm, Reason reason,
                       std::optional<Method> presented, std::string_view scope = {});
 

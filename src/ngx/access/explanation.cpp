@@ -10,7 +10,7 @@ namespace {
 
 using Tell = void (*)(Story&);
 
-// A sentence about each reason, and what else is told.
+// A sentence about each reason, and what further sentences are about.
 struct Entry {
     Reason reason;
     std::string_view sentence;

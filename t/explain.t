@@ -26,13 +26,15 @@ our $rules = <<'EOF_RULES';
     location /LEVEL/roles   { EXPLAIN auth_role_map { GET any admin editor; POST all a b; } empty_gif; }
     location /LEVEL/scopes  { EXPLAIN auth_scope_map { GET any orders.read orders; POST orders.write; } empty_gif; }
     location /LEVEL/keys    { EXPLAIN auth_jwt_key_file missing-$arg_n.jwks; empty_gif; }
+    location /LEVEL/request { EXPLAIN auth_jwt_key_request /_jwks/$arg_n; empty_gif; }
+    location /LEVEL/tenants { EXPLAIN auth_tenant acme { issuer https://acme.example; key k HS256 hs256.secret; } auth_tenant globex { key k HS256 hs256.secret; } empty_gif; }
     location /LEVEL/two     { EXPLAIN auth_jwt "orders" token=$http_x_token; empty_gif; }
     location /LEVEL/bound   { EXPLAIN auth_jwt_binding require; empty_gif; }
     location /LEVEL/html    { EXPLAIN auth_error_body html; empty_gif; }
 EOF_RULES
 sub rules {
     my %explain = (yes => 'auth_explain 10.0.0.0/8 127.0.0.1;', no => 'auth_explain 127.0.0.2 10.0.0.0/8;', never => '');
-    return "set_real_ip_from 192.0.2.1; auth_jwt \"orders\"; auth_jwt_key_file keys.jwks; auth_error_body json;\n"
+    return "location /_jwks/ { internal; auth_jwt off; return 502; } set_real_ip_from 192.0.2.1; auth_jwt \"orders\"; auth_jwt_key_file keys.jwks; auth_error_body json;\n"
         . join '', map { my $level = $_; $rules =~ s/LEVEL/$level/gr =~ s/EXPLAIN/$explain{$level}/gr } keys %explain;
 }
 
@@ -84,7 +86,10 @@ sub refusals {
             'A required scope is missing. "GET" requires one of the scopes "orders.read", "orders"; the credential has "profile", "email".'],
         ['scope_missing', 'scopes', bearer($signer), 'POST', 'A required scope is missing. "POST" requires the scope "orders.write"; the credential has none.'],
         ['method_not_allowed', 'scopes', bearer($signer), 'PUT', 'Nobody may use this method here. auth_scope_map does not list "PUT".'],
-        ['keys_unavailable', 'keys?n=1', bearer($signer), qr/^A key source cannot be read, so the token cannot be verified\. .* Keys: key file "\S+missing-1\.jwks" has no valid keys \(cannot be opened: No such file or directory\)\.\z/],
+        ['keys_unavailable', 'keys?n=1', bearer($signer), qr/^A key source cannot be read, so the token cannot be verified\. .* Keys: key file "missing-\$arg_n\.jwks" has no valid keys \(cannot be opened: No such file or directory\)\.\z/],
+        ['keys_unavailable', 'request', bearer($signer), qr{Keys: key request "/_jwks/\$arg_n" has no valid keys \(status 502\)\.\z}],
+        ['tenant_conflict', 'tenants', bearer($signer, { iss => 'https://acme.example', tenant_id => 'globex' }),
+            'The issuer and the tenant in the token select different auth_tenant blocks.'],
         ['token_unbound', 'bound', bearer($signer), qr/cnf/],
         ['token_bound', 'bound', bearer($signer, { cnf => { jkt => 'x' } }), qr/cannot be verified here/],
         ['certificate_mismatch', 'bound', bearer($signer, { cnf => { 'x5t#S256' => 'A' x 43 } }), qr/no TLS certificate, or not the one/],
@@ -295,6 +300,12 @@ my $login = sub { my ($answer) = @_; our %tokens = %{ JSON::PP::decode_json($ans
         body => $explained->('refresh_reused in location .{2}/refresh.{2}: The refresh token was used before\. .* iat is 20\S+ \(\d+ s ago\)\. exp is 20\S+ \(in \d+ s\)\.')],
     ['revoked by it' => sub { $post->('/refresh', { refresh_token => $main::tokens{refresh_token} }) }, 'refresh_revoked', %any,
         body => $explained->('refresh_revoked in location')],
+    ['another method' => get('/refresh'), 405, reason => 'method_unsupported', body => $explained->('method_unsupported in')],
+    ['a body that is too large' => request('POST', '/refresh', 'Content-Type: application/json', { body => 'x' x 65_537 }), 413, reason => 'body_too_large', body => $explained->('body_too_large in')],
+    ['another grant' => request('POST', '/refresh', 'Content-Type: application/x-www-form-urlencoded', { body => 'grant_type=password&refresh_token=x' }), 400,
+        reason => 'grant_unsupported', body => $explained->('grant_unsupported in')],
+    ['an access token' => sub { $post->('/refresh', { refresh_token => $main::tokens{access_token} }) }, 401, reason => qr/^(?:type_mismatch|key_unknown|signature_invalid|algorithm_mismatch)$/, %any,
+        body => $explained->('\w+ in location .{2}/refresh')],
     ['no explanation for others' => sub { $post->('/quiet/refresh', { refresh_token => $main::tokens{refresh_token} }) }, 'refresh_revoked', %any,
         body => qr/\A\{(?!.*explanation)/s],
 ]

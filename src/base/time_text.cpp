@@ -1,5 +1,6 @@
 #include "base/time_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -7,9 +8,10 @@ namespace sallyport {
 
 std::string time_text(double seconds, std::int64_t now) {
     constexpr double year_10000 = 253402300800;
-    const auto whole = static_cast<std::int64_t>(seconds);
+    constexpr double limit = std::int64_t{1} << 53; // a double holds every second up to here
+    const auto whole = static_cast<std::int64_t>(std::clamp(seconds, -limit, limit));
     std::string text = std::to_string(whole);
-    if (seconds < year_10000) {
+    if (seconds >= 0 && seconds < year_10000) {
         const std::time_t time = whole;
         std::tm parts{};
         std::array<char, 32> buffer{};

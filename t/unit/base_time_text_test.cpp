@@ -17,6 +17,12 @@ void far_future(Checks& checks) {
     checks.equal(time_text(253402300800, 0), "253402300800 (in 253402300800 s)", "no date");
     checks.equal(time_text(9007199254740992, 1), "9007199254740992 (in 9007199254740991 s)",
                  "2^53");
+    checks.equal(time_text(9223372036854775807.0, 0), "9007199254740992 (in 9007199254740992 s)",
+                 "2^63");
+    checks.equal(time_text(-9223372036854775808.0, 0), "-9007199254740992 (9007199254740992 s ago)",
+                 "-2^63");
+    checks.equal(time_text(1e300, 0), "9007199254740992 (in 9007199254740992 s)", "more");
+    checks.equal(time_text(-1, 0), "-1 (1 s ago)", "before 1970");
 }
 
 } // namespace

@@ -15,41 +15,47 @@ std::string named(std::string_view directive, std::string_view name) {
     return std::string(directive) + " \"" + log_safe(name, max_name) + '"';
 }
 
-AskedKeys from(const KeyFile& file) {
-    return {named("key file", file.path()), file.latest(), file.error()};
+void add(AskedKeys& asked, const KeyFile& file) {
+    asked.keys = file.latest();
+    asked.error = file.error();
 }
 
-bool is_allowed(std::string_view name) {
-    return !name.empty() && !has_control(name) && !climbs(name);
+AskedKeys from_file(const KeyFile& file) {
+    AskedKeys asked{named("key file", file.path()), nullptr};
+    add(asked, file);
+    return asked;
 }
 
 AskedKeys from_named_file(ngx_http_request_t* r, const NamedSource& source,
                           std::string_view tenant) {
-    const std::string_view value = evaluate(r, source.name);
-    if (!is_allowed(value)) {
-        return {named("key file", value), nullptr, "the name is not allowed"};
-    }
-    ngx_str_t path = pool_copy(r->pool, value);
+    AskedKeys asked{named("key file", view(source.name->value)), nullptr};
+    ngx_str_t path = pool_copy(r->pool, evaluate(r, source.name));
     auto* const cycle = const_cast<ngx_cycle_t*>(ngx_cycle);
     if (ngx_get_full_name(r->pool, &cycle->conf_prefix, &path) != NGX_OK) {
         throw std::bad_alloc();
     }
-    return from(worker(r)->named_key_files->find(
-        {std::string(view(path)), source.format, std::string(tenant)}));
+    const KeyFile* const file = worker(r)->named_key_files->loaded(
+        {std::string(view(path)), source.format, std::string(tenant)});
+    if (file != nullptr) {
+        add(asked, *file);
+    }
+    return asked;
 }
 
 AskedKeys from_request(ngx_http_request_t* r, const NamedSource& source,
                        jwt::FetchPlan::Times times, std::string_view tenant) {
-    const std::string_view uri = evaluate(r, source.name);
-    if (!is_allowed(uri) || uri.front() != '/') {
-        return {named("key request", uri), nullptr, "the URI is not allowed"};
-    }
+    AskedKeys asked{named("key request", view(source.name->value)), nullptr};
     const auto* const core = static_cast<const ngx_http_core_srv_conf_t*>(
         ngx_http_get_module_srv_conf(r, ngx_http_core_module));
-    const auto fetched = worker(r)->fetched_keys->find(
-        {core->ctx, std::string(uri), source.format, times, std::string(tenant)},
-        source.name->lengths != nullptr);
-    return {named("key request", uri), fetched->fetched_last(), fetched->error()};
+    const auto fetched =
+        worker(r)->fetched_keys->known({core->ctx, std::string(evaluate(r, source.name)),
+                                        source.format, times, std::string(tenant)},
+                                       source.name->lengths != nullptr);
+    if (fetched != nullptr) {
+        asked.keys = fetched->fetched_last();
+        asked.error = fetched->error();
+    }
+    return asked;
 }
 
 } // namespace
@@ -61,7 +67,7 @@ std::vector<AskedKeys> asked_keys(ngx_http_request_t* r, const KeySources& sourc
         asked.push_back({"auth_jwt_key", &*sources.own});
     }
     for (const KeyFile* const file : sources.files) {
-        asked.push_back(from(*file));
+        asked.push_back(from_file(*file));
     }
     for (const NamedSource& source : sources.named_files) {
         asked.push_back(from_named_file(r, source, tenant));

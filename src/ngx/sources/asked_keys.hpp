@@ -12,7 +12,9 @@ namespace sallyport::ngx {
 
 // A source of keys as an administrator sees it.
 struct AskedKeys {
-    std::string name;            // the directive, with the file or the URI
+    // The kind of source, and its file or URI as configured: what the variables in it stand for may
+    // be a secret.
+    std::string name;
     const jwt::Keyset* keys;     // null: none that are valid
     std::string_view error = {}; // why it cannot be read, if it is known
 };

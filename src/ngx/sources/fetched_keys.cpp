@@ -160,4 +160,13 @@ std::shared_ptr<FetchedKeys> FetchedKeySets::find(const KeyRequestSpec& spec, bo
     return found != fixed_.end() ? found->second : fixed_.emplace(spec, make()).first->second;
 }
 
+std::shared_ptr<FetchedKeys> FetchedKeySets::known(const KeyRequestSpec& spec, bool named) {
+    if (named) {
+        auto* const keys = named_.peek(spec);
+        return keys != nullptr ? *keys : nullptr;
+    }
+    const auto found = fixed_.find(spec);
+    return found != fixed_.end() ? found->second : nullptr;
+}
+
 } // namespace sallyport::ngx

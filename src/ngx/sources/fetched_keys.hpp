@@ -99,6 +99,8 @@ class FetchedKeySets {
     static constexpr std::size_t named_limit = 1000;
 
     std::shared_ptr<FetchedKeys> find(const KeyRequestSpec& spec, bool named);
+    // Null if no request has asked for it.
+    std::shared_ptr<FetchedKeys> known(const KeyRequestSpec& spec, bool named);
     // Makes a key set without keys the next to be evicted.
     void demote(const KeyRequestSpec& spec) { named_.demote(spec); }
     template <typename Visit>

@@ -56,6 +56,11 @@ class NamedKeyFiles {
             return file;
         });
     }
+    // Null if it is not loaded. Valid until the next call.
+    KeyFile* loaded(const KeyFileSpec& spec) {
+        auto* const file = files_.peek(spec);
+        return file != nullptr ? file->get() : nullptr;
+    }
     // Makes a file without keys the next to be evicted.
     void demote(const KeyFileSpec& spec) { files_.demote(spec); }
     template <typename Visit>

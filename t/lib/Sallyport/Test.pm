@@ -322,7 +322,7 @@ sub secrets_told {
         for my $word (split /[\s;,=]+/, $credential) {
             my ($head, @rest) = split /\./, $word;
             push @secrets, $word, @rest;
-            push @secrets, MIME::Base64::decode_base64($word) =~ /([\x21-\x7e]{6,})/g unless @rest;
+            push @secrets, map { split /:/ } MIME::Base64::decode_base64($word) =~ /([\x21-\x7e]{6,})/g unless @rest;
             my $proved = $reason =~ /^(?:token_expired|token_not_yet|expiry|issuer|audience|requirement|tenant_mismatch|role|method|claim)/;
             push @secrets, map { MIME::Base64::decode_base64url($_) =~ /:\s*"([^"]{6,})"/g } @rest ? $rest[0] : () unless $proved;
         }

@@ -68,7 +68,7 @@ void both_forms(Checks& checks) {
     checks.that(loaded.accounts.find(Digest{}) == nullptr, "zeros");
 }
 
-void nothing_is_found_in_an_empty_book(Checks& checks) {
+void no_account_is_found_among_none(Checks& checks) {
     const LoadedApiKeys loaded = load("{}");
     const auth::ApiKeyAccounts accounts;
     for (const auth::ApiKeyAccounts* empty : {&loaded.accounts, &accounts}) {
@@ -105,7 +105,7 @@ void one_key_twice(Checks& checks) {
     checks.equal(static_cast<long long>(loaded.warnings.size()), 2, "warnings");
 }
 
-void accounts_outlive_the_book(Checks& checks) {
+void an_account_outlives_its_file(Checks& checks) {
     SharedAccount digest;
     SharedAccount hash;
     {
@@ -129,10 +129,10 @@ void accounts_outlive_the_book(Checks& checks) {
 int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<both_forms>),
-        cmocka_unit_test(run<nothing_is_found_in_an_empty_book>),
+        cmocka_unit_test(run<no_account_is_found_among_none>),
         cmocka_unit_test(run<two_keys_of_one_subject>),
         cmocka_unit_test(run<one_key_twice>),
-        cmocka_unit_test(run<accounts_outlive_the_book>),
+        cmocka_unit_test(run<an_account_outlives_its_file>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -276,6 +276,7 @@ auth_token_issuer sallyport;
 auth_explain 127.0.0.1;
 location /login { auth_password "staff"; auth_password_file users.json; auth_endpoint login; }
 location /refresh { auth_endpoint refresh; }
+location /orders { auth_jwt "orders"; auth_token_accept on; auth_error_body json; empty_gif; }
 location /quiet/refresh { auth_explain off; auth_endpoint refresh; }
 --- conf eval
 +{
@@ -306,6 +307,8 @@ my $login = sub { my ($answer) = @_; our %tokens = %{ JSON::PP::decode_json($ans
         reason => 'grant_unsupported', body => $explained->('grant_unsupported in')],
     ['an access token' => sub { $post->('/refresh', { refresh_token => $main::tokens{access_token} }) }, 401, reason => qr/^(?:type_mismatch|key_unknown|signature_invalid|algorithm_mismatch)$/, %any,
         body => $explained->('\w+ in location .{2}/refresh')],
+    ['a forged access token of our issuer' => get('/orders', bearer(key('HS256', 'forger'), { iss => 'sallyport' }, { kid => 'access' })), 'algorithm_mismatch', %any,
+        body => $explained->('algorithm_mismatch in .* Keys: auth_token_key has the kids .{2}access.{2}\\.')],
     ['no explanation for others' => sub { $post->('/quiet/refresh', { refresh_token => $main::tokens{refresh_token} }) }, 'refresh_revoked', %any,
         body => qr/\A\{(?!.*explanation)/s],
 ]

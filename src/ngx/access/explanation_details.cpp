@@ -119,6 +119,11 @@ void tell_header(Story& story) {
 }
 
 void tell_keys(Story& story) {
+    if (story.check() != nullptr && story.check()->is_ours()) {
+        story.add("Keys: " + keys_text({"auth_token_key", &story.policy().tokens->access_keys()}) +
+                  '.');
+        return;
+    }
     const TokenRules* const rules = story.check() != nullptr ? story.check()->rules() : nullptr;
     if (rules == nullptr || rules->sources == nullptr) {
         story.add("No key source was asked.");

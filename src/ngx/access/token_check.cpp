@@ -51,7 +51,8 @@ Verdict TokenCheck::parse_and_verify(ngx_http_request_t* r, Waiter& waiter,
             count(r, presented_->is_known() ? metrics::Count::token_cache_hit
                                             : metrics::Count::token_cache_miss);
         }
-        if (!reason && is_ours()) {
+        is_ours_ = !reason && names_our_issuer();
+        if (is_ours_) {
             return verify_ours();
         }
         reason = reason ? reason : choose_rules();
@@ -105,7 +106,7 @@ std::optional<Reason> TokenCheck::choose_rules() {
 }
 
 // The issuer that the token names selects the keys.
-bool TokenCheck::is_ours() {
+bool TokenCheck::names_our_issuer() {
     if (!policy_.accepts_tokens) {
         return false;
     }

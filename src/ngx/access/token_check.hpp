@@ -59,6 +59,8 @@ class TokenCheck {
     [[nodiscard]] std::string_view compact() const noexcept { return compact_; }
     // Null until the token was parsed, and for a token of our own issuer.
     [[nodiscard]] const TokenRules* rules() const noexcept { return rules_ ? &*rules_ : nullptr; }
+    // The token names our own issuer, whose keys verify it.
+    [[nodiscard]] bool is_ours() const noexcept { return is_ours_; }
     // Null unless the signature was verified.
     [[nodiscard]] const jwt::VerifiedToken* verified() const noexcept {
         return token_ ? &*token_ : nullptr;
@@ -68,7 +70,7 @@ class TokenCheck {
     Verdict parse_and_verify(ngx_http_request_t* r, Waiter& waiter, jwt::TokenCache& cache);
     std::optional<Reason> parse(jwt::TokenCache& cache);
     std::optional<Reason> choose_rules();
-    [[nodiscard]] bool is_ours();
+    [[nodiscard]] bool names_our_issuer();
     Verdict verify_ours();
     Verdict verify(ngx_http_request_t* r, Waiter& waiter);
     // Finds out whether another key might verify the token.
@@ -79,6 +81,7 @@ class TokenCheck {
     std::string_view compact_;
     bool early_;
     bool in_authorization_;                        // and its characters were not checked
+    bool is_ours_ = false;
     std::optional<jwt::PresentedToken> presented_; // until it is verified
     std::optional<TokenRules> rules_;              // once the token was parsed
     std::optional<jwt::VerifiedToken> token_;

@@ -126,14 +126,14 @@ Wrong set_auth_jwt_cache(ngx_conf_t*, MainConf& conf, Arguments arguments) {
     }
     size.data += size_prefix.size();
     size.len -= size_prefix.size();
-    const off_t buffer = ngx_parse_offset(&size);
-    if (buffer == NGX_ERROR) {
+    const off_t bytes = ngx_parse_offset(&size);
+    if (bytes == NGX_ERROR) {
         return "has an invalid size " + in_quotes(view(size));
     }
-    if (buffer < least_cache_bytes) {
+    if (bytes < least_cache_bytes) {
         return "has a size of less than 64k";
     }
-    *conf.token_cache = jwt::TokenCache(static_cast<std::size_t>(buffer));
+    *conf.token_cache = jwt::TokenCache(static_cast<std::size_t>(bytes));
     return std::nullopt;
 }
 

@@ -16,7 +16,11 @@ void Clock::start(time_t seconds, ngx_log_t* log) noexcept {
         return;
     }
     const itimerspec times{{seconds, 0}, {0, 1}};
-    timerfd_settime(descriptor, 0, &times, nullptr);
+    if (timerfd_settime(descriptor, 0, &times, nullptr) != 0) {
+        ngx_log_error(NGX_LOG_WARN, log, ngx_errno, "sallyport: timerfd_settime() failed");
+        close(descriptor);
+        return;
+    }
     timer_.open(descriptor, this, on_time, log);
 }
 

@@ -80,7 +80,7 @@ class TokenCheck {
     const Policy& policy_;
     std::string_view compact_;
     bool early_;
-    bool in_authorization_;                        // and its characters were not checked
+    bool in_authorization_; // and its characters were not checked
     bool is_ours_ = false;
     std::optional<jwt::PresentedToken> presented_; // until it is verified
     std::optional<TokenRules> rules_;              // once the token was parsed

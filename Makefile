@@ -103,7 +103,7 @@ $(BUILD)/%/ngx_http_sallyport_module.so: always
 # --- tests -------------------------------------------------------------------------------------
 
 UNIT_TESTS  := $(patsubst t/unit/%.cpp,$(OUT)/unit/%,$(sort $(wildcard t/unit/*_test.cpp)))
-THREAD_TESTS := $(filter $(OUT)/unit/store_% $(OUT)/unit/metrics_%,$(UNIT_TESTS))
+THREAD_TESTS := $(filter $(OUT)/unit/store_% $(OUT)/unit/metrics_% $(OUT)/unit/auth_replay_%,$(UNIT_TESTS))
 FUZZERS     := $(patsubst t/fuzz/%_fuzz.cpp,%,$(sort $(wildcard t/fuzz/*_fuzz.cpp)))
 RUN         := $(MAKE) --no-print-directory -j$$(($$(nproc) + 1)) --output-sync=target
 

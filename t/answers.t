@@ -359,3 +359,46 @@ the secret of this place
     ['a token'  => get('/secret.txt', bearer(key('HS256'))), 200, body => qr/the secret/],
     ['a token and a range' => get('/secret.txt', bearer(key('HS256')), 'Range: bytes=4-9'), 206, body => 'secret'],
 ]
+
+
+
+=== auth_jwt_www_authenticate
+--- config
+auth_jwt "orders";
+auth_jwt_key_file keys.jwks;
+auth_jwt_www_authenticate 'Bearer realm="$host", hint="$arg_hint"';
+location /own    { empty_gif; }
+location /roles  { auth_role_map { GET admin; } empty_gif; }
+location /status { auth_jwt_require $jwt_claim_nothing error=404; empty_gif; }
+location /unmet  { auth_jwt_require $jwt_claim_nothing; empty_gif; }
+location /keys   { auth_jwt_key_file missing-$arg_n.jwks; empty_gif; }
+location /on     { auth_jwt_www_authenticate on; empty_gif; }
+location /off    { auth_jwt_www_authenticate off; empty_gif; }
+location /empty  { auth_jwt_www_authenticate $arg_hint; empty_gif; }
+location /both   { auth_password "staff"; auth_password_file users.json; empty_gif; location /both/off { auth_jwt_www_authenticate off; empty_gif; } }
+location /page   { error_page 401 /page.html; empty_gif; }
+location = /page.html { auth_jwt off; return 200 "own page\n"; }
+location /controlled/ { auth_jwt_www_authenticate "Bearer $uri"; empty_gif; }
+--- conf eval
++{ 'users.json' => '{}' }
+--- cases eval
+my $own = 'Bearer realm="localhost", hint="x"';
+my $sent = sub { my ($text) = @_; return (headers => { 'WWW-Authenticate' => $text }) };
+[
+    ['401 without a credential' => get('/own?hint=x'), 'no_credential', $sent->($own)],
+    ['401 for a token'          => get('/own?hint=x', bearer($::signer, { exp => 1 })), 'token_expired', $sent->($own)],
+    ['403'                      => get('/roles?hint=x', bearer($::signer)), 'role_missing', $sent->($own)],
+    ['a requirement'            => get('/unmet?hint=x', bearer($::signer)), 'requirement_unmet', $sent->($own)],
+    ['400 has the standard one' => get('/own?hint=x', 'Authorization: Bearer'), 'malformed_authorization', $sent->('Bearer realm="orders", error="invalid_request"')],
+    ['503 has none'             => get('/keys?hint=x&n=1', bearer($::signer)), 'keys_unavailable', $sent->(undef)],
+    ['another status has none'  => get('/status?hint=x', bearer($::signer)), 404, reason => 'requirement_forbidden', $sent->(undef)],
+    ['on: the standard one'     => get('/on'), 'no_credential', $sent->('Bearer realm="orders"')],
+    ['off: none'                => get('/off'), 'no_credential', $sent->(undef)],
+    ['an empty value: none'     => get('/empty'), 'no_credential', $sent->(undef)],
+    ['"off" in a variable is a text' => get('/empty?hint=off'), 'no_credential', $sent->('off')],
+    ['other challenges stay'    => get('/both?hint=x'), 'no_credential', $sent->("$own, Basic realm=\"staff\", charset=\"UTF-8\"")],
+    ['off: other challenges stay' => get('/both/off'), 'no_credential', $sent->('Basic realm="staff", charset="UTF-8"')],
+    ['an error page'            => get('/page?hint=x'), 'no_credential', body => "own page\n", $sent->($own)],
+    ['no header injection'      => get('/controlled/a%0d%0aX-Evil:%20b'), 'no_credential', headers => { 'WWW-Authenticate' => 'Bearer /controlled/aX-Evil: b', 'X-Evil' => undef }],
+    ['admitted'                 => get('/own', bearer($::signer)), 200, $sent->(undef)],
+]

@@ -164,6 +164,14 @@ refused('location', "auth_jwt_binding $_; # here", qr/invalid number of argument
 refused('location', "auth_jwt_binding off;\nauth_jwt_binding off; # here", qr/"auth_jwt_binding" directive is duplicate/);
 refused($_, 'auth_jwt_binding off; # here', qr/"auth_jwt_binding" directive is not allowed here/) for qw(limit_except if main);
 
+note 'auth_jwt_www_authenticate';
+accepted($_, "$on $key auth_jwt_www_authenticate off;") for qw(http server location);
+accepted('location', "$on $key auth_jwt_www_authenticate $_;") for qw(on off ""), q('Bearer realm="$host", x="y"');
+refused('location', 'auth_jwt_www_authenticate $nope; # here', qr/unknown "nope" variable/);
+refused('location', qq{auth_jwt_www_authenticate "a\\nb"; # here}, qr/"auth_jwt_www_authenticate" directive has a control character in its value/);
+refused('location', "auth_jwt_www_authenticate off;\nauth_jwt_www_authenticate off; # here", qr/duplicate/);
+refused($_, 'auth_jwt_www_authenticate off; # here', qr/is not allowed here/) for qw(limit_except if main);
+
 note 'auth_jwt_client_certificate';
 accepted($_, "$on $key auth_jwt_client_certificate \$ssl_client_escaped_cert;") for qw(http server location);
 accepted('location', "$on $key auth_jwt_client_certificate off;");

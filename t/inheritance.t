@@ -129,6 +129,9 @@ location /auth_jwt_binding { empty_gif;
 location /auth_jwt_client_certificate { auth_jwt_client_certificate $arg_none; empty_gif;
     location /auth_jwt_client_certificate/own { auth_jwt_client_certificate $arg_own; empty_gif; }
 }
+location /auth_jwt_www_authenticate { auth_jwt_www_authenticate "Bearer outer"; empty_gif;
+    location /auth_jwt_www_authenticate/own { auth_jwt_www_authenticate on; empty_gif; }
+}
 location /auth_jwt_require { auth_jwt_require $arg_outer; empty_gif;
     location /auth_jwt_require/own { auth_jwt_require $arg_own; empty_gif; }
 }
@@ -169,6 +172,9 @@ my $minute_ago = time - 60;
     apart(auth_jwt_binding => with({ cnf => { jkt => 'x' } }), own => [200], outer => ['token_bound']),
     apart(auth_jwt_client_certificate => sub { get("$_[0]?own=x", bearer($::hs, { cnf => { 'x5t#S256' => 'A' x 43 } })) },
         own => ['certificate_mismatch', log => qr/is not a certificate/], outer => ['certificate_mismatch']),
+    apart(auth_jwt_www_authenticate => sub { get($_[0]) },
+        own   => ['no_credential', headers => { 'WWW-Authenticate' => qr/^Bearer realm=/ }],
+        outer => ['no_credential', headers => { 'WWW-Authenticate' => 'Bearer outer' }]),
     apart(auth_jwt_require => sub { get("$_[0]?own=1", bearer($::hs)) }, own => [200], outer => ['requirement_unmet']),
     apart(auth_jwt_require => sub { get("$_[0]?outer=1", bearer($::hs)) }, own => ['requirement_unmet'], outer => [200]),
     apart(auth_jwt_require_claim => with({ plan => 'own' }), own => [200], outer => ['requirement_unmet']),

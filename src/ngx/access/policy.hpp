@@ -140,6 +140,8 @@ struct Policy {
     jwt::TimeRules claim_times;
     Binding binding = Binding::optional;
     ngx_http_complex_value_t* client_certificate = nullptr; // null: that of the TLS connection
+    // Replaces the Bearer challenge of 401 and 403. Null: the standard one; empty: none is sent.
+    ngx_http_complex_value_t* bearer_challenge = nullptr;
     Requirements requirements;
     auth::PrincipalClaims principal_claims;
     std::optional<auth::PrincipalClaims> own_claims; // of tokens that we issued, if accepted

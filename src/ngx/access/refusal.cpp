@@ -94,6 +94,18 @@ std::string needed_scopes(ngx_http_request_t* r, const Policy& policy) {
     return list;
 }
 
+std::string bearer_challenge(ngx_http_request_t* r, const Policy& policy, Reason reason,
+                             std::string standard) {
+    const bool is_replaced = policy.bearer_challenge != nullptr && !standard.empty() &&
+                             describe(reason).status != NGX_HTTP_BAD_REQUEST;
+    if (!is_replaced) {
+        return standard;
+    }
+    std::string own(evaluate(r, policy.bearer_challenge));
+    std::erase_if(own, [](char c) { return has_control({&c, 1}); });
+    return own;
+}
+
 } // namespace
 
 std::vector<std::string> challenges_of(ngx_http_request_t* r, const Policy& policy, Reason reason,
@@ -108,6 +120,9 @@ std::vector<std::string> challenges_of(ngx_http_request_t* r, const Policy& poli
         }
         std::string challenge =
             auth::challenge(method, evaluate(r, rules.realm), reason, presented, scope);
+        if (method == auth::Method::jwt) {
+            challenge = bearer_challenge(r, policy, reason, std::move(challenge));
+        }
         if (!challenge.empty()) {
             if (method == auth::Method::password && policy.spares_scripts && is_of_script(r)) {
                 challenge.insert(0, "x");

@@ -99,6 +99,9 @@ ngx_command_t commands[] = {
     {ngx_string("auth_jwt_client_certificate"), in_locations | NGX_CONF_TAKE1,
      set_loc<set_auth_jwt_client_certificate>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
+    {ngx_string("auth_jwt_www_authenticate"), in_locations | NGX_CONF_TAKE1,
+     set_loc<set_auth_jwt_www_authenticate>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
     {ngx_string("auth_jwt_require"), in_limits | NGX_CONF_1MORE, set_loc<set_auth_jwt_require>,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 

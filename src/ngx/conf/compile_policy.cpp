@@ -119,6 +119,16 @@ ngx_http_complex_value_t* variable_or_null(ngx_http_complex_value_t* value) {
     return value != nullptr && value->lengths != nullptr ? value : nullptr;
 }
 
+// "on" and "off" are constants.
+ngx_http_complex_value_t* bearer_challenge(const LocConf& conf) {
+    static ngx_http_complex_value_t none{};
+    ngx_http_complex_value_t* const value = conf.www_authenticate;
+    if (value == nullptr || value->lengths != nullptr) {
+        return value;
+    }
+    return view(value->value) == "on" ? nullptr : view(value->value) == "off" ? &none : value;
+}
+
 bool check_method(ngx_conf_t* cf, const LocConf& conf, Method method, const char* directive,
                   bool has_source, const char* missing) {
     if (is_on(conf, method) && !has_source) {
@@ -147,6 +157,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .claim_times = {conf.leeway, conf.require_exp == 1, conf.validate_exp == 1},
         .binding = static_cast<Binding>(conf.binding),
         .client_certificate = variable_or_null(conf.client_certificate),
+        .bearer_challenge = bearer_challenge(conf),
         .requirements = {conf.requirements, conf.claim_requirements, conf.header_requirements},
         .principal_claims = principal_claims(conf),
         .own_claims = std::nullopt, // see add_tokens

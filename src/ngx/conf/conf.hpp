@@ -177,6 +177,7 @@ struct LocConf {
     ngx_flag_t validate_sig;
     ngx_uint_t binding; // a Binding
     ngx_http_complex_value_t* client_certificate;
+    ngx_http_complex_value_t* www_authenticate;
     std::vector<Requirement>* requirements;
     std::vector<ClaimRequirement>* claim_requirements;
     std::vector<ClaimRequirement>* header_requirements;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/text.hpp"
 #include "ngx/access/token_sources.hpp"
 #include "ngx/conf/key_directives.hpp"
 
@@ -110,6 +111,17 @@ Wrong set_auth_jwt_client_certificate(ngx_conf_t* cf, LocConf& conf, Arguments a
     }
     conf.client_certificate = compile_value(cf, arguments.raw(0));
     return conf.client_certificate != nullptr ? std::nullopt : is_said();
+}
+
+Wrong set_auth_jwt_www_authenticate(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    if (conf.www_authenticate != nullptr) {
+        return is_duplicate();
+    }
+    if (has_control(arguments[0])) {
+        return "has a control character in its value";
+    }
+    conf.www_authenticate = compile_value(cf, arguments.raw(0));
+    return conf.www_authenticate != nullptr ? std::nullopt : is_said();
 }
 
 Wrong set_auth_jwt_cache(ngx_conf_t*, MainConf& conf, Arguments arguments) {

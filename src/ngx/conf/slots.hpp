@@ -74,6 +74,7 @@ void each_slot(Own& own, const LocConf& outer, Visit&& visit) {
     visit(own.validate_sig, outer.validate_sig, 1);
     visit(own.binding, outer.binding, static_cast<ngx_uint_t>(Binding::optional));
     visit(own.client_certificate, outer.client_certificate, nullptr);
+    visit(own.www_authenticate, outer.www_authenticate, nullptr);
     visit(own.requirements, outer.requirements, nullptr);
     visit(own.claim_requirements, outer.claim_requirements, nullptr);
     visit(own.header_requirements, outer.header_requirements, nullptr);

@@ -38,7 +38,7 @@ help:
 	@echo "make asan      unit tests and t/*.t under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "               (ABORT_SECONDS=15: how long clients disconnect at random)"
 	@echo "make clang     clang builds the module, and runs the unit tests under its sanitizers"
-	@echo "make tsan      the token stores and counters under ThreadSanitizer"
+	@echo "make tsan      token stores, counters and revocations under ThreadSanitizer"
 	@echo "make chaos     refreshes under load while workers, master and Redis are killed"
 	@echo "make valgrind  leaks over 100 reloads and 10,000 requests"
 	@echo "make interop   tests with npm's oidc-provider and with PostgreSQL"
@@ -103,7 +103,8 @@ $(BUILD)/%/ngx_http_sallyport_module.so: always
 # --- tests -------------------------------------------------------------------------------------
 
 UNIT_TESTS  := $(patsubst t/unit/%.cpp,$(OUT)/unit/%,$(sort $(wildcard t/unit/*_test.cpp)))
-THREAD_TESTS := $(filter $(OUT)/unit/store_% $(OUT)/unit/metrics_% $(OUT)/unit/auth_replay_%,$(UNIT_TESTS))
+THREAD_TESTS := $(filter $(addprefix $(OUT)/unit/,store_% metrics_% auth_replay_% auth_revocation_threads%),\
+    $(UNIT_TESTS))
 FUZZERS     := $(patsubst t/fuzz/%_fuzz.cpp,%,$(sort $(wildcard t/fuzz/*_fuzz.cpp)))
 RUN         := $(MAKE) --no-print-directory -j$$(($$(nproc) + 1)) --output-sync=target
 

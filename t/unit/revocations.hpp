@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/revocation_table.hpp"
+
+namespace sallyport::test {
+
+using Entries = std::vector<auth::RevocationEntry>;
+
+// A table in a block of its own.
+class Memory {
+  public:
+    explicit Memory(std::size_t entries, std::uint64_t secret = 42)
+        : size_(auth::RevocationTable::bytes_for(entries)),
+          bytes_(std::make_unique<std::byte[]>(size_)),
+          table_(auth::RevocationTable::create({bytes_.get(), size_}, secret)) {}
+
+    auth::RevocationTable* operator->() const noexcept { return table_; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+  private:
+    std::size_t size_;
+    std::unique_ptr<std::byte[]> bytes_;
+    auth::RevocationTable* table_;
+};
+
+inline std::vector<auth::RevocationRecord> records(const Entries& entries) {
+    std::vector<auth::RevocationRecord> all;
+    for (const auth::RevocationEntry& entry : entries) {
+        all.push_back(record_of(entry, auth::RevocationSource::file));
+    }
+    return all;
+}
+
+inline bool load(const Memory& table, const Entries& entries, std::int64_t now = 100) {
+    return table->replace_file(records(entries), now);
+}
+
+inline Entries many(std::size_t count, std::string_view prefix = "j") {
+    Entries entries;
+    for (std::size_t i = 0; i < count; ++i) {
+        entries.push_back({auth::RevocationKind::jti, std::string(prefix) + std::to_string(i)});
+    }
+    return entries;
+}
+
+} // namespace sallyport::test

@@ -183,6 +183,27 @@ refused('location', 'auth_jwt_client_certificate $nope; # here', qr/unknown "nop
 refused('location', "auth_jwt_client_certificate off;\nauth_jwt_client_certificate off; # here", qr/duplicate/);
 refused($_, 'auth_jwt_client_certificate off; # here', qr/is not allowed here/) for qw(limit_except if main);
 
+note 'auth_jwt_revocation_list_sub, auth_jwt_revocation_list_kid';
+give_file('good.list', '{"mallory": {}}');
+give_file('array.list', '["mallory"]');
+give_file('long.list', json({ 'a' x 16_385 => 1 }));
+give_file('large.list', '{}' . ' ' x (64 << 20));
+for my $directive (qw(auth_jwt_revocation_list_sub auth_jwt_revocation_list_kid)) {
+    accepted($_, "$on $key $directive good.list;") for qw(http server location);
+    accepted('location', "$directive off;");
+    refused('location', "$directive missing.list; # here", qr/"$directive" directive "\S+missing\.list" cannot be opened: No such file/);
+    refused('location', "$directive directory; # here", qr/"$directive" directive "\S+directory" is not a regular file/);
+    refused('location', "$directive $_; # here", qr/"$directive" directive "\S+\Q$_\E" is not a JSON object/) for qw(array.list empty text.pem);
+    refused('location', "$directive long.list; # here", qr/"$directive" directive "\S+long\.list" has a name of more than 16384 bytes/);
+    refused('location', "$directive large.list; # here", qr/"$directive" directive "\S+large\.list" is larger than 67108864 bytes/);
+    refused('location', "$directive \$host.list; # here", qr/"$directive" directive takes no variables/);
+    refused('location', "$directive ''; # here", qr/"$directive" directive has an empty file name/);
+    refused('location', "$directive $_; # here", qr/invalid number of arguments in "$directive"/) for '', 'a b';
+    refused('location', "$directive $_->[0];\n$directive $_->[1]; # here", qr/"$directive" directive is duplicate/)
+        for ['off', 'good.list'], ['good.list', 'off'], ['good.list', 'good.list'];
+    refused($_, "$directive good.list; # here", qr/is not allowed here/) for qw(limit_except if main);
+}
+
 note 'auth_explain';
 my $realip = 'set_real_ip_from 192.0.2.1;';
 accepted($_, "$realip auth_explain 127.0.0.1 10.0.0.0/8 ::1 2001:db8::/32 unix:;") for qw(http server location);

@@ -30,6 +30,8 @@ our $rules = <<'EOF_RULES';
     location /LEVEL/tenants { EXPLAIN auth_tenant acme { issuer https://acme.example; key k HS256 hs256.secret; } auth_tenant globex { key k HS256 hs256.secret; } empty_gif; }
     location /LEVEL/two     { EXPLAIN auth_jwt "orders" token=$http_x_token; empty_gif; }
     location /LEVEL/bound   { EXPLAIN auth_jwt_binding require; empty_gif; }
+    location /LEVEL/subs    { EXPLAIN auth_jwt_revocation_list_sub revoked.json; empty_gif; }
+    location /LEVEL/kids    { EXPLAIN auth_jwt_revocation_list_kid revoked.json; empty_gif; }
     location /LEVEL/html    { EXPLAIN auth_error_body html; empty_gif; }
 EOF_RULES
 sub rules {
@@ -92,6 +94,10 @@ sub refusals {
             'The issuer and the tenant in the token select different auth_tenant blocks.'],
         ['token_unbound', 'bound', bearer($signer), qr/cnf/],
         ['token_bound', 'bound', bearer($signer, { cnf => { jkt => 'x' } }), qr/cannot be verified here/],
+        ['token_revoked', 'subs', bearer($signer, { sub => 'mallory' }), qr{^The token is revoked here\. Its sub is in auth_jwt_revocation_list_sub "/\S+/revoked\.json"\. \Q$header\E\z}],
+        ['token_revoked', 'subs', bearer($signer, { sub => undef }), qr{ It has no sub, which auth_jwt_revocation_list_sub "/\S+/revoked\.json" requires\. }],
+        ['token_revoked', 'kids', bearer($signer), qr{ Its kid is in auth_jwt_revocation_list_kid "/\S+/revoked\.json"\. \Q$header\E\z}],
+        ['token_revoked', 'kids', bearer($signer, {}, { kid => undef }), qr{ It has no kid, which auth_jwt_revocation_list_kid "/\S+/revoked\.json" requires\. .* and no kid\.\z}],
         ['certificate_mismatch', 'bound', bearer($signer, { cnf => { 'x5t#S256' => 'A' x 43 } }), qr/no TLS certificate, or not the one/],
     );
 }
@@ -149,6 +155,8 @@ __DATA__
 === every reason of tokens
 --- http_config eval: $::log
 --- config eval: $::to_log . rules()
+--- conf eval
++{ 'revoked.json' => json({ mallory => {}, hs256 => {} }) }
 --- cases eval
 [map { explained($_) } refusals()]
 

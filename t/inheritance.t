@@ -19,6 +19,8 @@ our ($hs, $own) = (key('HS256'), key('HS256', 'own'));
 our %files = (
     %token_files,
     'own.jwks'   => jwks($own),
+    'outer.list' => '{"outer": {}}',
+    'own.list'   => '{"own": {}, "hs256": {}}',
     'weak.jwks'  => jwks($hs, key('HS256', 'weak', secret => 'short')),
     (map { ("$_.secret" => key('HS256', $_)->private) } qw(own acme globex)),
     'own.key'    => key('ES256', 'own')->private,
@@ -132,6 +134,12 @@ location /auth_jwt_client_certificate { auth_jwt_client_certificate $arg_none; e
 location /auth_jwt_www_authenticate { auth_jwt_www_authenticate "Bearer outer"; empty_gif;
     location /auth_jwt_www_authenticate/own { auth_jwt_www_authenticate on; empty_gif; }
 }
+location /auth_jwt_revocation_list_sub { auth_jwt_revocation_list_sub outer.list; empty_gif;
+    location /auth_jwt_revocation_list_sub/own { auth_jwt_revocation_list_sub own.list; empty_gif; }
+}
+location /auth_jwt_revocation_list_kid { auth_jwt_revocation_list_kid outer.list; empty_gif;
+    location /auth_jwt_revocation_list_kid/own { auth_jwt_revocation_list_kid own.list; empty_gif; }
+}
 location /auth_jwt_require { auth_jwt_require $arg_outer; empty_gif;
     location /auth_jwt_require/own { auth_jwt_require $arg_own; empty_gif; }
 }
@@ -175,6 +183,9 @@ my $minute_ago = time - 60;
     apart(auth_jwt_www_authenticate => sub { get($_[0]) },
         own   => ['no_credential', headers => { 'WWW-Authenticate' => qr/^Bearer realm=/ }],
         outer => ['no_credential', headers => { 'WWW-Authenticate' => 'Bearer outer' }]),
+    apart(auth_jwt_revocation_list_sub => with({ sub => 'own' }), own => ['token_revoked'], outer => [200]),
+    apart(auth_jwt_revocation_list_sub => with({ sub => 'outer' }), own => [200], outer => ['token_revoked']),
+    apart(auth_jwt_revocation_list_kid => with({}), own => ['token_revoked'], outer => [200]),
     apart(auth_jwt_require => sub { get("$_[0]?own=1", bearer($::hs)) }, own => [200], outer => ['requirement_unmet']),
     apart(auth_jwt_require => sub { get("$_[0]?outer=1", bearer($::hs)) }, own => ['requirement_unmet'], outer => [200]),
     apart(auth_jwt_require_claim => with({ plan => 'own' }), own => [200], outer => ['requirement_unmet']),

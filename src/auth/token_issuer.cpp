@@ -46,7 +46,7 @@ Who who_of(const jwt::VerifiedToken& token) {
             .subject = text_claim(token, "sub"),
             .sid = text_claim(token, "sid"),
             .jti = text_claim(token, "jti"),
-            .kid = std::string(token.kid())};
+            .kid = std::string(token.kid().value_or(""))};
 }
 
 std::vector<std::string> list_claim(const jwt::VerifiedToken& token, std::string_view name) {

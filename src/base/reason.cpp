@@ -49,6 +49,7 @@ constexpr auto table = std::to_array<ReasonInfo>({
     {token_bound, "token_bound", 401, invalid_token, not_valid},
     {token_unbound, "token_unbound", 401, invalid_token, not_valid},
     {certificate_mismatch, "certificate_mismatch", 401, invalid_token, not_valid},
+    {token_revoked, "token_revoked", 401, invalid_token, not_valid},
     {requirement_unmet, "requirement_unmet", 401, invalid_token, not_valid},
     {requirement_forbidden, "requirement_forbidden", 403, insufficient_scope, not_granted},
     {tenant_mismatch, "tenant_mismatch", 403, insufficient_scope,

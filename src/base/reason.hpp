@@ -32,6 +32,7 @@ enum class Reason {
     token_bound,
     token_unbound,
     certificate_mismatch,
+    token_revoked,
     requirement_unmet,
     requirement_forbidden,
     tenant_mismatch,

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,7 +24,10 @@ class VerifiedToken {
     [[nodiscard]] const json::Element* header() const noexcept {
         return body_->header->members.root();
     }
-    [[nodiscard]] std::string_view kid() const noexcept { return body_->header->kid.value_or(""); }
+    // Of the header: the key that verified a token with a kid has the same one.
+    [[nodiscard]] std::optional<std::string_view> kid() const noexcept {
+        return body_->header->kid;
+    }
     [[nodiscard]] const json::Element* payload() const noexcept { return body_->payload.root(); }
     [[nodiscard]] const RegisteredClaims& registered_claims() const noexcept {
         return body_->registered;

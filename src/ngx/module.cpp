@@ -127,6 +127,9 @@ std::vector<WatchedFile*> watched_files(const MainConf& conf) {
     for (const auto& [path, file] : conf.api_key_files) {
         files.push_back(&file->watched());
     }
+    for (const auto& [path, file] : conf.revocation_files) {
+        files.push_back(&file->watched());
+    }
     return files;
 }
 

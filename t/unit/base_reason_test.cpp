@@ -42,6 +42,7 @@ const Row rows[] = {
     {Reason::token_bound, "token_bound", 401, "invalid_token"},
     {Reason::token_unbound, "token_unbound", 401, "invalid_token"},
     {Reason::certificate_mismatch, "certificate_mismatch", 401, "invalid_token"},
+    {Reason::token_revoked, "token_revoked", 401, "invalid_token"},
     {Reason::requirement_unmet, "requirement_unmet", 401, "invalid_token"},
     {Reason::requirement_forbidden, "requirement_forbidden", 403, "insufficient_scope"},
     {Reason::tenant_mismatch, "tenant_mismatch", 403, "insufficient_scope"},

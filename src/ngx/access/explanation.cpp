@@ -72,6 +72,7 @@ constexpr auto entries = std::to_array<Entry>({
     {token_unbound, "The token is not bound to its holder (cnf), which auth_jwt_binding requires."},
     {certificate_mismatch,
      "The client sent no TLS certificate, or not the one that the token is bound to (cnf)."},
+    {token_revoked, "The token is revoked here.", {tell_revocation, tell_header}},
     {requirement_unmet, "The credential does not meet a requirement.", {tell_requirement}},
     {requirement_forbidden, "The credential does not meet a requirement.", {tell_requirement}},
     {tenant_mismatch, "The credential belongs to another tenant.", {tell_tenant}},

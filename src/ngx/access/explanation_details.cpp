@@ -182,6 +182,18 @@ void tell_audience(Story& story) {
     }
 }
 
+void tell_revocation(Story& story) {
+    if (story.check() == nullptr || !story.check()->revocation()) {
+        return;
+    }
+    const Revocation& revocation = *story.check()->revocation();
+    const std::string member = revocation.member;
+    const std::string rule = "auth_jwt_revocation_list_" + member + " \"" +
+                             log_safe(revocation.list->path(), 2 * max_value) + '"';
+    story.add(revocation.is_missing ? "It has no " + member + ", which " + rule + " requires."
+                                    : "Its " + member + " is in " + rule + '.');
+}
+
 void tell_requirement(Story& story) {
     const Unmet* const unmet = story.decision.unmet();
     if (unmet == nullptr) {

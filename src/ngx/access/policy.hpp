@@ -18,6 +18,7 @@
 #include "jwt/claims.hpp"
 #include "jwt/fetch_plan.hpp"
 #include "ngx/access/endpoint_info.hpp"
+#include "ngx/access/revocation_lists.hpp"
 #include "ngx/ngx.hpp"
 #include "ngx/runtime/audit_log.hpp"
 #include "ngx/sources/account_file.hpp"
@@ -142,6 +143,7 @@ struct Policy {
     ngx_http_complex_value_t* client_certificate = nullptr; // null: that of the TLS connection
     // Replaces the Bearer challenge of 401 and 403. Null: the standard one; empty: none is sent.
     ngx_http_complex_value_t* bearer_challenge = nullptr;
+    RevocationLists revocation_lists;
     Requirements requirements;
     auth::PrincipalClaims principal_claims;
     std::optional<auth::PrincipalClaims> own_claims; // of tokens that we issued, if accepted

@@ -32,6 +32,9 @@ Verdict TokenCheck::authenticate(ngx_http_request_t* r, Waiter& waiter) {
             verdict = Verdict::refused_if(check_binding(r, policy_, confirmation));
         }
     }
+    if (token_ && !verdict.refusal() && policy_.revocation_lists.exist()) {
+        verdict = Verdict::refused_if(check_lists(r->connection->log));
+    }
     if (token_ && verdict.refusal() == Reason::token_expired) {
         cache.erase(*token_);
     } else if (token_ && !verdict.refusal()) {
@@ -79,7 +82,7 @@ std::optional<Reason> TokenCheck::parse(jwt::TokenCache& cache) {
 
 std::string_view TokenCheck::kid() const noexcept {
     if (token_) {
-        return token_->kid();
+        return token_->kid().value_or("");
     }
     return presented_ ? presented_->kid().value_or("") : std::string_view(refused_kid_);
 }
@@ -175,6 +178,14 @@ std::optional<Reason> TokenCheck::check_claims() {
     }
     principal_ = std::move(*principal);
     return reason;
+}
+
+std::optional<Reason> TokenCheck::check_lists(ngx_log_t* log) {
+    const std::string_view subject = principal_->principal().subject;
+    revocation_ = find_revocation(policy_.revocation_lists,
+                                  subject.empty() ? std::nullopt : std::optional(subject),
+                                  token_->kid(), log);
+    return revocation_ ? std::optional(Reason::token_revoked) : std::nullopt;
 }
 
 } // namespace sallyport::ngx

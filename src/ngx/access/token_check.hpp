@@ -56,6 +56,9 @@ class TokenCheck {
     }
 
     // Only for explanations.
+    [[nodiscard]] const std::optional<Revocation>& revocation() const noexcept {
+        return revocation_;
+    }
     [[nodiscard]] std::string_view compact() const noexcept { return compact_; }
     // Null until the token was parsed, and for a token of our own issuer.
     [[nodiscard]] const TokenRules* rules() const noexcept { return rules_ ? &*rules_ : nullptr; }
@@ -76,6 +79,8 @@ class TokenCheck {
     // Finds out whether another key might verify the token.
     Verdict conclude_unverified(Reason reason, Keyring& keyring, Waiter& waiter);
     std::optional<Reason> check_claims();
+    // Once the claims were checked.
+    std::optional<Reason> check_lists(ngx_log_t* log);
 
     const Policy& policy_;
     std::string_view compact_;
@@ -86,6 +91,7 @@ class TokenCheck {
     std::optional<TokenRules> rules_;              // once the token was parsed
     std::optional<jwt::VerifiedToken> token_;
     auth::TokenPrincipal::Shared principal_; // borrows from token_
+    std::optional<Revocation> revocation_;   // why a list refuses it
     std::string refused_kid_;                // of a token that could not be parsed
 };
 

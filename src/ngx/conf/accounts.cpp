@@ -29,23 +29,8 @@ Wrong begin_source(ngx_conf_t* cf, AccountConf& conf) {
 }
 
 Wrong set_file(ngx_conf_t* cf, AccountConf& conf, Arguments arguments) {
-    if (Wrong wrong = begin_source(cf, conf)) {
-        return wrong;
-    }
-    if (arguments[0].empty()) {
-        return "has an empty file name";
-    }
-    if (arguments[0].find('$') != std::string_view::npos) {
-        return "takes no variables";
-    }
-    if (!has_threads) {
-        return "needs nginx built --with-threads";
-    }
-    conf.file = arguments.raw(0);
-    if (ngx_conf_full_name(cf->cycle, &conf.file, 1) != NGX_OK) {
-        throw std::bad_alloc();
-    }
-    return std::nullopt;
+    Wrong wrong = begin_source(cf, conf);
+    return wrong ? wrong : set_watched_file(cf, conf.file, arguments.raw(0));
 }
 
 Wrong set_request(ngx_conf_t* cf, AccountConf& conf, Arguments arguments) {
@@ -90,6 +75,23 @@ Wrong set_place(ngx_conf_t* cf, MethodConf& conf, ngx_str_t argument) {
 }
 
 } // namespace
+
+Wrong set_watched_file(ngx_conf_t* cf, ngx_str_t& file, ngx_str_t name) {
+    if (name.len == 0) {
+        return "has an empty file name";
+    }
+    if (view(name).find('$') != std::string_view::npos) {
+        return "takes no variables";
+    }
+    if (!has_threads) {
+        return "needs nginx built --with-threads";
+    }
+    file = name;
+    if (ngx_conf_full_name(cf->cycle, &file, 1) != NGX_OK) {
+        throw std::bad_alloc();
+    }
+    return std::nullopt;
+}
 
 Wrong set_auth_password(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     return begin_method(cf, conf.method(auth::Method::password), arguments);

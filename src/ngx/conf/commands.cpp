@@ -102,6 +102,12 @@ ngx_command_t commands[] = {
     {ngx_string("auth_jwt_www_authenticate"), in_locations | NGX_CONF_TAKE1,
      set_loc<set_auth_jwt_www_authenticate>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
+    {ngx_string("auth_jwt_revocation_list_sub"), in_locations | NGX_CONF_TAKE1,
+     set_loc<set_auth_jwt_revocation_list_sub>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_jwt_revocation_list_kid"), in_locations | NGX_CONF_TAKE1,
+     set_loc<set_auth_jwt_revocation_list_kid>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
     {ngx_string("auth_jwt_require"), in_limits | NGX_CONF_1MORE, set_loc<set_auth_jwt_require>,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 

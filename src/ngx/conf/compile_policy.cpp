@@ -114,6 +114,31 @@ bool add_accounts(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
                     ApiKeys::Format{});
 }
 
+// Loads the file on first use. False if it cannot be used.
+bool add_list(ngx_conf_t* cf, const char* directive, const RevocationConf& conf,
+              RevocationFile*& list) {
+    if (conf.file.len == 0) {
+        return true;
+    }
+    auto& file = main_conf(cf)->revocation_files[std::string(view(conf.file))];
+    if (!file) {
+        file = std::make_shared<RevocationFile>(std::string(view(conf.file)));
+        if (const auto error = file->load(cf->log)) {
+            conf_error(cf, conf.origin, directive, '"' + file->path() + "\" " + *error);
+            return false;
+        }
+    }
+    list = file.get();
+    return has_threads && want_threads(cf);
+}
+
+bool add_lists(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
+    return add_list(cf, "auth_jwt_revocation_list_sub", conf.revoked_subjects,
+                    policy.revocation_lists.subjects) &&
+           add_list(cf, "auth_jwt_revocation_list_kid", conf.revoked_kids,
+                    policy.revocation_lists.kids);
+}
+
 // Null for "off", which is a constant.
 ngx_http_complex_value_t* variable_or_null(ngx_http_complex_value_t* value) {
     return value != nullptr && value->lengths != nullptr ? value : nullptr;
@@ -158,6 +183,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .binding = static_cast<Binding>(conf.binding),
         .client_certificate = variable_or_null(conf.client_certificate),
         .bearer_challenge = bearer_challenge(conf),
+        .revocation_lists = {}, // see add_lists
         .requirements = {conf.requirements, conf.claim_requirements, conf.header_requirements},
         .principal_claims = principal_claims(conf),
         .own_claims = std::nullopt, // see add_tokens
@@ -177,7 +203,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .audit_log = {conf.audit.file, main_conf(cf)->request_id},
     };
     const bool good = add_keys(cf, conf, policy) && add_accounts(cf, conf, policy) &&
-                      add_tokens(cf, conf, policy);
+                      add_lists(cf, conf, policy) && add_tokens(cf, conf, policy);
     policy.metrics_label = policy.guards() ? metrics_label(cf, conf) : 0;
     return good ? make<Policy>(cf->pool, std::move(policy)) : nullptr;
 }

@@ -81,6 +81,13 @@ struct AccountConf {
     Origin origin;
 };
 
+// auth_jwt_revocation_list_*. The file is empty for "off".
+struct RevocationConf {
+    ngx_flag_t on;
+    ngx_str_t file;
+    Origin origin;
+};
+
 // auth_token_accept.
 struct AcceptConf {
     ngx_flag_t on;
@@ -131,6 +138,7 @@ struct MainConf : Worker {
     // By path, and by auth_password_plain.
     std::map<std::pair<std::string, bool>, std::shared_ptr<PasswordFile>> password_files;
     std::map<std::string, std::shared_ptr<ApiKeyFile>> api_key_files;
+    std::map<std::string, std::shared_ptr<RevocationFile>> revocation_files;
     bool token_cache_is_set = false;
     bool has_own_thread_pool = false;
     std::size_t slow_hash_queue = SlowHashes::default_queue_limit;
@@ -178,6 +186,8 @@ struct LocConf {
     ngx_uint_t binding; // a Binding
     ngx_http_complex_value_t* client_certificate;
     ngx_http_complex_value_t* www_authenticate;
+    RevocationConf revoked_subjects;
+    RevocationConf revoked_kids;
     std::vector<Requirement>* requirements;
     std::vector<ClaimRequirement>* claim_requirements;
     std::vector<ClaimRequirement>* header_requirements;

@@ -17,6 +17,8 @@ Wrong set_auth_jwt_binding(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_client_certificate(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_www_authenticate(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_validate_sig(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_revocation_list_sub(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_revocation_list_kid(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_require_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_require_header(ngx_conf_t* cf, LocConf& conf, Arguments arguments);

@@ -13,6 +13,15 @@ constexpr std::string_view token_prefix = "token=";
 constexpr std::string_view size_prefix = "size=";
 constexpr off_t least_cache_bytes = 64 << 10;
 
+Wrong set_list(ngx_conf_t* cf, RevocationConf& list, Arguments arguments) {
+    if (is_set(list)) {
+        return is_duplicate();
+    }
+    list.origin = origin_of(cf);
+    list.on = arguments[0] == "off" ? 0 : 1;
+    return list.on == 1 ? set_watched_file(cf, list.file, arguments.raw(0)) : std::nullopt;
+}
+
 } // namespace
 
 Wrong set_token(ngx_conf_t* cf, MethodConf& method, ngx_str_t value) {
@@ -122,6 +131,14 @@ Wrong set_auth_jwt_www_authenticate(ngx_conf_t* cf, LocConf& conf, Arguments arg
     }
     conf.www_authenticate = compile_value(cf, arguments.raw(0));
     return conf.www_authenticate != nullptr ? std::nullopt : is_said();
+}
+
+Wrong set_auth_jwt_revocation_list_sub(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    return set_list(cf, conf.revoked_subjects, arguments);
+}
+
+Wrong set_auth_jwt_revocation_list_kid(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    return set_list(cf, conf.revoked_kids, arguments);
 }
 
 Wrong set_auth_jwt_cache(ngx_conf_t*, MainConf& conf, Arguments arguments) {

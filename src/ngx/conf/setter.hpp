@@ -67,6 +67,9 @@ char* line_callback(ngx_conf_t* cf, ngx_command_t*, void* block) noexcept {
                  [&] { return conf_result(cf, read(cf, *static_cast<T*>(block))); });
 }
 
+// The name of a file that is watched, which has no variables.
+Wrong set_watched_file(ngx_conf_t* cf, ngx_str_t& file, ngx_str_t name);
+
 // The value of "token=".
 Wrong set_token(ngx_conf_t* cf, MethodConf& method, ngx_str_t value);
 

@@ -26,6 +26,9 @@ constexpr bool is_set(const MethodConf& method) noexcept {
 constexpr bool is_set(const AccountConf& accounts) noexcept {
     return is_set(accounts.file) || is_set(accounts.request);
 }
+constexpr bool is_set(const RevocationConf& list) noexcept {
+    return is_set(list.on);
+}
 constexpr bool is_set(const AcceptConf& accept) noexcept {
     return is_set(accept.on);
 }
@@ -75,6 +78,8 @@ void each_slot(Own& own, const LocConf& outer, Visit&& visit) {
     visit(own.binding, outer.binding, static_cast<ngx_uint_t>(Binding::optional));
     visit(own.client_certificate, outer.client_certificate, nullptr);
     visit(own.www_authenticate, outer.www_authenticate, nullptr);
+    visit(own.revoked_subjects, outer.revoked_subjects, RevocationConf{});
+    visit(own.revoked_kids, outer.revoked_kids, RevocationConf{});
     visit(own.requirements, outer.requirements, nullptr);
     visit(own.claim_requirements, outer.claim_requirements, nullptr);
     visit(own.header_requirements, outer.header_requirements, nullptr);

@@ -43,7 +43,7 @@ class Introspect : public Endpoint {
   private:
     std::optional<auth::FindToken> refresh_token(std::string_view compact) {
         auto claims = request_.issuer().read_refresh(compact, ngx_time());
-        if (!claims) {
+        if (!claims || is_revoked(claims->who.subject, claims->who.kid)) {
             return std::nullopt;
         }
         type_ = "refresh_token";
@@ -60,10 +60,21 @@ class Introspect : public Endpoint {
         const auto claim = [&](std::string_view name) {
             return std::string(json::string(json::member(token->payload(), name)).value_or(""));
         };
+        if (is_revoked(claim("sub"), token->kid())) {
+            return std::nullopt;
+        }
         type_ = "Bearer";
         tenant_ = claim("tenant_id");
         payload_ = token->payload_text();
         return auth::FindToken{claim("sid"), {}, ngx_time()};
+    }
+
+    // By a list of this location.
+    [[nodiscard]] bool is_revoked(std::string_view subject,
+                                  std::optional<std::string_view> kid) const {
+        return find_revocation(request_.policy.revocation_lists, subject, kid,
+                               request_.r->connection->log)
+            .has_value();
     }
 
     [[nodiscard]] EndpointAnswer active() const {

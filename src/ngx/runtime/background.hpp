@@ -81,4 +81,17 @@ void in_background(Work work, Done done) {
     }
 }
 
+// Destroys a large object on the thread, unless somebody else holds it.
+template <typename T>
+void free_in_background(std::shared_ptr<T> object) {
+    if (object) {
+        in_background(
+            [object = std::move(object)]() mutable -> Result<bool> {
+                object.reset();
+                return true;
+            },
+            [](const Result<bool>&) {});
+    }
+}
+
 } // namespace sallyport::ngx

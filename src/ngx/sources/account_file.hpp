@@ -90,14 +90,7 @@ class VersionedAccounts {
         accounts_.swap(parsed.accounts);
         digest_ = parsed.digest;
         ++generation_;
-        if (parsed.accounts) {
-            in_background(
-                [old = std::move(parsed.accounts)]() mutable -> Result<bool> {
-                    old.reset();
-                    return true;
-                },
-                [](const Result<bool>&) {});
-        }
+        free_in_background(std::move(parsed.accounts));
     }
 
   private:

@@ -132,7 +132,7 @@ class ReloadedFile : public Notifier, public std::enable_shared_from_this<Reload
     // Requests that wait must be notified, whatever goes wrong.
     void finish(Result<Parsed> parsed, Look seen) {
         reading_ = false;
-        guard(ngx_cycle->log, "key or password file",
+        guard(ngx_cycle->log, "watched file",
               [&] { take(std::move(parsed), seen, ngx_cycle->log); });
         this->notify();
         if (file_.has_changed()) { // meanwhile

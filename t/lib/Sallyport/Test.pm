@@ -268,7 +268,7 @@ my %status = (
         token_too_large token_malformed algorithm_unsupported algorithm_not_allowed
         algorithm_mismatch tenant_conflict critical_header key_unknown signature_invalid claim_malformed
         token_expired token_not_yet_valid expiry_missing issuer_mismatch audience_mismatch
-        type_mismatch token_bound token_unbound certificate_mismatch requirement_unmet),
+        type_mismatch token_bound token_unbound certificate_mismatch token_revoked requirement_unmet),
 );
 
 my %error = (400 => 'invalid_request', 401 => 'invalid_token', 403 => 'insufficient_scope');
@@ -323,7 +323,7 @@ sub secrets_told {
             my ($head, @rest) = split /\./, $word;
             push @secrets, $word, @rest;
             push @secrets, map { split /:/ } MIME::Base64::decode_base64($word) =~ /([\x21-\x7e]{6,})/g unless @rest;
-            my $proved = $reason =~ /^(?:token_expired|token_not_yet|expiry|issuer|audience|requirement|tenant_mismatch|role|method|claim)/;
+            my $proved = $reason =~ /^(?:token_expired|token_not_yet|expiry|issuer|audience|requirement|tenant_mismatch|token_revoked|role|method|claim)/;
             push @secrets, map { MIME::Base64::decode_base64url($_) =~ /:\s*"([^"]{6,})"/g } @rest ? $rest[0] : () unless $proved;
         }
     }

@@ -204,6 +204,44 @@ for my $directive (qw(auth_jwt_revocation_list_sub auth_jwt_revocation_list_kid)
     refused($_, "$directive good.list; # here", qr/is not allowed here/) for qw(limit_except if main);
 }
 
+note 'auth_jwt_allow_nested';
+accepted($_, "$on $key auth_jwt_allow_nested;") for qw(http server location);
+accepted('location', "$on $key auth_jwt_require_claim a.b eq c; auth_jwt_allow_nested $_;")
+    for 'off', 'delimiter=.', 'quote="', 'delimiter=_', q(delimiter=/ quote='), q(quote=' delimiter=->), 'delimiter=::';
+my @nested = (
+    ['on', qr/has an invalid parameter "on"/],
+    ['.', qr/has an invalid parameter "\."/],
+    ['off delimiter=.', qr/has an invalid parameter "off"/],
+    ['delimiter=. delimiter=/', qr/has an invalid parameter "delimiter=\/"/],
+    ['quote=% quote=~', qr/has an invalid parameter "quote=~"/],
+    ['delimiter=', qr/has an invalid mark "": punctuation/],
+    ['quote=', qr/has an invalid mark ""/],
+    ['delimiter=x', qr/has an invalid mark "x"/],
+    ['delimiter=.1', qr/has an invalid mark "\.1"/],
+    ["'delimiter=\t'", qr/has an invalid mark/],
+    ['delimiter="', qr/needs a delimiter and a quote that differ/],
+    ['delimiter=% quote=%%', qr/needs a delimiter and a quote that differ/],
+    ['delimiter=. quote=% x', qr/invalid number of arguments in "auth_jwt_allow_nested"/],
+);
+refused('location', "auth_jwt_allow_nested $_->[0]; # here", $_->[1]) for @nested;
+refused('location', "auth_jwt_allow_nested;\nauth_jwt_allow_nested; # here", qr/"auth_jwt_allow_nested" directive is duplicate/);
+refused($_, 'auth_jwt_allow_nested; # here', qr/is not allowed here/) for qw(limit_except if main);
+for my $directive (qw(auth_jwt_require_claim auth_jwt_require_header)) {
+    accepted('location', "$on $key $directive $_ eq c;", "$directive $_ without it") for 'a..b', 'a.', q('a."b'), q('a"b"');
+    refused('location', "$on $key\n$directive $_->[0] eq c; # here\nauth_jwt_allow_nested;", qr/"$directive" directive has a name ".*" that $_->[1] \(see auth_jwt_allow_nested\)/)
+        for ['a..b', 'has an empty name'], ['a.', 'has an empty name'], [q('a."b'), 'lacks a closing quote'],
+            [q('a"b"'), 'has a quote that is not around a whole name'], ['a' . '.a' x 16, 'has more than 16 levels'];
+    refused('http', "$directive a..b eq c; # here\nserver { listen 127.0.0.1:1; location /x { $on $key auth_jwt_allow_nested; } }",
+        qr/"$directive" directive has a name "a\.\.b" that has an empty name/, "$directive: inherited");
+}
+for my $directive (qw(auth_jwt_claim_set auth_jwt_header_set)) {
+    accepted('http', "$directive \$one a..b;");
+    refused('http', "$directive \$one x a..b; # here\nserver { listen 127.0.0.1:1; location /x { auth_jwt_allow_nested; } }",
+        qr/"$directive" directive has a name "a\.\.b" that has an empty name \(see auth_jwt_allow_nested\)/);
+    refused('http', "server { listen 127.0.0.1:1; location /x { auth_jwt_allow_nested; } }\n$directive \$one x a..b; # here",
+        qr/"$directive" directive has a name "a\.\.b"/, "$directive: behind it");
+}
+
 note 'auth_explain';
 my $realip = 'set_real_ip_from 192.0.2.1;';
 accepted($_, "$realip auth_explain 127.0.0.1 10.0.0.0/8 ::1 2001:db8::/32 unix:;") for qw(http server location);

@@ -140,6 +140,9 @@ location /auth_jwt_revocation_list_sub { auth_jwt_revocation_list_sub outer.list
 location /auth_jwt_revocation_list_kid { auth_jwt_revocation_list_kid outer.list; empty_gif;
     location /auth_jwt_revocation_list_kid/own { auth_jwt_revocation_list_kid own.list; empty_gif; }
 }
+location /auth_jwt_allow_nested { auth_jwt_require_claim a.b eq c; empty_gif;
+    location /auth_jwt_allow_nested/own { auth_jwt_allow_nested; empty_gif; }
+}
 location /auth_jwt_require { auth_jwt_require $arg_outer; empty_gif;
     location /auth_jwt_require/own { auth_jwt_require $arg_own; empty_gif; }
 }
@@ -186,6 +189,8 @@ my $minute_ago = time - 60;
     apart(auth_jwt_revocation_list_sub => with({ sub => 'own' }), own => ['token_revoked'], outer => [200]),
     apart(auth_jwt_revocation_list_sub => with({ sub => 'outer' }), own => [200], outer => ['token_revoked']),
     apart(auth_jwt_revocation_list_kid => with({}), own => ['token_revoked'], outer => [200]),
+    apart(auth_jwt_allow_nested => with({ a => { b => 'c' } }), own => [200], outer => ['requirement_unmet']),
+    apart(auth_jwt_allow_nested => with({ 'a.b' => 'c' }), own => ['requirement_unmet'], outer => [200]),
     apart(auth_jwt_require => sub { get("$_[0]?own=1", bearer($::hs)) }, own => [200], outer => ['requirement_unmet']),
     apart(auth_jwt_require => sub { get("$_[0]?outer=1", bearer($::hs)) }, own => ['requirement_unmet'], outer => [200]),
     apart(auth_jwt_require_claim => with({ plan => 'own' }), own => [200], outer => ['requirement_unmet']),

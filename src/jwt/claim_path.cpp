@@ -13,10 +13,6 @@ constexpr std::size_t max_path_depth = 16;
 
 constexpr const char* empty_name = "has an empty name";
 
-constexpr bool is_path(std::string_view text) noexcept {
-    return text.starts_with('.') || text.starts_with('[');
-}
-
 // Each function takes what it reads off the front of the text.
 
 Result<std::string> take_quoted(std::string_view& text) {
@@ -131,7 +127,7 @@ Result<ClaimPath> ClaimPath::of_names(const std::vector<std::string>& names) {
     return std::move(path).within_depth();
 }
 
-const json::Element* ClaimPath::find(const json::Element* object) const {
+const json::Element* ClaimPath::find(const json::Element* object) const noexcept {
     if (!whole_.empty()) {
         if (const json::Element* const value = json::member(object, whole_)) {
             return value;

@@ -11,6 +11,10 @@
 
 namespace sallyport::jwt {
 
+constexpr bool is_path(std::string_view text) noexcept {
+    return text.starts_with('.') || text.starts_with('[');
+}
+
 // Where in a JSON object a value stands. A text that begins with a dot or a bracket is a path of
 // steps: .a.b into objects, ."a.b" for a name with dots, .a[0] into an array; within quotes, \" and
 // \\ stand for a quote and a backslash. The error of what cannot be a path is one phrase.
@@ -23,7 +27,7 @@ class ClaimPath {
     static Result<ClaimPath> of_names(const std::vector<std::string>& names);
 
     // Null where there is none.
-    [[nodiscard]] const json::Element* find(const json::Element* object) const;
+    [[nodiscard]] const json::Element* find(const json::Element* object) const noexcept;
 
     bool operator==(const ClaimPath&) const = default;
 

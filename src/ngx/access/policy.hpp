@@ -17,10 +17,12 @@
 #include "jwt/claim_requirement.hpp"
 #include "jwt/claims.hpp"
 #include "jwt/fetch_plan.hpp"
+#include "jwt/nested_names.hpp"
 #include "ngx/access/endpoint_info.hpp"
 #include "ngx/access/revocation_lists.hpp"
 #include "ngx/ngx.hpp"
 #include "ngx/runtime/audit_log.hpp"
+#include "ngx/runtime/origin.hpp"
 #include "ngx/sources/account_file.hpp"
 #include "ngx/sources/key_sources.hpp"
 
@@ -60,9 +62,11 @@ struct Requirement {
 
 // auth_jwt_require_claim, auth_jwt_require_header.
 struct ClaimRequirement {
-    jwt::ClaimPath path;
+    std::string name;
+    Origin origin;
+    jwt::ClaimPath path; // that the name means
     jwt::ClaimOperator operation;
-    std::optional<jwt::ExpectedClaim> constant;
+    std::shared_ptr<const jwt::ExpectedClaim> constant;
     ngx_http_complex_value_t* json = nullptr; // where the expected value is not constant
     Unmet otherwise;
 };
@@ -145,6 +149,7 @@ struct Policy {
     ngx_http_complex_value_t* bearer_challenge = nullptr;
     RevocationLists revocation_lists;
     Requirements requirements;
+    const jwt::NestedNames* nested_names = nullptr; // how names are read; null: as they are
     auth::PrincipalClaims principal_claims;
     std::optional<auth::PrincipalClaims> own_claims; // of tokens that we issued, if accepted
     std::vector<jwt::ClaimPath> scope_claims;

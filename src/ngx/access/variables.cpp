@@ -166,22 +166,30 @@ std::string_view suffix(uintptr_t data, std::string_view prefix) noexcept {
 constexpr std::string_view claim_prefix = "jwt_claim_";
 constexpr std::string_view header_prefix = "jwt_header_";
 
+// The location that evaluates a variable decides how names are read.
+const json::Element* find_member(ngx_http_request_t* r, const json::Element* members,
+                                 std::string_view name) noexcept {
+    const jwt::NestedNames* const notation = policy_of(r)->nested_names;
+    return notation != nullptr ? notation->find(members, name) : json::member(members, name);
+}
+
 ngx_int_t jwt_claim(ngx_http_request_t* r, Value* v, uintptr_t data) noexcept {
     return tell_member(r, v, TokenPart::payload, [&](const json::Element* payload) {
-        return json::member(payload, suffix(data, claim_prefix));
+        return find_member(r, payload, suffix(data, claim_prefix));
     });
 }
 
 ngx_int_t jwt_header(ngx_http_request_t* r, Value* v, uintptr_t data) noexcept {
     return tell_member(r, v, TokenPart::header, [&](const json::Element* header) {
-        return json::member(header, suffix(data, header_prefix));
+        return find_member(r, header, suffix(data, header_prefix));
     });
 }
 
 template <TokenPart part>
-ngx_int_t token_path(ngx_http_request_t* r, Value* v, uintptr_t data) noexcept {
+ngx_int_t token_member(ngx_http_request_t* r, Value* v, uintptr_t data) noexcept {
     return tell_member(r, v, part, [&](const json::Element* members) {
-        return reinterpret_cast<const jwt::ClaimPath*>(data)->find(members);
+        return reinterpret_cast<const jwt::MemberNames*>(data)->find(members,
+                                                                     policy_of(r)->nested_names);
     });
 }
 
@@ -213,7 +221,7 @@ Variable variables[] = {
 };
 
 bool is_ours(ngx_http_get_variable_pt get) noexcept {
-    return get == token_path<TokenPart::header> || get == token_path<TokenPart::payload> ||
+    return get == token_member<TokenPart::header> || get == token_member<TokenPart::payload> ||
            std::any_of(std::begin(variables), std::end(variables),
                        [&](const Variable& variable) { return variable.get == get; });
 }
@@ -233,7 +241,7 @@ ngx_int_t add_variables(ngx_conf_t* cf) noexcept {
 }
 
 bool add_token_variable(ngx_conf_t* cf, ngx_str_t name, TokenPart part,
-                        const jwt::ClaimPath& path) {
+                        const jwt::MemberNames& member) {
     ngx_http_variable_t* const added = ngx_http_add_variable(cf, &name, plain);
     if (added == nullptr) {
         return false;
@@ -242,9 +250,9 @@ bool add_token_variable(ngx_conf_t* cf, ngx_str_t name, TokenPart part,
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the variable \"%V\" already exists", &name);
         return false;
     }
-    added->get_handler =
-        part == TokenPart::header ? token_path<TokenPart::header> : token_path<TokenPart::payload>;
-    added->data = reinterpret_cast<uintptr_t>(&path);
+    added->get_handler = part == TokenPart::header ? token_member<TokenPart::header>
+                                                   : token_member<TokenPart::payload>;
+    added->data = reinterpret_cast<uintptr_t>(&member);
     return true;
 }
 

@@ -8,7 +8,7 @@
 namespace sallyport::ngx {
 namespace {
 
-Wrong set_token_variable(ngx_conf_t* cf, TokenPart part, Arguments arguments) {
+Wrong set_token_variable(ngx_conf_t* cf, MainConf& conf, TokenPart part, Arguments arguments) {
     ngx_str_t name = arguments.raw(0);
     const auto may_stand_in_name = [](u_char c) { return std::isalnum(c) != 0 || c == '_'; };
     if (name.len < 2 || name.data[0] != '$' ||
@@ -22,22 +22,25 @@ Wrong set_token_variable(ngx_conf_t* cf, TokenPart part, Arguments arguments) {
     for (std::size_t i = 1; i < arguments.size(); ++i) {
         names.emplace_back(arguments[i]);
     }
-    auto path = jwt::ClaimPath::of_names(names);
-    if (!path) {
-        return "has a path that " + path.error();
+    auto member = jwt::MemberNames::of(std::move(names));
+    if (!member) {
+        return "has a path that " + member.error();
     }
-    const auto& kept = *make<jwt::ClaimPath>(cf->pool, std::move(*path));
+    const auto& kept = *make<jwt::MemberNames>(cf->pool, std::move(*member));
+    conf.token_variables.push_back(
+        {part == TokenPart::payload ? "auth_jwt_claim_set" : "auth_jwt_header_set", &kept,
+         origin_of(cf)});
     return add_token_variable(cf, name, part, kept) ? std::nullopt : is_said();
 }
 
 } // namespace
 
-Wrong set_auth_jwt_claim_set(ngx_conf_t* cf, MainConf&, Arguments arguments) {
-    return set_token_variable(cf, TokenPart::payload, arguments);
+Wrong set_auth_jwt_claim_set(ngx_conf_t* cf, MainConf& conf, Arguments arguments) {
+    return set_token_variable(cf, conf, TokenPart::payload, arguments);
 }
 
-Wrong set_auth_jwt_header_set(ngx_conf_t* cf, MainConf&, Arguments arguments) {
-    return set_token_variable(cf, TokenPart::header, arguments);
+Wrong set_auth_jwt_header_set(ngx_conf_t* cf, MainConf& conf, Arguments arguments) {
+    return set_token_variable(cf, conf, TokenPart::header, arguments);
 }
 
 } // namespace sallyport::ngx

@@ -117,6 +117,9 @@ ngx_command_t commands[] = {
     {ngx_string("auth_jwt_require_header"), in_limits | NGX_CONF_TAKE3 | NGX_CONF_TAKE4,
      set_loc<set_auth_jwt_require_header>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
+    {ngx_string("auth_jwt_allow_nested"), in_locations | NGX_CONF_NOARGS | NGX_CONF_TAKE12,
+     set_loc<set_auth_jwt_allow_nested>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
     {ngx_string("auth_jwt_type"), in_limits | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, type), token_types},
 

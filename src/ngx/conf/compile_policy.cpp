@@ -5,6 +5,7 @@
 #include "ngx/conf/compile_explain.hpp"
 #include "ngx/conf/compile_keys.hpp"
 #include "ngx/conf/compile_metrics.hpp"
+#include "ngx/conf/compile_nested.hpp"
 #include "ngx/conf/compile_tokens.hpp"
 #include "ngx/runtime/background.hpp"
 #include "ngx/runtime/pool.hpp"
@@ -185,6 +186,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .bearer_challenge = bearer_challenge(conf),
         .revocation_lists = {}, // see add_lists
         .requirements = {conf.requirements, conf.claim_requirements, conf.header_requirements},
+        .nested_names = nullptr, // see add_nested_names
         .principal_claims = principal_claims(conf),
         .own_claims = std::nullopt, // see add_tokens
         .scope_claims = scope_claims(conf),
@@ -203,7 +205,8 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .audit_log = {conf.audit.file, main_conf(cf)->request_id},
     };
     const bool good = add_keys(cf, conf, policy) && add_accounts(cf, conf, policy) &&
-                      add_lists(cf, conf, policy) && add_tokens(cf, conf, policy);
+                      add_lists(cf, conf, policy) && add_nested_names(cf, conf, policy) &&
+                      add_tokens(cf, conf, policy);
     policy.metrics_label = policy.guards() ? metrics_label(cf, conf) : 0;
     return good ? make<Policy>(cf->pool, std::move(policy)) : nullptr;
 }

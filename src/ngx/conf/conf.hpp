@@ -88,6 +88,19 @@ struct RevocationConf {
     Origin origin;
 };
 
+// auth_jwt_allow_nested.
+struct NestedConf {
+    std::optional<jwt::NestedNames> names; // none for "off"
+    bool checked = false;                  // with the names of all variables
+};
+
+// auth_jwt_claim_set, auth_jwt_header_set.
+struct TokenVariable {
+    const char* directive;
+    const jwt::MemberNames* member;
+    Origin origin;
+};
+
 // auth_token_accept.
 struct AcceptConf {
     ngx_flag_t on;
@@ -150,6 +163,7 @@ struct MainConf : Worker {
     std::vector<std::pair<void**, Origin>> open_status;
     // Locations that explain refusals to loopback addresses.
     std::vector<std::pair<void**, Origin>> explaining_to_loopback;
+    std::vector<TokenVariable> token_variables;
     std::vector<LocConf*> with_keys; // the levels that name keys or tenants
 };
 
@@ -191,6 +205,7 @@ struct LocConf {
     std::vector<Requirement>* requirements;
     std::vector<ClaimRequirement>* claim_requirements;
     std::vector<ClaimRequirement>* header_requirements;
+    NestedConf* nested;
     ngx_uint_t type;
     jwt::ClaimPath* roles_claim;
     auth::RoleMap* role_map;

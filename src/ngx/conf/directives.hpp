@@ -22,6 +22,7 @@ Wrong set_auth_jwt_revocation_list_kid(ngx_conf_t* cf, LocConf& conf, Arguments 
 Wrong set_auth_jwt_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_require_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_require_header(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_jwt_allow_nested(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_cache(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
 Wrong set_auth_jwt_claim_set(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
 Wrong set_auth_jwt_header_set(ngx_conf_t* cf, MainConf& conf, Arguments arguments);

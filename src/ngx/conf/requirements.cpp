@@ -60,7 +60,7 @@ Wrong read_expected(ngx_conf_t* cf, ngx_str_t& argument, ClaimRequirement& requi
     if (!expected) {
         return expected.error() + ": " + in_quotes(text);
     }
-    requirement.constant.emplace(std::move(*expected));
+    requirement.constant = std::make_shared<const jwt::ExpectedClaim>(*std::move(expected));
     return std::nullopt;
 }
 
@@ -80,6 +80,8 @@ Wrong add_claim_requirement(ngx_conf_t* cf, std::vector<ClaimRequirement>*& all,
     if (!path) {
         return "has an invalid name " + in_quotes(arguments[0]) + ", which " + path.error();
     }
+    requirement.name = arguments[0];
+    requirement.origin = origin_of(cf);
     requirement.path = *path;
     requirement.otherwise.claim = std::move(*path);
     const auto operation = jwt::ClaimOperator::parse(arguments[1]);

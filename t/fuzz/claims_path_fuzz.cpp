@@ -4,11 +4,28 @@
 #include "base/text.hpp"
 #include "fuzz.hpp"
 #include "jwt/claims.hpp"
+#include "jwt/nested_names.hpp"
 
 // The first line of the input is a path, the rest a JSON object.
 
 using namespace sallyport;
 using namespace sallyport::jwt;
+
+namespace {
+
+// A nested name leads to the same member as the path that it means.
+void follow(const NestedNames& notation, std::string_view name, const json::Element* object) {
+    const auto path = notation.parse({std::string(name)});
+    if (!path.has_value()) {
+        fuzz::hold(!path.error().empty(), "an error says something");
+        return;
+    }
+    if (!is_path(name)) {
+        fuzz::hold(path->find(object) == notation.find(object, name), "both find the same");
+    }
+}
+
+} // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view input = fuzz::view(data, size);
@@ -17,6 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text = line == input.npos ? "" : input.substr(line + 1);
     const json::Document object = json::parse_document(text, {16 << 10, 32});
 
+    follow({}, name, object.root());
+    follow({"::", "'"}, name, object.root());
     const auto path = ClaimPath::parse(name);
     if (!path.has_value()) {
         fuzz::hold(!path.error().empty(), "an error says something");

@@ -437,6 +437,11 @@ refused('location', "auth_jwt_require$_; # here", qr/auth_jwt_require|variable/,
     for '', ' abc', ' $arg_a abc', ' 1', ' error=403', ' $arg_a error=399', ' $arg_a error=444', ' $arg_a error=',
         ' $arg_a error=abc', ' ""', ' a$arg_a';
 refused('location', 'auth_jwt_require $nope; # here', qr/unknown "nope" variable/);
+accepted($_, 'auth_require $arg_a $arg_b$arg_c error=404; auth_require $arg_d;') for qw(http server location limit_except);
+refused('location', "auth_require$_; # here", qr/auth_require|variable/, "auth_require$_")
+    for '', ' abc', ' $arg_a abc', ' 1', ' off', ' error=403', ' $arg_a error=399', ' $arg_a error=444', ' $arg_a error=', ' ""', ' a$arg_a';
+refused('location', 'auth_require $nope; # here', qr/unknown "nope" variable/);
+refused($_, 'auth_require $arg_a; # here', qr/is not allowed here/) for qw(if main);
 for my $name (qw(auth_jwt_claim_set auth_jwt_header_set)) {
     refused('http', "$name; # here", qr/invalid number of arguments in "$name"/);
     refused('http', "$name \$a; # here", qr/invalid number of arguments in "$name"/);

@@ -20,6 +20,7 @@ our $rules = <<'EOF_RULES';
     location /LEVEL/iss     { EXPLAIN auth_jwt_issuer https://id.example https://id2.example; empty_gif; }
     location /LEVEL/aud     { EXPLAIN auth_jwt_audience orders; empty_gif; }
     location /LEVEL/require { EXPLAIN auth_jwt_require $jwt_claim_nothing $arg_x error=403; empty_gif; }
+    location /LEVEL/every   { EXPLAIN auth_require $arg_x; empty_gif; }
     location /LEVEL/claim   { EXPLAIN auth_jwt_require_claim .plan.name eq gold; empty_gif; }
     location /LEVEL/header  { EXPLAIN auth_jwt_require_header typ eq at+jwt error=404; empty_gif; }
     location /LEVEL/tenant  { EXPLAIN auth_tenant_expect $arg_tenant; empty_gif; }
@@ -75,6 +76,7 @@ sub refusals {
         ['issuer_mismatch', 'iss', bearer($signer), qr/iss is absent; accepted/],
         ['audience_mismatch', 'aud', bearer($signer, { aud => [map { "a$_" } 1 .. 25] }), qr/^The token is for another audience\. aud is "a1", .*, "a20" and 5 more; accepted: "orders"\./],
         ['requirement_forbidden', 'require', bearer($signer), 'The credential does not meet a requirement. Required: auth_jwt_require $jwt_claim_nothing $arg_x error=403.'],
+        ['request_forbidden', 'every', bearer($signer), 'The request does not meet a requirement. Required: auth_require $arg_x.'],
         ['requirement_unmet', 'claim', bearer($signer, { plan => { name => 'free' } }),
             'The credential does not meet a requirement. Required: auth_jwt_require_claim .plan.name eq gold. The token has "free".'],
         ['requirement_unmet', 'claim', bearer($signer), qr/eq gold\. The token does not have it\.\z/],

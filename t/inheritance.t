@@ -146,6 +146,9 @@ location /auth_jwt_allow_nested { auth_jwt_require_claim a.b eq c; empty_gif;
 location /auth_jwt_require { auth_jwt_require $arg_outer; empty_gif;
     location /auth_jwt_require/own { auth_jwt_require $arg_own; empty_gif; }
 }
+location /auth_require { auth_require $arg_outer; empty_gif;
+    location /auth_require/own { auth_require $arg_own error=402; empty_gif; }
+}
 location /auth_jwt_require_claim { auth_jwt_require_claim plan eq outer; empty_gif;
     location /auth_jwt_require_claim/own { auth_jwt_require_claim plan eq own; empty_gif; }
 }
@@ -193,6 +196,8 @@ my $minute_ago = time - 60;
     apart(auth_jwt_allow_nested => with({ 'a.b' => 'c' }), own => ['requirement_unmet'], outer => [200]),
     apart(auth_jwt_require => sub { get("$_[0]?own=1", bearer($::hs)) }, own => [200], outer => ['requirement_unmet']),
     apart(auth_jwt_require => sub { get("$_[0]?outer=1", bearer($::hs)) }, own => ['requirement_unmet'], outer => [200]),
+    apart(auth_require => sub { get("$_[0]?own=1", bearer($::hs)) }, own => [200], outer => ['request_forbidden']),
+    apart(auth_require => sub { get("$_[0]?outer=1", bearer($::hs)) }, own => [402, reason => 'request_forbidden'], outer => [200]),
     apart(auth_jwt_require_claim => with({ plan => 'own' }), own => [200], outer => ['requirement_unmet']),
     apart(auth_jwt_require_claim => with({ plan => 'outer' }), own => ['requirement_unmet'], outer => [200]),
     apart(auth_jwt_require_header => with({}), own => [200], outer => ['requirement_unmet']),

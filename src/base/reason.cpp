@@ -52,6 +52,7 @@ constexpr auto table = std::to_array<ReasonInfo>({
     {token_revoked, "token_revoked", 401, invalid_token, not_valid},
     {requirement_unmet, "requirement_unmet", 401, invalid_token, not_valid},
     {requirement_forbidden, "requirement_forbidden", 403, insufficient_scope, not_granted},
+    {request_forbidden, "request_forbidden", 403, "", "The request is not allowed."},
     {tenant_mismatch, "tenant_mismatch", 403, insufficient_scope,
      "The credential belongs to another tenant."},
     {role_missing, "role_missing", 403, insufficient_scope, "A required role is missing."},

@@ -35,6 +35,7 @@ enum class Reason {
     token_revoked,
     requirement_unmet,
     requirement_forbidden,
+    request_forbidden,
     tenant_mismatch,
     role_missing,
     scope_missing,

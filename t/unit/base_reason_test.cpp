@@ -45,6 +45,7 @@ const Row rows[] = {
     {Reason::token_revoked, "token_revoked", 401, "invalid_token"},
     {Reason::requirement_unmet, "requirement_unmet", 401, "invalid_token"},
     {Reason::requirement_forbidden, "requirement_forbidden", 403, "insufficient_scope"},
+    {Reason::request_forbidden, "request_forbidden", 403, ""},
     {Reason::tenant_mismatch, "tenant_mismatch", 403, "insufficient_scope"},
     {Reason::scope_missing, "scope_missing", 403, "insufficient_scope"},
     {Reason::role_missing, "role_missing", 403, "insufficient_scope"},

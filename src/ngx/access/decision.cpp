@@ -124,8 +124,9 @@ ngx_int_t Decision::wait() noexcept {
 }
 
 int Decision::status() const noexcept {
-    const bool is_unmet =
-        refusal_ == Reason::requirement_unmet || refusal_ == Reason::requirement_forbidden;
+    const bool is_unmet = refusal_ == Reason::requirement_unmet ||
+                          refusal_ == Reason::requirement_forbidden ||
+                          refusal_ == Reason::request_forbidden;
     return is_unmet ? unmet_->status : describe(*refusal_).status;
 }
 
@@ -138,11 +139,20 @@ void Decision::authorize(ngx_http_request_t* r, const auth::RoleRule& rule) {
                          [&] { return check_principal(r, rule, *principal()); });
     } else if (refusal_ == Reason::no_credential && policy_.mode == Mode::optional) {
         const auth::Principal nobody;
-        if (!check_principal(r, rule, nobody)) {
-            refusal_ = std::nullopt;
+        const auto unmet = check_principal(r, rule, nobody);
+        if (!unmet || refuses_every_request()) {
+            refusal_ = unmet;
         }
     }
     forget_variables(r);
+}
+
+void Decision::refuse_for(ngx_http_request_t* r, const Unmet& unmet) noexcept {
+    unmet_ = &unmet;
+    knows_every_request_ = true;
+    final_ = true;
+    conclude(r, unmet.reason);
+    count(r);
 }
 
 const auth::Principal* Decision::claimed_principal() const noexcept {
@@ -157,6 +167,7 @@ std::optional<Reason> Decision::check_principal(ngx_http_request_t* r, const aut
                                                 const auth::Principal& principal) {
     if (policy_.requirements.exist()) {
         unmet_ = unmet_requirement(r, policy_.requirements, token());
+        knows_every_request_ = unmet_ == nullptr || unmet_->is_of_every_request;
         if (unmet_ != nullptr) {
             return unmet_->reason;
         }
@@ -191,14 +202,19 @@ Decision* decision_here(ngx_http_request_t* r) noexcept {
     return latest != nullptr && latest->is_for(r) ? latest : nullptr;
 }
 
-Decision& authenticate(ngx_http_request_t* r) {
+Decision& decision_for(ngx_http_request_t* r) {
     Decision* decision = decision_here(r);
     if (decision == nullptr) {
         decision = make<Decision>(r->pool, r);
         ngx_http_set_ctx(r, decision, ngx_http_sallyport_module);
     }
-    decision->authenticate(r);
     return *decision;
+}
+
+Decision& authenticate(ngx_http_request_t* r) {
+    Decision& decision = decision_for(r);
+    decision.authenticate(r);
+    return decision;
 }
 
 } // namespace sallyport::ngx

@@ -53,6 +53,8 @@ class Decision {
     // Checks an authenticated principal against requirements, tenant and roles. Only the first call
     // has an effect.
     void authorize(ngx_http_request_t* r, const auth::RoleRule& rule);
+    // Refuses the request, whose credential does not matter.
+    void refuse_for(ngx_http_request_t* r, const Unmet& unmet) noexcept;
     // The request has left the access phase of the location, so no other check refused it.
     void note_admitted() noexcept { admitted_ = true; }
     [[nodiscard]] bool admitted() const noexcept { return admitted_; }
@@ -93,6 +95,11 @@ class Decision {
         return std::get_if<AccountCheck>(&check_);
     }
     [[nodiscard]] const Unmet* unmet() const noexcept { return unmet_; }
+    // auth_require was checked, and if it refused the request, whatever else admits it.
+    [[nodiscard]] bool knows_every_request() const noexcept { return knows_every_request_; }
+    [[nodiscard]] bool refuses_every_request() const noexcept {
+        return refuses() && unmet_ != nullptr && unmet_->is_of_every_request;
+    }
 
   private:
     Verdict check_credential(ngx_http_request_t* r);
@@ -119,6 +126,7 @@ class Decision {
     bool final_ = false;
     bool admitted_ = false;
     bool counted_ = false;
+    bool knows_every_request_ = false;
     // Fails closed: an exception in the middle of a check leaves this refusal.
     std::optional<Reason> refusal_ = Reason::internal_error;
     const Unmet* unmet_ = nullptr; // the requirement that is not met
@@ -129,6 +137,9 @@ class Decision {
 
 // The decision for the current location of the request; null if none was made.
 Decision* decision_here(ngx_http_request_t* r) noexcept;
+
+// The same, made on first use.
+Decision& decision_for(ngx_http_request_t* r);
 
 // The decision for the current location, made on first use, after an attempt to authenticate. The
 // location's policy must be switched on.

@@ -75,6 +75,7 @@ constexpr auto entries = std::to_array<Entry>({
     {token_revoked, "The token is revoked here.", {tell_revocation, tell_header}},
     {requirement_unmet, "The credential does not meet a requirement.", {tell_requirement}},
     {requirement_forbidden, "The credential does not meet a requirement.", {tell_requirement}},
+    {request_forbidden, "The request does not meet a requirement.", {tell_requirement}},
     {tenant_mismatch, "The credential belongs to another tenant.", {tell_tenant}},
     {role_missing, "A required role is missing.", {tell_roles}},
     {scope_missing, "A required scope is missing.", {tell_scopes}},

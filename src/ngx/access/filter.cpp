@@ -25,10 +25,16 @@ const Decision* refused_decision(ngx_http_request_t* r) noexcept {
     return decision != nullptr && decision->refuses() ? decision : nullptr;
 }
 
+// Another check has admitted the request in spite of the refusal.
+bool is_overruled(ngx_http_request_t* r, const Decision& decision) noexcept {
+    return is_past_access(r) && !decision.refuses_every_request();
+}
+
 // The answer is the refusal itself, and not an error page, for which nginx clears the request's
 // context.
 bool is_refusal(ngx_http_request_t* r, const Decision& decision) noexcept {
-    return !is_past_access(r) && static_cast<int>(r->headers_out.status) == decision.status();
+    return !is_overruled(r, decision) &&
+           static_cast<int>(r->headers_out.status) == decision.status();
 }
 
 // nginx's own page is replaced by ours.
@@ -63,7 +69,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
         add_cors_fields(r, *policy_of(r));
     }
     if (const Decision* const decision = refused_decision(r)) {
-        if (is_past_access(r)) {
+        if (is_overruled(r, *decision)) {
             withdraw_challenges(r);
         }
         if (writes_problem(r, *decision)) {

@@ -3,6 +3,7 @@
 #include "ngx/access/decision_for_variables.hpp"
 #include "ngx/access/policy.hpp"
 #include "ngx/access/refusal.hpp"
+#include "ngx/access/requirements.hpp"
 #include "ngx/access/variables.hpp"
 #include "ngx/runtime/captured_answer.hpp"
 #include "ngx/runtime/request.hpp"
@@ -26,6 +27,25 @@ bool would_admit_all(ngx_http_request_t* r) noexcept {
     return policy.guards(r) && policy.mode != Mode::observe &&
            !is_kind(policy.endpoint, EndpointKind::me) && !is_past_access(r->main) &&
            !is_guarded_alike(r->main, policy) && CapturedAnswer::of(r) == nullptr;
+}
+
+// auth_require also applies to requests that need no credential, and to those that another check
+// has admitted ("satisfy any").
+ngx_int_t check_every_request(ngx_http_request_t* r, const Policy& policy) {
+    if (policy.requirements.of_requests == nullptr) {
+        return NGX_DECLINED;
+    }
+    const Decision* const known = decision_here(r);
+    if (known != nullptr && known->knows_every_request()) {
+        return known->refuses_every_request() ? known->status() : NGX_DECLINED;
+    }
+    const Unmet* const unmet = unmet_requirement_of_request(r, policy.requirements);
+    if (unmet == nullptr) {
+        return NGX_DECLINED;
+    }
+    Decision& decision = decision_for(r);
+    decision.refuse_for(r, *unmet);
+    return refuse(r, decision);
 }
 
 } // namespace
@@ -58,10 +78,14 @@ ngx_int_t subrequest_handler(ngx_http_request_t* r) noexcept {
 }
 
 ngx_int_t admission_handler(ngx_http_request_t* r) {
-    if (r == r->main) {
+    if (r != r->main) {
+        return NGX_DECLINED;
+    }
+    const ngx_int_t rc = check_every_request(r, *policy_of(r));
+    if (rc == NGX_DECLINED) {
         note_admission(r);
     }
-    return NGX_DECLINED;
+    return rc;
 }
 
 // nginx marks logged subrequests itself, and no longer needs the mark of a main request.

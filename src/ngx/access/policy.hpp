@@ -52,6 +52,7 @@ struct Unmet {
     std::string rule{};                    // as configured
     std::optional<jwt::ClaimPath> claim{}; // what the rule is about
     bool is_about_header = false;          // and not about the payload
+    bool is_of_every_request = false;      // even if it needs no credential: auth_require
 };
 
 // auth_jwt_require, auth_require: every value must be neither empty nor "0".
@@ -76,9 +77,11 @@ struct Requirements {
     const std::vector<Requirement>* of_tokens = nullptr;
     const std::vector<ClaimRequirement>* claims = nullptr;
     const std::vector<ClaimRequirement>* headers = nullptr;
+    const std::vector<Requirement>* of_requests = nullptr;
 
     [[nodiscard]] bool exist() const noexcept {
-        return of_tokens != nullptr || claims != nullptr || headers != nullptr;
+        return of_tokens != nullptr || claims != nullptr || headers != nullptr ||
+               of_requests != nullptr;
     }
 };
 

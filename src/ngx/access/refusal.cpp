@@ -215,6 +215,8 @@ ngx_int_t refuse(ngx_http_request_t* r, Decision& decision) {
     // RFC 6750 does not cover other codes, which the administrator has chosen.
     if (decision.status() == describe(reason).status) {
         add_challenges(r, decision, reason);
+    } else if (reason == Reason::request_forbidden && decision.status() == 401) {
+        add_challenges(r, decision, Reason::no_credential);
     }
     return decision.status();
 }

@@ -75,7 +75,14 @@ const Unmet* unmet_requirement(ngx_http_request_t* r, const Requirements& requir
         return unmet;
     }
     const json::Element* const header = token != nullptr ? token->header() : nullptr;
-    return first_unmet(r, requirements.headers, header);
+    if (const Unmet* const unmet = first_unmet(r, requirements.headers, header)) {
+        return unmet;
+    }
+    return unmet_requirement_of_request(r, requirements);
+}
+
+const Unmet* unmet_requirement_of_request(ngx_http_request_t* r, const Requirements& requirements) {
+    return first_unmet(r, requirements.of_requests);
 }
 
 } // namespace sallyport::ngx

@@ -12,4 +12,7 @@ namespace sallyport::ngx {
 const Unmet* unmet_requirement(ngx_http_request_t* r, const Requirements& requirements,
                                const jwt::VerifiedToken* token);
 
+// Those that need no token: auth_require.
+const Unmet* unmet_requirement_of_request(ngx_http_request_t* r, const Requirements& requirements);
+
 } // namespace sallyport::ngx

@@ -111,6 +111,9 @@ ngx_command_t commands[] = {
     {ngx_string("auth_jwt_require"), in_limits | NGX_CONF_1MORE, set_loc<set_auth_jwt_require>,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
+    {ngx_string("auth_require"), in_limits | NGX_CONF_1MORE, set_loc<set_auth_require>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
     {ngx_string("auth_jwt_require_claim"), in_limits | NGX_CONF_TAKE3 | NGX_CONF_TAKE4,
      set_loc<set_auth_jwt_require_claim>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 

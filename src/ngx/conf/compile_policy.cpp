@@ -185,7 +185,8 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .client_certificate = variable_or_null(conf.client_certificate),
         .bearer_challenge = bearer_challenge(conf),
         .revocation_lists = {}, // see add_lists
-        .requirements = {conf.requirements, conf.claim_requirements, conf.header_requirements},
+        .requirements = {conf.requirements, conf.claim_requirements, conf.header_requirements,
+                         conf.request_requirements},
         .nested_names = nullptr, // see add_nested_names
         .principal_claims = principal_claims(conf),
         .own_claims = std::nullopt, // see add_tokens
@@ -207,7 +208,8 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
     const bool good = add_keys(cf, conf, policy) && add_accounts(cf, conf, policy) &&
                       add_lists(cf, conf, policy) && add_nested_names(cf, conf, policy) &&
                       add_tokens(cf, conf, policy);
-    policy.metrics_label = policy.guards() ? metrics_label(cf, conf) : 0;
+    const bool decides = policy.guards() || conf.request_requirements != nullptr;
+    policy.metrics_label = decides ? metrics_label(cf, conf) : 0;
     return good ? make<Policy>(cf->pool, std::move(policy)) : nullptr;
 }
 

@@ -206,6 +206,7 @@ struct LocConf {
     std::vector<ClaimRequirement>* claim_requirements;
     std::vector<ClaimRequirement>* header_requirements;
     NestedConf* nested;
+    std::vector<Requirement>* request_requirements;
     ngx_uint_t type;
     jwt::ClaimPath* roles_claim;
     auth::RoleMap* role_map;

@@ -20,6 +20,7 @@ Wrong set_auth_jwt_validate_sig(ngx_conf_t* cf, LocConf& conf, Arguments argumen
 Wrong set_auth_jwt_revocation_list_sub(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_revocation_list_kid(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_require_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_require_header(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_allow_nested(ngx_conf_t* cf, LocConf& conf, Arguments arguments);

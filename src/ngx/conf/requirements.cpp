@@ -41,7 +41,10 @@ Wrong read_error(Arguments arguments, std::size_t& count, Unmet& otherwise) {
         return "has an invalid error " + in_quotes(last.substr(error_prefix.size())) +
                ": a status from 400 to 599, except 444 and 499";
     }
-    otherwise.reason = *status == 401 ? Reason::requirement_unmet : Reason::requirement_forbidden;
+    if (!otherwise.is_of_every_request) {
+        otherwise.reason =
+            *status == 401 ? Reason::requirement_unmet : Reason::requirement_forbidden;
+    }
     otherwise.status = *status;
     --count;
     return std::nullopt;
@@ -100,11 +103,10 @@ Wrong add_claim_requirement(ngx_conf_t* cf, std::vector<ClaimRequirement>*& all,
     return std::nullopt;
 }
 
-} // namespace
-
-Wrong set_auth_jwt_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+Wrong add_requirement(ngx_conf_t* cf, std::vector<Requirement>*& all, Arguments arguments,
+                      Unmet otherwise) {
     std::size_t values = 0;
-    Requirement requirement;
+    Requirement requirement{.values = {}, .otherwise = std::move(otherwise)};
     requirement.otherwise.rule = text_of(cf);
     if (Wrong wrong = read_error(arguments, values, requirement.otherwise)) {
         return wrong;
@@ -122,11 +124,23 @@ Wrong set_auth_jwt_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
         }
         requirement.values.push_back(value);
     }
-    if (conf.requirements == nullptr) {
-        conf.requirements = make<std::vector<Requirement>>(cf->pool);
+    if (all == nullptr) {
+        all = make<std::vector<Requirement>>(cf->pool);
     }
-    conf.requirements->push_back(std::move(requirement));
+    all->push_back(std::move(requirement));
     return std::nullopt;
+}
+
+} // namespace
+
+Wrong set_auth_jwt_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    return add_requirement(cf, conf.requirements, arguments, {});
+}
+
+Wrong set_auth_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    return add_requirement(
+        cf, conf.request_requirements, arguments,
+        {.reason = Reason::request_forbidden, .status = 403, .is_of_every_request = true});
 }
 
 Wrong set_auth_jwt_require_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {

@@ -84,6 +84,7 @@ void each_slot(Own& own, const LocConf& outer, Visit&& visit) {
     visit(own.claim_requirements, outer.claim_requirements, nullptr);
     visit(own.header_requirements, outer.header_requirements, nullptr);
     visit(own.nested, outer.nested, nullptr);
+    visit(own.request_requirements, outer.request_requirements, nullptr);
     visit(own.type, outer.type, 0);
     visit(own.roles_claim, outer.roles_claim, nullptr);
     visit(own.role_map, outer.role_map, nullptr);

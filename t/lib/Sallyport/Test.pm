@@ -258,7 +258,7 @@ sub curl {
 
 my %status = (
     no_credential => 401, malformed_authorization => 400, ambiguous_credential => 400,
-    requirement_forbidden => 403, tenant_mismatch => 403, role_missing => 403,
+    requirement_forbidden => 403, request_forbidden => 403, tenant_mismatch => 403, role_missing => 403,
     method_not_allowed => 403, scope_missing => 403, credential_forbidden => 403, lookup_failed => 503, too_busy => 503, keys_unavailable => 503, internal_error => 500,
     request_malformed => 400, grant_unsupported => 400, token_unsupported => 400, method_unsupported => 405,
     body_too_large => 413, content_type_unsupported => 415, store_unavailable => 503,
@@ -370,7 +370,7 @@ sub challenge {
     my ($reason) = @_;
     return qr/\A(?:(?:Bearer|Api-Key) realm="[^"]*"|Basic realm="[^"]*", charset="UTF-8")(?:, |\z)/
         if $reason eq 'no_credential' || $status{$reason} == 401 && $reason =~ /\Acredential_/;
-    return '' if $reason =~ /\A(?:credential_forbidden|refresh_\w+|account_invalid|request_malformed|body_too_large|(?:grant|token|method|content_type)_unsupported)\z/;
+    return '' if $reason =~ /\A(?:credential_forbidden|request_forbidden|refresh_\w+|account_invalid|request_malformed|body_too_large|(?:grant|token|method|content_type)_unsupported)\z/;
     my $error = $error{ $status{$reason} } or return '';
     my $scope = $reason eq 'scope_missing' ? qr/, scope="[^"]+"/ : $status{$reason} == 401 ? qr/(?:, scope="[^"]+")?/ : qr//;
     return qr/\ABearer realm="[^"]*", error="$error"$scope\z/;

@@ -8,9 +8,6 @@ namespace sallyport::ngx {
 
 // Cross-origin requests to endpoints (auth_endpoint_cors; the CORS protocol of the Fetch standard).
 
-// An origin as browsers send it: a scheme, a host in lower case and a port that is not the default.
-bool is_origin(std::string_view text) noexcept;
-
 // Whether this is the request that a browser sends, without a credential, before a request of a
 // page of a listed origin.
 bool is_preflight(ngx_http_request_t* r, const Policy& policy) noexcept;

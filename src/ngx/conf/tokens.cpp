@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/origin.hpp"
 #include "base/secret_source.hpp"
 #include "jwt/key_source.hpp"
-#include "ngx/access/cors.hpp"
 #include "ngx/conf/directives.hpp"
 #include "ngx/conf/key_directives.hpp"
 #include "ngx/endpoints/handler.hpp"

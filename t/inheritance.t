@@ -283,6 +283,10 @@ location /auth_scope_claim { auth_scope_map { GET a; } empty_gif;
 location /auth_scope_map { auth_scope_map { GET outer; } empty_gif;
     location /auth_scope_map/own { auth_scope_map { GET own; } empty_gif; }
 }
+location /.well-known/oauth-protected-resource { auth_endpoint metadata; }
+location /auth_resource { auth_resource https://api.example/outer { authorization_server https://id.example; } empty_gif;
+    location /auth_resource/own { auth_resource https://api.example/own { authorization_server https://id.example; } empty_gif; }
+}
 location /auth_role_map { auth_role_map { GET viewer; } empty_gif;
     location /auth_role_map/own { auth_role_map { GET editor; } empty_gif; }
 }
@@ -327,6 +331,8 @@ my $type = sub { my ($status, $type) = @_; return [$status, headers => { 'Conten
     apart(auth_scope_claim => with({ scope => 'a' }), own => ['scope_missing'], outer => [200]),
     apart(auth_scope_map => with({ scope => 'own' }), own => [200], outer => ['scope_missing']),
     apart(auth_scope_map => with({ scope => 'outer' }), own => ['scope_missing'], outer => [200]),
+    apart(auth_resource => with({ aud => 'https://api.example/own' }), own => [200], outer => ['audience_mismatch', headers => { 'WWW-Authenticate' => qr{protected-resource/outer"\z} }]),
+    apart(auth_resource => with({ aud => 'https://api.example/outer' }), own => ['audience_mismatch', headers => { 'WWW-Authenticate' => qr{protected-resource/own"\z} }], outer => [200]),
     apart(auth_role_map => with({ roles => ['editor'] }), own => [200], outer => ['role_missing']),
     apart(auth_role_map => with({ roles => ['viewer'] }), own => ['role_missing'], outer => [200]),
     apart(auth_tenant => $of->('acme'), own => [200], outer => ['key_unknown']),

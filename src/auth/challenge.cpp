@@ -63,7 +63,8 @@ std::string_view title(int status) noexcept {
 } // namespace
 
 std::string challenge(Method method, std::string_view realm, Reason reason,
-                      std::optional<Method> presented, std::string_view scope) {
+                      std::optional<Method> presented, std::string_view scope,
+                      std::string_view metadata_uri) {
     const ReasonInfo& info = describe(reason);
     const bool about_this = !presented || *presented == method;
     const bool has_error = method == Method::jwt && about_this && !info.challenge.empty();
@@ -85,6 +86,9 @@ std::string challenge(Method method, std::string_view realm, Reason reason,
     }
     if (!scope.empty() && (info.status == 401 || reason == Reason::scope_missing)) {
         bearer += ", scope=" + quoted_string(scope);
+    }
+    if (!metadata_uri.empty()) {
+        bearer += ", resource_metadata=" + quoted_string(metadata_uri);
     }
     return bearer;
 }

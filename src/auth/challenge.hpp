@@ -15,8 +15,10 @@ namespace sallyport::auth {
 // for refusals by another method.
 // `scope`: the scopes that the request needs (RFC 6750 section 3). A 401 and the refusal for a
 // missing scope name them. Empty: none.
+// `metadata_uri`: where the metadata of the resource is (RFC 9728 section 5.1). Empty: unknown.
 std::string challenge(Method method, std::string_view realm, Reason reason,
-                      std::optional<Method> presented, std::string_view scope = {});
+                      std::optional<Method> presented, std::string_view scope = {},
+                      std::string_view metadata_uri = {});
 
 // A problem details object (RFC 9457) with what a client may know about the reason. `status` is
 // that of the response, which may differ from the reason's own. `explanation` is text for

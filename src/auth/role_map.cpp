@@ -111,6 +111,18 @@ const RoleRule& RoleMap::rule(std::string_view method) const noexcept {
     return found != nullptr ? *found : closed;
 }
 
+std::vector<std::string> RoleMap::names() const {
+    std::vector<std::string> names;
+    for (const Line& line : lines_) {
+        for (const std::string& name : line.rule.roles) {
+            if (std::find(names.begin(), names.end(), name) == names.end()) {
+                names.push_back(name);
+            }
+        }
+    }
+    return names;
+}
+
 const RoleRule* RoleMap::find(std::string_view method) const noexcept {
     for (const Line& line : lines_) {
         if (line.method == method) {

@@ -39,6 +39,8 @@ class RoleMap {
 
     [[nodiscard]] bool empty() const noexcept { return lines_.empty(); }
     [[nodiscard]] const RoleRule& rule(std::string_view method) const noexcept;
+    // The roles or scopes of all lines, each once.
+    [[nodiscard]] std::vector<std::string> names() const;
 
   private:
     struct Line {

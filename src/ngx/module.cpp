@@ -8,6 +8,7 @@
 #include "ngx/conf/commands.hpp"
 #include "ngx/conf/compile_explain.hpp"
 #include "ngx/conf/compile_metrics.hpp"
+#include "ngx/conf/compile_resource.hpp"
 #include "ngx/conf/conf.hpp"
 #include "ngx/endpoints/store_setup.hpp"
 #include "ngx/runtime/guard.hpp"
@@ -53,7 +54,7 @@ bool add_first_log_handler(ngx_conf_t* cf) noexcept {
 }
 
 bool postconfiguration(ngx_conf_t* cf) {
-    return check_unused_keys(cf) &&
+    return check_unused_keys(cf) && check_resources(cf) &&
            add_handler(cf, NGX_HTTP_ACCESS_PHASE, request_callback<"access", access_handler>);
 }
 

@@ -70,6 +70,26 @@ void scopes_are_told_where_they_help(Checks& checks) {
                 "Basic");
 }
 
+void bearer_names_the_metadata(Checks& checks) {
+    const std::string_view uri = "https://api.example/.well-known/oauth-protected-resource";
+    const auto with = [&](Reason reason, Method method = Method::jwt, std::string_view scope = {}) {
+        return challenge(method, "api", reason, std::nullopt, scope, uri);
+    };
+    const std::string metadata = ", resource_metadata=\"" + std::string(uri) + '"';
+    checks.equal(with(Reason::no_credential, Method::jwt, "a b"),
+                 R"(Bearer realm="api", scope="a b")" + metadata, "401");
+    for (int each = 0; each <= static_cast<int>(Reason::internal_error); ++each) {
+        const auto reason = static_cast<Reason>(each);
+        const std::string without = bearer_challenge("api", reason);
+        checks.equal(challenge(Method::jwt, "api", reason, Method::jwt, {}, uri),
+                     without.empty() ? "" : without + metadata, describe(reason).name);
+        for (const Method other : {Method::password, Method::api_key}) {
+            checks.equal(with(reason, other), challenge(other, "api", reason, std::nullopt),
+                         describe(reason).name);
+        }
+    }
+}
+
 void explanations_are_escaped(Checks& checks) {
     const std::string text = R"(kid "a\x22" <b> & 'c')";
     const auto problem =
@@ -111,6 +131,7 @@ int main() {
         cmocka_unit_test(run<challenges>),
         cmocka_unit_test(run<realm_cannot_leave_its_quotes>),
         cmocka_unit_test(run<scopes_are_told_where_they_help>),
+        cmocka_unit_test(run<bearer_names_the_metadata>),
         cmocka_unit_test(run<explanations_are_escaped>),
         cmocka_unit_test(run<problems_are_json>),
     };

@@ -137,6 +137,25 @@ void rules_grant(Checks& checks) {
     checks.that(RoleRule{Kind::open, {}}.grants(Principal().roles), "open");
 }
 
+void names_are_listed_once(Checks& checks) {
+    struct Row {
+        const char* map;
+        const char* names;
+    };
+    const Row rows[] = {
+        {"GET b;POST any a b c;PUT all c d;DELETE on;OPTIONS off", "b a c d"},
+        {"GET on", ""},
+        {"", ""},
+    };
+    for (const Row& row : rows) {
+        std::string names;
+        for (const std::string& name : map_of(checks, row.map).names()) {
+            names += (names.empty() ? "" : " ") + name;
+        }
+        checks.equal(names, row.names, row.map);
+    }
+}
+
 void bad_lines_are_refused(Checks& checks) {
     using Words = std::vector<std::string_view>;
     struct Row {
@@ -212,6 +231,7 @@ int main() {
         cmocka_unit_test(run<lines_make_rules>),
         cmocka_unit_test(run<method_finds_its_line>),
         cmocka_unit_test(run<rules_grant>),
+        cmocka_unit_test(run<names_are_listed_once>),
         cmocka_unit_test(run<bad_lines_are_refused>),
         cmocka_unit_test(run<refused_line_grants_nothing>),
         cmocka_unit_test(run<scopes>),

@@ -53,6 +53,10 @@ void answer_preflight(ngx_http_request_t* r, const Policy& policy, std::string_v
 }
 
 void add_cors_fields(ngx_http_request_t* r, const Policy& policy) {
+    if (is_kind(policy.endpoint, EndpointKind::metadata)) {
+        add_header(r, "Access-Control-Allow-Origin", "*");
+        return;
+    }
     if (!allows_any(policy)) {
         return;
     }

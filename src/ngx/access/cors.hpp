@@ -15,7 +15,8 @@ bool is_preflight(ngx_http_request_t* r, const Policy& policy) noexcept;
 // Adds the fields of the answer. `methods` is a comma-separated list.
 void answer_preflight(ngx_http_request_t* r, const Policy& policy, std::string_view methods);
 
-// Lets pages of listed origins read an answer of an endpoint.
+// Lets pages of listed origins read an answer of an endpoint, and those of any origin the metadata
+// of resources.
 void add_cors_fields(ngx_http_request_t* r, const Policy& policy);
 
 } // namespace sallyport::ngx

@@ -20,6 +20,7 @@ enum class EndpointKind : std::uint8_t {
     revoke,
     introspect,
     status,
+    metadata,
 };
 
 // Request methods, and the list of their names in a field of an answer.

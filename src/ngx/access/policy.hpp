@@ -29,6 +29,7 @@
 namespace sallyport::ngx {
 
 class TokenSources;
+class ResourceDocuments;
 
 // A tenant with keys of its own. What it does not set, the rules of the location decide.
 struct Tenant {
@@ -168,6 +169,9 @@ struct Policy {
     bool accepts_tokens = false;                     // of that issuer
     const std::vector<TokenClaim>* token_claims = nullptr;
     const std::vector<std::string>* cors_origins = nullptr; // of an endpoint
+    // Where the metadata of the resource is, in the memory of the configuration. Empty: unknown.
+    std::string_view metadata_uri{};
+    const ResourceDocuments* documents = nullptr; // of the server, for the endpoint metadata
     AuditLog audit_log;
     std::size_t metrics_label = 0; // see Metrics
 

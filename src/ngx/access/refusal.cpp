@@ -118,8 +118,8 @@ std::vector<std::string> challenges_of(ngx_http_request_t* r, const Policy& poli
         if (!rules.on) {
             continue;
         }
-        std::string challenge =
-            auth::challenge(method, evaluate(r, rules.realm), reason, presented, scope);
+        std::string challenge = auth::challenge(method, evaluate(r, rules.realm), reason, presented,
+                                                scope, policy.metadata_uri);
         if (method == auth::Method::jwt) {
             challenge = bearer_challenge(r, policy, reason, std::move(challenge));
         }

@@ -180,6 +180,10 @@ ngx_command_t commands[] = {
     {ngx_string("auth_scope_map"), in_locations | NGX_CONF_BLOCK | NGX_CONF_NOARGS,
      set_loc<set_auth_scope_map>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
+    {ngx_string("auth_resource"),
+     NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF | NGX_CONF_BLOCK | NGX_CONF_TAKE1,
+     set_loc<set_auth_resource>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
     {ngx_string("auth_tenant"), in_locations | NGX_CONF_BLOCK | NGX_CONF_TAKE1,
      set_loc<set_auth_tenant>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 

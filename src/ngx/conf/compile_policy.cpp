@@ -6,6 +6,7 @@
 #include "ngx/conf/compile_keys.hpp"
 #include "ngx/conf/compile_metrics.hpp"
 #include "ngx/conf/compile_nested.hpp"
+#include "ngx/conf/compile_resource.hpp"
 #include "ngx/conf/compile_tokens.hpp"
 #include "ngx/runtime/background.hpp"
 #include "ngx/runtime/pool.hpp"
@@ -39,6 +40,19 @@ auth::PrincipalClaims principal_claims(const LocConf& conf) {
 
 jwt::Names names_or_none(const jwt::Names* names) {
     return names != nullptr ? *names : jwt::Names();
+}
+
+// Tokens for another resource are refused, unless the configuration names audiences.
+jwt::Names audiences_of(const LocConf& conf) {
+    const bool by_resource = conf.audiences == nullptr && conf.resource != nullptr &&
+                             conf.resource->audience.value_or(true);
+    return by_resource ? jwt::Names{conf.resource->metadata.resource}
+                       : names_or_none(conf.audiences);
+}
+
+// The metadata of resources is for pages of all origins.
+bool has_cors(const EndpointInfo* endpoint) {
+    return endpoint != nullptr && endpoint->kind != EndpointKind::metadata;
 }
 
 // Inherited methods do not guard an entrance, but a login uses them for passwords and keys.
@@ -179,7 +193,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .key_times = {conf.key_cache, conf.key_stale},
         .algorithms = jwt::AlgorithmSet::from_bits(static_cast<std::uint32_t>(conf.algorithms)),
         .issuers = names_or_none(conf.issuers),
-        .audiences = names_or_none(conf.audiences),
+        .audiences = audiences_of(conf),
         .claim_times = {conf.leeway, conf.require_exp == 1, conf.validate_exp == 1},
         .binding = static_cast<Binding>(conf.binding),
         .client_certificate = variable_or_null(conf.client_certificate),
@@ -202,12 +216,15 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .tokens = nullptr, // see add_tokens
         .accepts_tokens = false,
         .token_claims = conf.tokens.claims,
-        .cors_origins = conf.endpoint != nullptr ? conf.cors_origins : nullptr,
+        .cors_origins = has_cors(conf.endpoint) ? conf.cors_origins : nullptr,
+        .metadata_uri = {}, // see add_resource
+        .documents = nullptr,
         .audit_log = {conf.audit.file, main_conf(cf)->request_id},
     };
     const bool good = add_keys(cf, conf, policy) && add_accounts(cf, conf, policy) &&
                       add_lists(cf, conf, policy) && add_nested_names(cf, conf, policy) &&
                       add_tokens(cf, conf, policy);
+    add_resource(cf, conf, policy);
     const bool decides = policy.guards() || conf.request_requirements != nullptr;
     policy.metrics_label = decides ? metrics_label(cf, conf) : 0;
     return good ? make<Policy>(cf->pool, std::move(policy)) : nullptr;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ngx/conf/compile_resource.hpp"
 #include "ngx/endpoints/handler.hpp"
 #include "ngx/runtime/background.hpp"
 
@@ -41,8 +42,13 @@ std::shared_ptr<const auth::TokenIssuer> make_issuer(const TokenConf& conf) {
 }
 
 // The end of a sentence that begins with: "auth_endpoint" directive.
-const char* what_is_missing(const LocConf& conf, const MainConf& main) {
+const char* what_is_missing(ngx_conf_t* cf, const LocConf& conf, const MainConf& main) {
     const Policy& policy = *conf.place.policy;
+    if (is_kind(conf.endpoint, EndpointKind::metadata)) {
+        return note_entrance(cf, conf) ? nullptr
+                                       : "has \"metadata\", which has to be in location "
+                                         "/.well-known/oauth-protected-resource";
+    }
     if (is_kind(conf.endpoint, EndpointKind::status)) {
         return main.metrics ? nullptr : "needs auth_metrics_zone";
     }
@@ -118,7 +124,7 @@ bool check_endpoint(ngx_conf_t* cf, const LocConf& conf) {
             conf_error(cf, conf.endpoint_origin, "auth_endpoint", has_rival);
             return false;
         }
-        if (const char* const missing = what_is_missing(conf, *main_conf(cf))) {
+        if (const char* const missing = what_is_missing(cf, conf, *main_conf(cf))) {
             conf_error(cf, conf.endpoint_origin, "auth_endpoint", missing);
             return false;
         }

@@ -7,6 +7,7 @@
 #include "ngx/access/slow_hashes.hpp"
 #include "ngx/conf/compile_keys.hpp"
 #include "ngx/conf/compile_policy.hpp"
+#include "ngx/conf/compile_resource.hpp"
 #include "ngx/conf/slots.hpp"
 #include "ngx/endpoints/handler.hpp"
 #include "ngx/runtime/pool.hpp"
@@ -134,7 +135,8 @@ bool merge_loc_conf(ngx_conf_t* cf, const LocConf& outer, LocConf& conf) {
         warn_of_underscore(cf, conf.method(auth::Method::api_key));
     }
     conf.place.policy = shared ? outer.place.policy : compile_policy(cf, conf);
-    return conf.place.policy != nullptr && (!is_location(cf) || check_location(cf, conf));
+    return conf.place.policy != nullptr && (!is_location(cf) || check_location(cf, conf)) &&
+           publish_resource(cf, conf);
 }
 
 } // namespace sallyport::ngx

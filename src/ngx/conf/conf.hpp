@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "auth/resource_metadata.hpp"
 #include "auth/role_map.hpp"
 #include "auth/tenant_directory.hpp"
 #include "auth/token_issuer.hpp"
@@ -18,6 +19,7 @@
 #include "jwt/key.hpp"
 #include "ngx/access/policy.hpp"
 #include "ngx/access/slow_hashes.hpp"
+#include "ngx/endpoints/metadata.hpp"
 #include "ngx/endpoints/store_setup.hpp"
 #include "ngx/ngx.hpp"
 #include "ngx/runtime/origin.hpp"
@@ -135,6 +137,29 @@ struct TokenConf {
 
 struct LocConf;
 
+// auth_resource.
+struct ResourceConf {
+    const LocConf* level = nullptr; // that has the directive
+    Origin origin{};
+    auth::ResourceMetadata metadata{}; // as configured
+    std::string metadata_uri{};
+    std::optional<bool> audience{};
+    bool is_used = false; // by a location that checks tokens
+};
+
+// The protected resources of one server.
+struct ServerResources {
+    // A location with auth_endpoint metadata.
+    struct Entrance {
+        std::string_view location;
+        bool is_exact;
+        Origin origin;
+    };
+    std::vector<ResourceConf*> all;
+    std::vector<Entrance> entrances;
+    ResourceDocuments documents;
+};
+
 constexpr std::size_t default_token_cache_bytes = 16 << 20;
 
 // The slots from which an issuer of tokens was created.
@@ -164,7 +189,8 @@ struct MainConf : Worker {
     // Locations that explain refusals to loopback addresses.
     std::vector<std::pair<void**, Origin>> explaining_to_loopback;
     std::vector<TokenVariable> token_variables;
-    std::vector<LocConf*> with_keys; // the levels that name keys or tenants
+    std::vector<LocConf*> with_keys;                  // the levels that name keys or tenants
+    std::map<const void*, ServerResources> resources; // by nginx's configuration of the server
 };
 
 // auth_explain: the addresses whose refusals are explained. Empty for "off".
@@ -212,6 +238,7 @@ struct LocConf {
     auth::RoleMap* role_map;
     std::vector<jwt::ClaimPath>* scope_claims;
     auth::RoleMap* scope_map;
+    ResourceConf* resource;
     jwt::ClaimPath* tenant_claim;
     ngx_http_complex_value_t* expected_tenant;
     ngx_uint_t error_body;

@@ -38,6 +38,7 @@ Wrong set_auth_roles_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_scope_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_scope_map(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_role_map(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_resource(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_tenant(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_tenant_claim(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_tenant_expect(ngx_conf_t* cf, LocConf& conf, Arguments arguments);

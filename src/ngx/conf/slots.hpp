@@ -90,6 +90,7 @@ void each_slot(Own& own, const LocConf& outer, Visit&& visit) {
     visit(own.role_map, outer.role_map, nullptr);
     visit(own.scope_claims, outer.scope_claims, nullptr);
     visit(own.scope_map, outer.scope_map, nullptr);
+    visit(own.resource, outer.resource, nullptr);
     visit(own.tenant_claim, outer.tenant_claim, nullptr);
     visit(own.expected_tenant, outer.expected_tenant, nullptr);
     visit(own.error_body, outer.error_body, error_body_html);

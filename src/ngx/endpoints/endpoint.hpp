@@ -75,5 +75,6 @@ std::unique_ptr<Endpoint> make_introspect(ngx_http_request_t* r);
 EndpointAnswer answer_me(ngx_http_request_t* r);
 EndpointAnswer answer_jwks(ngx_http_request_t* r);
 EndpointAnswer answer_status(ngx_http_request_t* r);
+EndpointAnswer answer_metadata(ngx_http_request_t* r);
 
 } // namespace sallyport::ngx

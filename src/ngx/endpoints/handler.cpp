@@ -16,6 +16,8 @@ namespace {
 
 constexpr Methods post{NGX_HTTP_POST, "POST"};
 constexpr Methods get{NGX_HTTP_GET | NGX_HTTP_HEAD, "GET, HEAD"};
+constexpr Methods get_or_options{NGX_HTTP_GET | NGX_HTTP_HEAD | NGX_HTTP_OPTIONS,
+                                 "GET, HEAD, OPTIONS"};
 
 using enum EndpointKind;
 
@@ -27,8 +29,8 @@ constexpr EndpointInfo reads(EndpointKind kind, std::string_view name, bool is_e
 }
 using Respond = EndpointAnswer (*)(ngx_http_request_t*);
 constexpr EndpointInfo answers(EndpointKind kind, std::string_view name, bool is_entrance,
-                               Respond answer) {
-    return {kind, name, get, is_entrance, false, nullptr, answer};
+                               Respond answer, const Methods& methods = get) {
+    return {kind, name, methods, is_entrance, false, nullptr, answer};
 }
 
 constexpr std::array endpoints{
@@ -41,6 +43,7 @@ constexpr std::array endpoints{
     reads(revoke, "revoke", false, true, make_revoke),
     reads(introspect, "introspect", false, true, make_introspect),
     answers(status, "status", false, answer_status),
+    answers(metadata, "metadata", true, answer_metadata, get_or_options),
 };
 
 // Refuses a request before anything it presents has been checked.

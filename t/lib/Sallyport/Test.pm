@@ -373,7 +373,7 @@ sub challenge {
     return '' if $reason =~ /\A(?:credential_forbidden|request_forbidden|refresh_\w+|account_invalid|request_malformed|body_too_large|(?:grant|token|method|content_type)_unsupported)\z/;
     my $error = $error{ $status{$reason} } or return '';
     my $scope = $reason eq 'scope_missing' ? qr/, scope="[^"]+"/ : $status{$reason} == 401 ? qr/(?:, scope="[^"]+")?/ : qr//;
-    return qr/\ABearer realm="[^"]*", error="$error"$scope\z/;
+    return qr/\ABearer realm="[^"]*", error="$error"$scope(?:, resource_metadata="http[^"]+")?\z/;
 }
 
 sub log_mismatches {

@@ -35,6 +35,20 @@ VerifiedToken::Body::~Body() {
     cleanse(this + 1, size);
 }
 
+// What was derived while another key was noted may depend on it.
+void VerifiedToken::Body::note_key(const Key& key) {
+    if (header->kid) {
+        return;
+    }
+    const std::string kid = key.kid().value_or("");
+    if (kid_of_key != nullptr ? *kid_of_key == kid : kid.empty()) {
+        return;
+    }
+    kid_of_key = std::make_unique<const std::string>(kid);
+    derived = {};
+    last_keyset = 0;
+}
+
 Counted<VerifiedToken::Body> VerifiedToken::Body::make(std::string_view compact,
                                                        std::shared_ptr<const Header> header,
                                                        json::Document payload) {

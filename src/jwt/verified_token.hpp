@@ -11,6 +11,7 @@
 
 #include "base/counted.hpp"
 #include "base/lru_table.hpp"
+#include "jwt/key.hpp"
 #include "jwt/registered_claims.hpp"
 #include "jwt/token.hpp"
 #include "json/document.hpp"
@@ -27,6 +28,11 @@ class VerifiedToken {
     // Of the header: the key that verified a token with a kid has the same one.
     [[nodiscard]] std::optional<std::string_view> kid() const noexcept {
         return body_->header->kid;
+    }
+    // That of the key, even if the token names none; empty if the key has none.
+    [[nodiscard]] std::string_view kid_of_key() const noexcept {
+        return body_->kid_of_key != nullptr ? std::string_view(*body_->kid_of_key)
+                                            : kid().value_or("");
     }
     [[nodiscard]] const json::Element* payload() const noexcept { return body_->payload.root(); }
     [[nodiscard]] const RegisteredClaims& registered_claims() const noexcept {
@@ -84,6 +90,10 @@ class VerifiedToken {
             return std::find(makers.begin(), makers.end(), key) != makers.end();
         }
 
+        // The token was verified with this key. The key set that was tried first may have another
+        // one.
+        void note_key(const Key& key);
+
         // Frees the bytes of the token as well.
         static void operator delete(void* memory) noexcept;
 
@@ -96,6 +106,7 @@ class VerifiedToken {
         json::Document payload;
         Counted<const Derived> derived;
         RegisteredClaims registered;
+        std::unique_ptr<const std::string> kid_of_key; // only if the header has no kid
         // The ids of the last few keys that verified it. A key loaded for several locations has
         // several ids.
         std::array<std::uint64_t, 4> makers{};

@@ -78,8 +78,7 @@ KeyHints PresentedToken::key_hints(const ClaimPath& tenant) {
     return {issuer.value_or(""), owner.value_or(""), claims != nullptr && issuer && owner};
 }
 
-Result<std::uint64_t, Reason>
-PresentedToken::check_signature(std::span<const Key* const> keys) const {
+Result<const Key*, Reason> PresentedToken::check_signature(std::span<const Key* const> keys) const {
     const Algorithm algorithm = header().algorithm;
     const Segments segments = *split_token(compact_);
     std::array<std::uint8_t, max_signature_bytes> buffer;
@@ -94,7 +93,7 @@ PresentedToken::check_signature(std::span<const Key* const> keys) const {
     const BytesView signature = BytesView(buffer).first(size);
     for (const Key* const key : keys) {
         if (fits(key) && key->verify(algorithm, bytes(segments.signing_input), signature)) {
-            return key->id();
+            return key;
         }
     }
     return Failure{Reason::signature_invalid};
@@ -139,6 +138,7 @@ std::optional<VerifiedToken> PresentedToken::verify_known(std::span<const Key* c
     if (maker == keys.end()) {
         return std::nullopt;
     }
+    known_->note_key(**maker);
     if (first.owns(**maker)) {
         known_->last_keyset = first.id();
         known_->last_maker = (*maker)->id();
@@ -156,7 +156,8 @@ Result<VerifiedToken, Refusal> PresentedToken::verify_afresh(std::span<const Key
     }
     Counted<Body> body =
         known_ ? std::move(known_) : Body::make(compact_, header_, std::move(payload_));
-    return VerifiedToken(std::move(body), *key, false);
+    body->note_key(**key);
+    return VerifiedToken(std::move(body), (*key)->id(), false);
 }
 
 Result<VerifiedToken, Refusal>

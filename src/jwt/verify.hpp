@@ -74,8 +74,8 @@ class PresentedToken {
     // Verifies the signature, and only then requires that the payload is a JSON object.
     Result<VerifiedToken, Refusal> verify_afresh(std::span<const Key* const> keys);
     const json::Element* payload();
-    // The id of the key that made the signature.
-    Result<std::uint64_t, Reason> check_signature(std::span<const Key* const> keys) const;
+    // The key that made the signature.
+    Result<const Key*, Reason> check_signature(std::span<const Key* const> keys) const;
 
     std::string_view compact_;
     Counted<Body> known_; // null if the cache does not contain the token

@@ -21,6 +21,7 @@ our %files = (
     'own.jwks'   => jwks($own),
     'outer.list' => '{"outer": {}}',
     'own.list'   => '{"own": {}, "hs256": {}}',
+    'own.revoked' => '[{"jti": "own"}]',
     'weak.jwks'  => jwks($hs, key('HS256', 'weak', secret => 'short')),
     (map { ("$_.secret" => key('HS256', $_)->private) } qw(own acme globex)),
     'own.key'    => key('ES256', 'own')->private,
@@ -75,6 +76,9 @@ run_tests();
 __DATA__
 
 === tokens
+--- http_config
+auth_revocation_zone size=32k;
+auth_revocation_file own.revoked;
 --- config
 auth_jwt "outer";
 auth_jwt_key_file keys.jwks;
@@ -143,6 +147,9 @@ location /auth_jwt_revocation_list_kid { auth_jwt_revocation_list_kid outer.list
 location /auth_jwt_allow_nested { auth_jwt_require_claim a.b eq c; empty_gif;
     location /auth_jwt_allow_nested/own { auth_jwt_allow_nested; empty_gif; }
 }
+location /auth_revocation { empty_gif;
+    location /auth_revocation/own { auth_revocation on; empty_gif; }
+}
 location /auth_jwt_require { auth_jwt_require $arg_outer; empty_gif;
     location /auth_jwt_require/own { auth_jwt_require $arg_own; empty_gif; }
 }
@@ -194,6 +201,7 @@ my $minute_ago = time - 60;
     apart(auth_jwt_revocation_list_kid => with({}), own => ['token_revoked'], outer => [200]),
     apart(auth_jwt_allow_nested => with({ a => { b => 'c' } }), own => [200], outer => ['requirement_unmet']),
     apart(auth_jwt_allow_nested => with({ 'a.b' => 'c' }), own => ['requirement_unmet'], outer => [200]),
+    apart(auth_revocation => with({ jti => 'own' }), own => ['token_revoked'], outer => [200]),
     apart(auth_jwt_require => sub { get("$_[0]?own=1", bearer($::hs)) }, own => [200], outer => ['requirement_unmet']),
     apart(auth_jwt_require => sub { get("$_[0]?outer=1", bearer($::hs)) }, own => ['requirement_unmet'], outer => [200]),
     apart(auth_require => sub { get("$_[0]?own=1", bearer($::hs)) }, own => [200], outer => ['request_forbidden']),

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string_view>
 
+#include "auth/revocable_token.hpp"
 #include "auth/revocation_entry.hpp"
 #include "base/digest.hpp"
 
@@ -28,17 +28,6 @@ struct RevocationRecord {
 // without a tenant. Only a "kid" is then about all tenants, because the holder of a stolen key
 // chooses the tenant of the tokens. Without times, the entry has no limit.
 RevocationRecord record_of(const RevocationEntry& entry, RevocationSource source);
-
-// What a token says that an entry can name. Absent texts are empty. Borrowed.
-struct RevocableToken {
-    std::string_view jti{};
-    std::string_view sid{};
-    std::string_view subject{};
-    std::string_view kid{};
-    std::string_view tenant{};
-    std::string_view issuer{};
-    std::optional<double> issued_at{}; // none: before everything
-};
 
 // The revocations that all workers share, in a block of memory that they share.
 //

@@ -83,6 +83,13 @@ std::optional<Reason> check_session(const jwt::VerifiedToken& token, std::string
 
 } // namespace
 
+std::optional<double> issued_at(const jwt::VerifiedToken& token) noexcept {
+    const json::Element* const time = json::member(token.payload(), "iat");
+    const bool is_number =
+        json::is(time, json::Element::Kind::integer) || json::is(time, json::Element::Kind::real);
+    return is_number ? std::optional(time->real()) : std::nullopt;
+}
+
 std::string IssuedTokens::json() const {
     json::Object members;
     members.set("access_token", access).set("token_type", "Bearer").set("expires_in", expires_in);
@@ -188,6 +195,7 @@ Result<RefreshClaims, RefusedToken> TokenIssuer::read_refresh(std::string_view c
     RefreshClaims claims{.who = who_of(*token)};
     claims.account = text_claim(*token, "account");
     claims.audiences = list_claim(*token, "access_aud");
+    claims.issued_at = issued_at(*token);
     claims.payload = token->payload_text();
     const jwt::Names ours{terms_.issuer};
     auto reason = check_session(*token, refresh_type, claims.who, ours, ours);

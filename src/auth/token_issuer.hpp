@@ -50,7 +50,8 @@ struct RefreshClaims {
     Who who{};
     std::string account{};                // see TokenDetails
     std::vector<std::string> audiences{}; // of the access tokens that it can be exchanged for
-    std::string payload{};                // all claims, JSON
+    std::optional<double> issued_at{};
+    std::string payload{}; // all claims, JSON
 };
 
 // What tokens contain in addition to what their session keeps.
@@ -58,6 +59,9 @@ struct TokenDetails {
     std::string account; // the entry of an account file, for refresh tokens; empty: none
     std::string claims;  // a JSON object, for access tokens; empty: none
 };
+
+// The claim "iat" in seconds; nothing if it is not a number.
+std::optional<double> issued_at(const jwt::VerifiedToken& token) noexcept;
 
 constexpr std::size_t max_token_details = 8 << 10; // bytes of claims
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,9 @@ class TokenPrincipal final : public jwt::VerifiedToken::Derived {
                                      std::string_view tenant_of_keys = {});
 
     [[nodiscard]] const Principal& principal() const noexcept { return principal_; }
+    // The generation of the revocations at which the token was not revoked; 0: none.
+    [[nodiscard]] std::uint64_t checked_at() const noexcept { return checked_at_; }
+    void note_check(std::uint64_t generation) const noexcept { checked_at_ = generation; }
     [[nodiscard]] std::size_t bytes() const noexcept override;
 
   private:
@@ -34,6 +38,7 @@ class TokenPrincipal final : public jwt::VerifiedToken::Derived {
 
     PrincipalClaims claims_;
     std::string tenant_of_keys_;
+    mutable std::uint64_t checked_at_ = 0;
     Principal
         principal_; // may borrow the tenant from this object, and everything else from the token
 };

@@ -78,6 +78,7 @@ constexpr auto table = std::to_array<ReasonInfo>({
     {keys_unavailable, "keys_unavailable", 503, "", try_later},
     {lookup_failed, "lookup_failed", 503, "", try_later},
     {store_unavailable, "store_unavailable", 503, "", try_later},
+    {revocations_unavailable, "revocations_unavailable", 503, "", try_later},
     {too_busy, "too_busy", 503, "", try_later},
     {internal_error, "internal_error", 500, "", try_later},
 });

@@ -54,6 +54,7 @@ enum class Reason {
     keys_unavailable,
     lookup_failed,
     store_unavailable,
+    revocations_unavailable,
     too_busy,
     internal_error,
 };

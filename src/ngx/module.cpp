@@ -9,11 +9,13 @@
 #include "ngx/conf/compile_explain.hpp"
 #include "ngx/conf/compile_metrics.hpp"
 #include "ngx/conf/compile_resource.hpp"
+#include "ngx/conf/compile_revocation.hpp"
 #include "ngx/conf/conf.hpp"
 #include "ngx/endpoints/store_setup.hpp"
 #include "ngx/runtime/guard.hpp"
 #include "ngx/runtime/metrics.hpp"
 #include "ngx/sources/key_report.hpp"
+#include "ngx/sources/revocations.hpp"
 
 #include <algorithm>
 
@@ -54,7 +56,7 @@ bool add_first_log_handler(ngx_conf_t* cf) noexcept {
 }
 
 bool postconfiguration(ngx_conf_t* cf) {
-    return check_unused_keys(cf) && check_resources(cf) &&
+    return check_unused_keys(cf) && check_resources(cf) && load_revocations(cf) &&
            add_handler(cf, NGX_HTTP_ACCESS_PHASE, request_callback<"access", access_handler>);
 }
 
@@ -131,6 +133,9 @@ std::vector<WatchedFile*> watched_files(const MainConf& conf) {
     for (const auto& [path, file] : conf.revocation_files) {
         files.push_back(&file->watched());
     }
+    if (conf.revocations) {
+        files.push_back(conf.revocations->watched());
+    }
     return files;
 }
 
@@ -185,6 +190,11 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
         }
     });
     guard(cycle->log, "token store", [&] { conf->store_queue = open_store(conf->store); });
+    guard(cycle->log, "revocations", [&] {
+        if (conf->revocations) {
+            conf->revocations->open(cycle);
+        }
+    });
     guard(cycle->log, "file watch", [&] { watch_files(cycle, *conf); });
     return NGX_OK;
 }

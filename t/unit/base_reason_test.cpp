@@ -64,6 +64,7 @@ const Row rows[] = {
     {Reason::keys_unavailable, "keys_unavailable", 503, ""},
     {Reason::lookup_failed, "lookup_failed", 503, ""},
     {Reason::store_unavailable, "store_unavailable", 503, ""},
+    {Reason::revocations_unavailable, "revocations_unavailable", 503, ""},
     {Reason::too_busy, "too_busy", 503, ""},
     {Reason::internal_error, "internal_error", 500, ""},
 };

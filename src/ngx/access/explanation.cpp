@@ -100,6 +100,9 @@ constexpr auto entries = std::to_array<Entry>({
      {tell_header, tell_keys}},
     {lookup_failed, "The lookup of the credential failed. See the error log.", {tell_source}},
     {store_unavailable, "The token store does not answer. See the error log."},
+    {revocations_unavailable,
+     "The list of revocations was not loaded, or is too large for auth_revocation_zone. See the "
+     "error log."},
     {too_busy, "Too many passwords are waiting to be verified.", {tell_source}},
     {internal_error, "The module failed. See the error log."},
 });

@@ -184,6 +184,7 @@ void tell_audience(Story& story) {
 
 void tell_revocation(Story& story) {
     if (story.check() == nullptr || !story.check()->revocation()) {
+        story.add("An entry of auth_revocation_file applies to it.");
         return;
     }
     const Revocation& revocation = *story.check()->revocation();

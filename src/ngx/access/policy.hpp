@@ -28,6 +28,7 @@
 
 namespace sallyport::ngx {
 
+class Revocations;
 class TokenSources;
 class ResourceDocuments;
 
@@ -152,6 +153,7 @@ struct Policy {
     // Replaces the Bearer challenge of 401 and 403. Null: the standard one; empty: none is sent.
     ngx_http_complex_value_t* bearer_challenge = nullptr;
     RevocationLists revocation_lists;
+    Revocations* revocations = nullptr; // null: not checked
     Requirements requirements;
     const jwt::NestedNames* nested_names = nullptr; // how names are read; null: as they are
     auth::PrincipalClaims principal_claims;

@@ -2,10 +2,12 @@
 
 #include <utility>
 
+#include "auth/revocable_token.hpp"
 #include "jwt/token_cache.hpp"
 #include "ngx/access/binding.hpp"
 #include "ngx/runtime/metrics.hpp"
 #include "ngx/runtime/worker.hpp"
+#include "ngx/sources/revocations.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -34,6 +36,9 @@ Verdict TokenCheck::authenticate(ngx_http_request_t* r, Waiter& waiter) {
     }
     if (token_ && !verdict.refusal() && policy_.revocation_lists.exist()) {
         verdict = Verdict::refused_if(check_lists(r->connection->log));
+    }
+    if (token_ && !verdict.refusal() && policy_.revocations != nullptr) {
+        verdict = Verdict::refused_if(check_revocations(r->connection->log));
     }
     if (token_ && verdict.refusal() == Reason::token_expired) {
         cache.erase(*token_);
@@ -186,6 +191,20 @@ std::optional<Reason> TokenCheck::check_lists(ngx_log_t* log) {
                                   subject.empty() ? std::nullopt : std::optional(subject),
                                   token_->kid(), log);
     return revocation_ ? std::optional(Reason::token_revoked) : std::nullopt;
+}
+
+// The generation is read first: a change during the check makes the next request check again.
+std::optional<Reason> TokenCheck::check_revocations(ngx_log_t* log) {
+    const std::uint64_t generation = policy_.revocations->generation(log);
+    if (principal_->checked_at() == generation) {
+        return std::nullopt;
+    }
+    const auto reason =
+        policy_.revocations->check(auth::revocable(*token_, principal_->principal()));
+    if (!reason) {
+        principal_->note_check(generation);
+    }
+    return reason;
 }
 
 } // namespace sallyport::ngx

@@ -81,6 +81,7 @@ class TokenCheck {
     std::optional<Reason> check_claims();
     // Once the claims were checked.
     std::optional<Reason> check_lists(ngx_log_t* log);
+    std::optional<Reason> check_revocations(ngx_log_t* log);
 
     const Policy& policy_;
     std::string_view compact_;

@@ -232,6 +232,15 @@ ngx_command_t commands[] = {
     {ngx_string("auth_token_store"), in_http | NGX_CONF_TAKE123, set_main<set_auth_token_store>,
      NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
 
+    {ngx_string("auth_revocation"), in_locations | NGX_CONF_TAKE1, set_loc<set_auth_revocation>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_revocation_zone"), in_http | NGX_CONF_TAKE1,
+     set_main<set_auth_revocation_zone>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_revocation_file"), in_http | NGX_CONF_TAKE1,
+     set_main<set_auth_revocation_file>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+
     {ngx_string("auth_audit_log"), in_locations | NGX_CONF_TAKE1, set_loc<set_auth_audit_log>,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 

@@ -7,6 +7,7 @@
 #include "ngx/conf/compile_metrics.hpp"
 #include "ngx/conf/compile_nested.hpp"
 #include "ngx/conf/compile_resource.hpp"
+#include "ngx/conf/compile_revocation.hpp"
 #include "ngx/conf/compile_tokens.hpp"
 #include "ngx/runtime/background.hpp"
 #include "ngx/runtime/pool.hpp"
@@ -199,6 +200,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .client_certificate = variable_or_null(conf.client_certificate),
         .bearer_challenge = bearer_challenge(conf),
         .revocation_lists = {}, // see add_lists
+        .revocations = nullptr, // see add_revocations
         .requirements = {conf.requirements, conf.claim_requirements, conf.header_requirements,
                          conf.request_requirements},
         .nested_names = nullptr, // see add_nested_names
@@ -222,8 +224,8 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .audit_log = {conf.audit.file, main_conf(cf)->request_id},
     };
     const bool good = add_keys(cf, conf, policy) && add_accounts(cf, conf, policy) &&
-                      add_lists(cf, conf, policy) && add_nested_names(cf, conf, policy) &&
-                      add_tokens(cf, conf, policy);
+                      add_lists(cf, conf, policy) && add_revocations(cf, conf, policy) &&
+                      add_nested_names(cf, conf, policy) && add_tokens(cf, conf, policy);
     add_resource(cf, conf, policy);
     const bool decides = policy.guards() || conf.request_requirements != nullptr;
     policy.metrics_label = decides ? metrics_label(cf, conf) : 0;

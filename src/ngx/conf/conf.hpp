@@ -103,8 +103,8 @@ struct TokenVariable {
     Origin origin;
 };
 
-// auth_token_accept.
-struct AcceptConf {
+// auth_token_accept, auth_revocation.
+struct SwitchConf {
     ngx_flag_t on;
     Origin origin;
 };
@@ -132,7 +132,7 @@ struct TokenConf {
     time_t refresh_ttl;
     time_t session_max;
     time_t reuse_window;
-    AcceptConf accept;
+    SwitchConf accept;
 };
 
 struct LocConf;
@@ -184,6 +184,8 @@ struct MainConf : Worker {
     StoreSetup store;
     ngx_http_complex_value_t* request_id = nullptr; // of audit logs
     std::optional<Origin> metrics_label;            // of the first one
+    Origin revocation_zone{};
+    Origin revocation_file{};
     // Locations with auth_endpoint status that no method of ours protects.
     std::vector<std::pair<void**, Origin>> open_status;
     // Locations that explain refusals to loopback addresses.
@@ -228,6 +230,7 @@ struct LocConf {
     ngx_http_complex_value_t* www_authenticate;
     RevocationConf revoked_subjects;
     RevocationConf revoked_kids;
+    SwitchConf revocation;
     std::vector<Requirement>* requirements;
     std::vector<ClaimRequirement>* claim_requirements;
     std::vector<ClaimRequirement>* header_requirements;

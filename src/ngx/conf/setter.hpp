@@ -70,6 +70,9 @@ char* line_callback(ngx_conf_t* cf, ngx_command_t*, void* block) noexcept {
 // The name of a file that is watched, which has no variables.
 Wrong set_watched_file(ngx_conf_t* cf, ngx_str_t& file, ngx_str_t name);
 
+// "on" or "off".
+Wrong set_switch(ngx_conf_t* cf, SwitchConf& conf, Arguments arguments);
+
 // The value of "token=".
 Wrong set_token(ngx_conf_t* cf, MethodConf& method, ngx_str_t value);
 

@@ -29,8 +29,8 @@ constexpr bool is_set(const AccountConf& accounts) noexcept {
 constexpr bool is_set(const RevocationConf& list) noexcept {
     return is_set(list.on);
 }
-constexpr bool is_set(const AcceptConf& accept) noexcept {
-    return is_set(accept.on);
+constexpr bool is_set(const SwitchConf& flag) noexcept {
+    return is_set(flag.on);
 }
 constexpr bool is_set(const AuditConf& audit) noexcept {
     return is_set(audit.on);
@@ -80,6 +80,7 @@ void each_slot(Own& own, const LocConf& outer, Visit&& visit) {
     visit(own.www_authenticate, outer.www_authenticate, nullptr);
     visit(own.revoked_subjects, outer.revoked_subjects, RevocationConf{});
     visit(own.revoked_kids, outer.revoked_kids, RevocationConf{});
+    visit(own.revocation, outer.revocation, SwitchConf{});
     visit(own.requirements, outer.requirements, nullptr);
     visit(own.claim_requirements, outer.claim_requirements, nullptr);
     visit(own.header_requirements, outer.header_requirements, nullptr);
@@ -108,7 +109,7 @@ void each_slot(Own& own, const LocConf& outer, Visit&& visit) {
     visit(own.tokens.refresh_ttl, outer.tokens.refresh_ttl, 172'800);
     visit(own.tokens.session_max, outer.tokens.session_max, 2'592'000);
     visit(own.tokens.reuse_window, outer.tokens.reuse_window, 0);
-    visit(own.tokens.accept, outer.tokens.accept, AcceptConf{});
+    visit(own.tokens.accept, outer.tokens.accept, SwitchConf{});
 }
 
 } // namespace sallyport::ngx

@@ -215,16 +215,20 @@ Wrong set_auth_token_reuse_window(ngx_conf_t*, LocConf& conf, Arguments argument
     return set_seconds<&TokenConf::reuse_window, 0>(conf, arguments);
 }
 
-Wrong set_auth_token_accept(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
-    if (is_set(conf.tokens.accept)) {
+Wrong set_switch(ngx_conf_t* cf, SwitchConf& conf, Arguments arguments) {
+    if (is_set(conf)) {
         return is_duplicate();
     }
     if (arguments[0] != "on" && arguments[0] != "off") {
         return "has to be \"on\" or \"off\", not " + in_quotes(arguments[0]);
     }
-    conf.tokens.accept.on = arguments[0] == "on" ? 1 : 0;
-    conf.tokens.accept.origin = origin_of(cf);
+    conf.on = arguments[0] == "on" ? 1 : 0;
+    conf.origin = origin_of(cf);
     return std::nullopt;
+}
+
+Wrong set_auth_token_accept(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    return set_switch(cf, conf.tokens.accept, arguments);
 }
 
 Wrong set_auth_token_store(ngx_conf_t* cf, MainConf& conf, Arguments arguments) {

@@ -5,6 +5,7 @@
 #include "ngx/access/request_credential.hpp"
 #include "ngx/runtime/request.hpp"
 #include "ngx/runtime/request_body.hpp"
+#include "ngx/sources/revocations.hpp"
 
 namespace sallyport::ngx {
 
@@ -78,6 +79,14 @@ std::vector<std::string> EndpointRequest::token_challenge(Reason reason,
         return {};
     }
     return {auth::challenge(method, issuer().terms().issuer, reason, std::nullopt)};
+}
+
+std::optional<Reason> EndpointRequest::check_revocations(const auth::RevocableToken& token) const {
+    if (policy.revocations == nullptr) {
+        return std::nullopt;
+    }
+    static_cast<void>(policy.revocations->generation(r->connection->log)); // reads the file
+    return policy.revocations->check(token);
 }
 
 bool EndpointRequest::is_for_others(std::string_view tenant) const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "auth/audit.hpp"
+#include "auth/revocable_token.hpp"
 #include "auth/token_request.hpp"
 #include "ngx/access/policy.hpp"
 #include "ngx/access/refusal.hpp"
@@ -30,6 +31,8 @@ class EndpointRequest {
     // The claims of the refresh token in the body, or why it is not one of ours.
     [[nodiscard]] Result<auth::RefreshClaims, auth::RefusedToken>
     refresh_claims(bool asks_grant) const;
+    // Whether a token of ours was revoked, if the location checks that.
+    [[nodiscard]] std::optional<Reason> check_revocations(const auth::RevocableToken& token) const;
     // Whether the location is restricted to a tenant other than this one.
     [[nodiscard]] bool is_for_others(std::string_view tenant) const;
 

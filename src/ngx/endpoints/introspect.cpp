@@ -28,6 +28,9 @@ class Introspect : public Endpoint {
         }
         auto step = refresh_token(text(token->view()));
         step = step ? step : access_token(text(token->view()));
+        if (failure_) {
+            return request_.refuse_token("refused", *failure_);
+        }
         const std::string_view tenant = (*caller)->tenant;
         if (!step || (!tenant.empty() && tenant != tenant_)) {
             return inactive();
@@ -43,7 +46,8 @@ class Introspect : public Endpoint {
   private:
     std::optional<auth::FindToken> refresh_token(std::string_view compact) {
         auto claims = request_.issuer().read_refresh(compact, ngx_time());
-        if (!claims || is_revoked(claims->who.subject, claims->who.kid)) {
+        if (!claims || is_revoked(claims->who.subject, claims->who.kid) ||
+            is_revoked(revocable(*claims, request_.issuer()))) {
             return std::nullopt;
         }
         type_ = "refresh_token";
@@ -60,7 +64,9 @@ class Introspect : public Endpoint {
         const auto claim = [&](std::string_view name) {
             return std::string(json::string(json::member(token->payload(), name)).value_or(""));
         };
-        if (is_revoked(claim("sub"), token->kid())) {
+        const auto principal = principal_of(*token, request_.issuer().principal_claims());
+        if (!principal || is_revoked(claim("sub"), token->kid()) ||
+            is_revoked(revocable(*token, *principal))) {
             return std::nullopt;
         }
         type_ = "Bearer";
@@ -75,6 +81,13 @@ class Introspect : public Endpoint {
         return find_revocation(request_.policy.revocation_lists, subject, kid,
                                request_.r->connection->log)
             .has_value();
+    }
+
+    // By auth_revocation. Notes it if that is not known.
+    [[nodiscard]] bool is_revoked(const auth::RevocableToken& token) {
+        const auto reason = request_.check_revocations(token);
+        failure_ = reason == Reason::token_revoked ? std::nullopt : reason;
+        return reason.has_value();
     }
 
     [[nodiscard]] EndpointAnswer active() const {
@@ -103,6 +116,7 @@ class Introspect : public Endpoint {
         return answer;
     }
 
+    std::optional<Reason> failure_;
     const char* type_ = "";
     std::string tenant_;
     std::string payload_;

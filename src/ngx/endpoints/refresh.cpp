@@ -78,6 +78,9 @@ class Refresh : public Endpoint {
         if (!request_.issuer().may_refresh(claims_)) {
             return refused("refresh_refused", Reason::audience_mismatch, claims_.who);
         }
+        if (const auto reason = revocation()) {
+            return refused("refresh_refused", *reason, claims_.who);
+        }
         auto token_claims = ngx::token_claims(request_.r, request_.policy);
         if (!token_claims) {
             return refused("refresh_refused", token_claims.error(), claims_.who);
@@ -102,6 +105,10 @@ class Refresh : public Endpoint {
         if (refusal) {
             return refused(event, *refusal, claims_.who);
         }
+        // A revocation may have come while the store was asked.
+        if (const auto reason = revocation()) {
+            return refused("refresh_refused", *reason, claims_.who);
+        }
         count(request_.r, result({}, outcome.kind));
         // Before the tokens are signed: the old one is spent, even if signing fails.
         request_.audit(rotation(event, claims_.who, outcome));
@@ -119,6 +126,11 @@ class Refresh : public Endpoint {
     EndpointAnswer refused(const char* event, Reason reason, const auth::Who& who) {
         count(request_.r, result(reason, {}));
         return request_.refuse_token(event, reason, who, token_times());
+    }
+
+    [[nodiscard]] std::optional<Reason> revocation() const {
+        const auto reason = request_.check_revocations(revocable(claims_, request_.issuer()));
+        return reason == Reason::token_revoked ? Reason::refresh_revoked : reason;
     }
 
     // Of a verified token, for an explanation.

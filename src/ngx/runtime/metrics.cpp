@@ -8,28 +8,11 @@
 
 #include "base/text.hpp"
 #include "ngx/runtime/guard.hpp"
+#include "ngx/runtime/shared_memory.hpp"
 #include "json/jansson.hpp"
 
 namespace sallyport::ngx {
 namespace {
-
-ngx_slab_pool_t* slab(ngx_shm_zone_t* zone) noexcept {
-    return reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr);
-}
-
-// nginx releases the lock of a process that died while holding it.
-class Lock {
-  public:
-    explicit Lock(ngx_shm_zone_t* zone) noexcept : mutex_(&slab(zone)->mutex) {
-        ngx_shmtx_lock(mutex_);
-    }
-    Lock(const Lock&) = delete;
-    Lock& operator=(const Lock&) = delete;
-    ~Lock() { ngx_shmtx_unlock(mutex_); }
-
-  private:
-    ngx_shmtx_t* mutex_;
-};
 
 // Field 22 of /proc/PID/stat (proc(5)); 0 if it cannot be read. The name before it may contain any
 // character.
@@ -104,10 +87,7 @@ ngx_int_t Metrics::init_zone(ngx_shm_zone_t* zone, void* old) noexcept {
 }
 
 bool Metrics::make_zone() {
-    ngx_slab_pool_t* const pool = slab(shared_);
-    const std::size_t size = pool->pfree * ngx_pagesize;
-    auto* const memory = static_cast<std::byte*>(ngx_slab_alloc(pool, size));
-    zone_ = memory != nullptr ? metrics::Zone::create({memory, size}, ngx_time()) : nullptr;
+    zone_ = metrics::Zone::create(take_all(shared_), ngx_time());
     return zone_ != nullptr;
 }
 
@@ -134,7 +114,7 @@ bool Metrics::check(ngx_cycle_t* cycle) const {
 void Metrics::open(ngx_cycle_t* cycle) {
     const metrics::ProcessId self{static_cast<std::uint64_t>(ngx_pid),
                                   start_of(static_cast<std::uint64_t>(ngx_pid))};
-    const Lock lock(shared_);
+    const SharedLock lock(shared_);
     recorder_.emplace(*zone_, self, is_gone, labels_, sources_);
     if (recorder_->is_short()) {
         ngx_log_error(NGX_LOG_WARN, cycle->log, 0,

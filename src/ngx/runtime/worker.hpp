@@ -21,12 +21,14 @@ class FetchedKeySets;
 class KeyReport;
 class Metrics;
 class NamedKeyFiles;
+class Revocations;
 class SlowHashes;
 class StoreQueue;
 
 // State shared by all requests of a worker. Created with the configuration, and filled by each
-// worker after fork: no connection, descriptor or cache crosses a fork. Two may be null: the store
-// queue without a store, or without the memory for it; the metrics without a zone.
+// worker after fork: no connection, descriptor or cache crosses a fork. Some may be null: the store
+// queue without a store, or without the memory for it; the metrics and the revocations without a
+// zone.
 struct Worker {
     FileWatch watch; // outlives the files
     std::shared_ptr<NamedKeyFiles> named_key_files;
@@ -37,6 +39,7 @@ struct Worker {
     std::shared_ptr<StoreQueue> store_queue;
     std::shared_ptr<Metrics> metrics;
     std::shared_ptr<KeyReport> key_report; // null where the metrics are
+    std::shared_ptr<Revocations> revocations;
 
     // Fixed when the configuration has been read.
     ngx_str_t thread_pool = ngx_string("default");

@@ -261,7 +261,7 @@ my %status = (
     requirement_forbidden => 403, request_forbidden => 403, tenant_mismatch => 403, role_missing => 403,
     method_not_allowed => 403, scope_missing => 403, credential_forbidden => 403, lookup_failed => 503, too_busy => 503, keys_unavailable => 503, internal_error => 500,
     request_malformed => 400, grant_unsupported => 400, token_unsupported => 400, method_unsupported => 405,
-    body_too_large => 413, content_type_unsupported => 415, store_unavailable => 503,
+    body_too_large => 413, content_type_unsupported => 415, store_unavailable => 503, revocations_unavailable => 503,
     refresh_unknown => 403, refresh_expired => 403, refresh_revoked => 403, refresh_reused => 403, account_invalid => 403,
     map { $_ => 401 } qw(
         credential_invalid credential_not_yet_valid credential_expired

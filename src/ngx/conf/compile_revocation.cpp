@@ -1,0 +1,94 @@
+#include "ngx/conf/compile_revocation.hpp"
+
+#include "ngx/conf/directives.hpp"
+#include "ngx/conf/slots.hpp"
+#include "ngx/runtime/background.hpp"
+#include "ngx/sources/revocations.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+constexpr std::string_view size_prefix = "size=";
+
+Revocations& revocations_of(MainConf& conf) {
+    if (!conf.revocations) {
+        conf.revocations = std::make_shared<Revocations>();
+    }
+    return *conf.revocations;
+}
+
+} // namespace
+
+Wrong set_auth_revocation(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    return set_switch(cf, conf.revocation, arguments);
+}
+
+Wrong set_auth_revocation_zone(ngx_conf_t* cf, MainConf& conf, Arguments arguments) {
+    Revocations& revocations = revocations_of(conf);
+    if (revocations.zone().exists()) {
+        return is_duplicate();
+    }
+    ngx_str_t size = arguments.raw(0);
+    if (!view(size).starts_with(size_prefix)) {
+        return "has an invalid parameter " + in_quotes(arguments[0]) + ": size=4m";
+    }
+    size.data += size_prefix.size();
+    size.len -= size_prefix.size();
+    const ssize_t bytes = ngx_parse_size(&size);
+    if (bytes == NGX_ERROR) {
+        return "has an invalid size " + in_quotes(view(size));
+    }
+    if (bytes < static_cast<ssize_t>(8 * ngx_pagesize)) {
+        return "has a zone that is too small: " + in_quotes(arguments[0]);
+    }
+    conf.revocation_zone = origin_of(cf);
+    return revocations.zone().create(cf, static_cast<std::size_t>(bytes)) ? std::nullopt
+                                                                          : is_said();
+}
+
+Wrong set_auth_revocation_file(ngx_conf_t* cf, MainConf& conf, Arguments arguments) {
+    Revocations& revocations = revocations_of(conf);
+    if (revocations.has_file()) {
+        return is_duplicate();
+    }
+    ngx_str_t path{};
+    if (Wrong wrong = set_watched_file(cf, path, arguments.raw(0))) {
+        return wrong;
+    }
+    conf.revocation_file = origin_of(cf);
+    revocations.name_file(std::string(view(path)), conf.revocation_file);
+    return std::nullopt;
+}
+
+bool add_revocations(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
+    if (conf.revocation.on != 1) {
+        return true;
+    }
+    Revocations* const revocations = main_conf(cf)->revocations.get();
+    if (revocations == nullptr || !revocations->exist()) {
+        conf_error(cf, conf.revocation.origin, "auth_revocation",
+                   "needs auth_revocation_zone and auth_revocation_file");
+        return false;
+    }
+    policy.revocations = revocations;
+    return true;
+}
+
+bool load_revocations(ngx_conf_t* cf) {
+    MainConf& conf = *main_conf(cf);
+    if (!conf.revocations) {
+        return true;
+    }
+    if (!conf.revocations->has_file()) {
+        conf_error(cf, conf.revocation_zone, "auth_revocation_zone",
+                   "has no effect without auth_revocation_file");
+        return false;
+    }
+    if (!conf.revocations->zone().exists()) {
+        conf_error(cf, conf.revocation_file, "auth_revocation_file", "needs auth_revocation_zone");
+        return false;
+    }
+    return conf.revocations->load(cf) && want_threads(cf);
+}
+
+} // namespace sallyport::ngx

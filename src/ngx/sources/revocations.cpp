@@ -1,0 +1,177 @@
+#include "ngx/sources/revocations.hpp"
+
+#include <ctime>
+#include <utility>
+
+#include <openssl/rand.h>
+
+#include "ngx/runtime/guard.hpp"
+#include "ngx/runtime/shared_memory.hpp"
+
+namespace sallyport::ngx {
+
+using Table = auth::RevocationTable;
+
+bool RevocationZone::create(ngx_conf_t* cf, std::size_t size) {
+    ngx_str_t name = ngx_string("sallyport_revocations");
+    shared_ = ngx_shared_memory_add(cf, &name, size, &ngx_http_sallyport_module);
+    if (shared_ == nullptr) {
+        return false;
+    }
+    shared_->init = init_zone;
+    shared_->data = this;
+    return true;
+}
+
+std::optional<std::string> RevocationZone::larger_size(std::size_t entries) const {
+    const std::size_t needed = Table::bytes_for(entries);
+    // nginx needs a record for each page, and some pages for itself.
+    const std::size_t size = needed + needed / 64 + 4 * ngx_pagesize;
+    constexpr std::size_t kilobyte = 1024;
+    return shared_->shm.size >= size
+               ? std::nullopt
+               : std::optional("size=" + std::to_string((size + kilobyte - 1) / kilobyte) + 'k');
+}
+
+// Called in the master before it starts the workers of a configuration.
+ngx_int_t RevocationZone::init_zone(ngx_shm_zone_t* zone, void* old) noexcept {
+    auto& own = *static_cast<RevocationZone*>(zone->data);
+    if (old != nullptr) {
+        own.table_ = static_cast<RevocationZone*>(old)->table_;
+    }
+    return guard(zone->shm.log, "auth_revocation_zone", ngx_int_t{NGX_ERROR}, [&] {
+        if (own.table_ == nullptr && !own.make_table()) {
+            return ngx_int_t{NGX_ERROR};
+        }
+        const SharedLock lock(zone);
+        own.configuration_ = own.table_->next_configuration();
+        return ngx_int_t{NGX_OK};
+    });
+}
+
+bool RevocationZone::make_table() {
+    std::uint64_t secret = 0;
+    if (RAND_bytes(reinterpret_cast<std::uint8_t*>(&secret), sizeof(secret)) != 1) {
+        return false;
+    }
+    table_ = Table::create(take_all(shared_), secret);
+    return table_ != nullptr;
+}
+
+// A worker that is restarted must not replace what other workers have read since.
+bool RevocationZone::open() {
+    is_open_ = true;
+    const SharedLock lock(shared_);
+    Table::Loaded& loaded = table_->loaded;
+    if (loaded.configuration < configuration_) {
+        loaded = {configuration_, std::nullopt};
+    }
+    return loaded.configuration == configuration_ && !loaded.file;
+}
+
+bool RevocationZone::has(const Digest& text) const {
+    const SharedLock lock(shared_);
+    return table_->loaded.configuration == configuration_ && table_->loaded.file == text;
+}
+
+RevocationZone::Applied RevocationZone::apply(const Records& records, const Digest& text) {
+    const SharedLock lock(shared_);
+    Table::Loaded& loaded = table_->loaded;
+    if (loaded.configuration != configuration_) {
+        return Applied::outdated;
+    }
+    if (loaded.file == text) {
+        return Applied::unneeded;
+    }
+    loaded.file = std::nullopt;
+    const bool fits = table_->replace_file(records, std::time(nullptr));
+    loaded.file = text;
+    return fits ? Applied::yes : Applied::too_small;
+}
+
+Result<RevocationRecords::Parsed> RevocationRecords::parse(const Secret& text, Format format,
+                                                           const std::optional<Digest>& known) {
+    RevocationZone& zone = *format.zone;
+    Parsed parsed{sha256(text.view()), nullptr};
+    if (zone.is_open() ? zone.has(parsed.digest) : parsed.digest == known) {
+        return parsed;
+    }
+    auto records = std::make_shared<RevocationZone::Records>();
+    const auto count = auth::parse_revocation_file(
+        sallyport::text(text.view()), [&](const auth::RevocationEntry& entry) {
+            records->push_back(record_of(entry, auth::RevocationSource::file));
+        });
+    if (!count) {
+        return failure(count.error());
+    }
+    if (zone.is_open()) {
+        parsed.applied = zone.apply(*records, parsed.digest);
+        parsed.larger_size = zone.larger_size(records->size());
+    }
+    parsed.records = std::move(records);
+    return parsed;
+}
+
+void RevocationRecords::take(Parsed parsed, const std::string& label, ngx_log_t* log,
+                             bool quietly) {
+    const std::size_t count = parsed.records ? parsed.records->size() : 0;
+    if (parsed.applied == Applied::too_small) {
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "sallyport: %s has %uz revocations, which do not fit into "
+                      "auth_revocation_zone: it needs %s; tokens cannot be checked",
+                      label.c_str(), count, parsed.larger_size.value_or("more room").c_str());
+    } else if (parsed.applied == Applied::yes && !quietly && parsed.digest != digest_) {
+        ngx_log_error(NGX_LOG_NOTICE, log, 0, "sallyport: %s changed: %uz revocations",
+                      label.c_str(), count);
+    }
+    if (parsed.digest != digest_) {
+        digest_ = parsed.digest;
+        records_ = std::move(parsed.records);
+    }
+}
+
+void Revocations::name_file(const std::string& path, const Origin& origin) {
+    file_ = std::make_shared<RevocationsFile>(path, zone_);
+    origin_ = origin;
+}
+
+bool Revocations::load(ngx_conf_t* cf) {
+    const auto wrong = [&](const std::string& text) {
+        conf_error(cf, origin_, "auth_revocation_file", '"' + file_->path() + "\" " + text);
+        return false;
+    };
+    if (const auto error = file_->load(cf->log)) {
+        return wrong(*error);
+    }
+    const std::size_t count = file_->versioned().records()->size();
+    const auto larger = zone_.larger_size(count);
+    return !larger || wrong("has " + std::to_string(count) +
+                            " revocations, for which auth_revocation_zone needs " + *larger);
+}
+
+// The file may have changed since the master read it.
+void Revocations::open(ngx_cycle_t* cycle) {
+    if (!exist() || !zone_.open()) {
+        return;
+    }
+    const auto* const inherited = file_->versioned().records();
+    const std::optional<Digest> digest = file_->versioned().digest();
+    if (const auto error = file_->load(cycle->log)) {
+        ngx_log_error(NGX_LOG_ERR, cycle->log, 0, "sallyport: revocation file \"%s\" %s",
+                      file_->path().c_str(), error->c_str());
+        static_cast<void>(zone_.apply(*inherited, *digest));
+    }
+}
+
+std::optional<Reason> Revocations::check(const auth::RevocableToken& token) const {
+    switch (zone_.table().check(token, ngx_time())) {
+    case Table::Check::alive:
+        return std::nullopt;
+    case Table::Check::revoked:
+        return Reason::token_revoked;
+    default:
+        return Reason::revocations_unavailable;
+    }
+}
+
+} // namespace sallyport::ngx

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/revocation_table.hpp"
+#include "base/reason.hpp"
+#include "ngx/ngx.hpp"
+#include "ngx/runtime/origin.hpp"
+#include "ngx/sources/reloaded_file.hpp"
+
+namespace sallyport::ngx {
+
+// auth_revocation_zone: the table that all workers share. The next configuration takes it over.
+class RevocationZone {
+  public:
+    using Records = std::vector<auth::RevocationRecord>;
+
+    // While the configuration is read. Returns false after nginx has logged the error.
+    bool create(ngx_conf_t* cf, std::size_t size);
+    [[nodiscard]] bool exists() const noexcept { return shared_ != nullptr; }
+    // The size that a zone needs for so many entries; nothing if this one is large enough.
+    [[nodiscard]] std::optional<std::string> larger_size(std::size_t entries) const;
+
+    // In a worker, from then on. Returns whether this worker has to load the list, because no other
+    // one of this configuration has.
+    [[nodiscard]] bool open();
+    [[nodiscard]] bool is_open() const noexcept { return is_open_; }
+
+    enum class Applied : std::uint8_t {
+        yes,
+        unneeded, // another worker has loaded this text
+        outdated, // a later configuration maintains the table
+        too_small,
+    };
+    // Any thread of a worker.
+    [[nodiscard]] bool has(const Digest& text) const;
+    [[nodiscard]] Applied apply(const Records& records, const Digest& text);
+
+    [[nodiscard]] const auth::RevocationTable& table() const noexcept { return *table_; }
+
+  private:
+    static ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) noexcept;
+    [[nodiscard]] bool make_table();
+
+    ngx_shm_zone_t* shared_ = nullptr;
+    auth::RevocationTable* table_ = nullptr; // in shared memory
+    std::uint64_t configuration_ = 0;        // a number
+    bool is_open_ = false;
+};
+
+// The records of a file. The master keeps them for the first worker; a worker moves them into the
+// table on the thread that has read the file.
+class RevocationRecords {
+  public:
+    struct Format {
+        RevocationZone* zone;
+    };
+    static constexpr std::size_t max_bytes = auth::max_revocation_file_bytes;
+    static constexpr const char* plural = "revocations";
+
+    using Applied = RevocationZone::Applied;
+    struct Parsed {
+        Digest digest;
+        std::shared_ptr<const RevocationZone::Records> records; // null if they are in use already
+        Applied applied = Applied::unneeded;
+        std::optional<std::string> larger_size{};
+    };
+    static Result<Parsed> parse(const Secret& text, Format format,
+                                const std::optional<Digest>& known);
+
+    // Null until the first text was read.
+    [[nodiscard]] const RevocationRecords* content() const noexcept {
+        return digest_ ? this : nullptr;
+    }
+    [[nodiscard]] const std::optional<Digest>& digest() const noexcept { return digest_; }
+    // Those of the master. Null in a worker that has read the file itself.
+    [[nodiscard]] const RevocationZone::Records* records() const noexcept { return records_.get(); }
+
+    void take(Parsed parsed, const std::string& label, ngx_log_t* log, bool quietly);
+
+  private:
+    std::optional<Digest> digest_;
+    std::shared_ptr<const RevocationZone::Records> records_;
+};
+
+class RevocationsFile : public ReloadedFile<RevocationRecords> {
+  public:
+    RevocationsFile(const std::string& path, RevocationZone& zone)
+        : ReloadedFile(path, RevocationRecords::Format{&zone}, "revocation file \"" + path + '"') {}
+
+    using ReloadedFile::versioned;
+};
+
+// What auth_revocation checks tokens against. Owned by the main configuration.
+class Revocations {
+  public:
+    // While the configuration is read.
+    RevocationZone& zone() noexcept { return zone_; }
+    void name_file(const std::string& path, const Origin& origin);
+    [[nodiscard]] bool exist() const noexcept { return zone_.exists() && file_ != nullptr; }
+    [[nodiscard]] bool has_file() const noexcept { return file_ != nullptr; }
+    // Reads the file for the first time. Logs what is wrong and returns false if it cannot be used.
+    bool load(ngx_conf_t* cf);
+
+    // In a worker. Tokens cannot be checked before.
+    void open(ngx_cycle_t* cycle);
+    [[nodiscard]] WatchedFile* watched() const noexcept {
+        return file_ != nullptr ? &file_->watched() : nullptr;
+    }
+
+    // Of the table, after reading the file if it has changed. Never 0.
+    [[nodiscard]] std::uint64_t generation(ngx_log_t* log) {
+        file_->content(log);
+        return zone_.table().generation();
+    }
+    [[nodiscard]] std::optional<Reason> check(const auth::RevocableToken& token) const;
+
+  private:
+    RevocationZone zone_; // outlives the file
+    std::shared_ptr<RevocationsFile> file_;
+    Origin origin_{};
+};
+
+} // namespace sallyport::ngx

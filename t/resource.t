@@ -145,6 +145,7 @@ location /mcp {
     location /mcp/nested { auth_resource https://api.example/mcp/nested { } empty_gif; }
     location /mcp/off { auth_jwt off; auth_password "p"; auth_password_file users.json; empty_gif; }
     location /mcp/gone { auth_jwt_key_request /none; empty_gif; }
+    location /mcp/request { auth_require $arg_x error=401; empty_gif; }
     location /mcp/own { auth_jwt_www_authenticate 'Bearer realm="own"'; empty_gif; }
     location /mcp/redirect { try_files /nothing /other; }
 }
@@ -202,6 +203,7 @@ my $of_two = 'resource_metadata="https://two.example/.well-known/oauth-protected
     ['a resource in a resource' => get('/mcp/nested'), 'no_credential', headers => { 'WWW-Authenticate' => qq{Bearer realm="r", resource_metadata="$::mcp/nested"} }],
     ['no tokens'             => get('/mcp/off'), 'no_credential', headers => { 'WWW-Authenticate' => 'Basic realm="p", charset="UTF-8"' }],
     ['our own failure'       => get('/mcp/gone', $alice), 'keys_unavailable', headers => { 'WWW-Authenticate' => undef }],
+    ['auth_require'          => get('/mcp/request', $alice), 401, headers => $none, reason => 'request_forbidden'],
     ['a challenge of its own' => get('/mcp/own'), 'no_credential', headers => { 'WWW-Authenticate' => 'Bearer realm="own"' }],
     ['not of a 400'          => get('/mcp/own', 'Authorization: Bearer'), 'malformed_authorization', headers => $malformed],
     ['the challenge is that of the last location' => get('/mcp/redirect', bearer('x')), 'token_malformed', headers => { 'WWW-Authenticate' => qr/\ABearer realm="r", error="invalid_token"/ }],

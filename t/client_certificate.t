@@ -90,7 +90,7 @@ my $bound = bound_to('alice');
         thumbprint('alice') =~ s/.\z/chr(1 + ord $&)/er, encode_base64(sha256(der('alice')), '') =~ s/=//r . ' '),
     over_tls('SHA-1 in its place', 'alice', '/x', bound('x5t' => thumbprint('alice')), 'token_bound'),
     over_tls('a member that is not understood beside it', 'alice', '/x', bound_to('alice', kid => 'k'), 'token_bound'),
-    over_tls('bound to a DPoP key as well', 'alice', '/x', bound_to('alice', jkt => thumbprint('alice')), 'token_bound'),
+    over_tls('bound to a DPoP key as well', 'alice', '/x', bound_to('alice', jkt => thumbprint('alice')), 'scheme_mismatch'),
     over_tls('bound to a DPoP key alone', 'alice', '/mtls', bound(jkt => thumbprint('alice')), 'token_bound'),
     over_tls('no string', 'alice', '/x', bound('x5t#S256' => [thumbprint('alice')]), 'token_bound'),
     over_tls('the variable of nginx', 'alice', '/variable', $bound),

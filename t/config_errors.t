@@ -156,13 +156,54 @@ refused('location', "auth_jwt_type signed;\nauth_jwt_type signed; # here", qr/du
 
 note 'auth_jwt_binding';
 accepted($_, "$on $key auth_jwt_binding optional;") for qw(http server location);
-accepted('location', "$on $key auth_jwt_binding $_;") for 'off', 'require', 'require mtls';
+accepted('location', "$on $key auth_jwt_binding $_;") for 'off', 'require', map { my $mode = $_; map { "$mode $_" } 'mtls', 'dpop', 'mtls dpop', 'dpop mtls' } qw(optional require);
 refused('location', "auth_jwt_binding $_; # here", qr/"auth_jwt_binding" directive has an invalid value "$_"/) for qw(on mtls dpop);
 refused('location', "auth_jwt_binding $_->[0] $_->[1]; # here", qr/"auth_jwt_binding" directive has an invalid parameter "$_->[1]"/)
-    for ['optional', 'mtls'], ['off', 'mtls'], ['require', 'dpop'], ['require', 'mtl'];
-refused('location', "auth_jwt_binding $_; # here", qr/invalid number of arguments in "auth_jwt_binding"/) for '', 'require mtls dpop';
+    for ['off', 'mtls'], ['off', 'dpop'], ['require', 'mtl'], ['optional', 'Dpop'], ['require', 'off'];
+refused('location', "auth_jwt_binding require $_ $_; # here", qr/"auth_jwt_binding" directive has an invalid parameter "$_"/) for qw(mtls dpop);
+refused('location', "auth_jwt_binding $_; # here", qr/invalid number of arguments in "auth_jwt_binding"/) for '', 'require mtls dpop mtls';
 refused('location', "auth_jwt_binding off;\nauth_jwt_binding off; # here", qr/"auth_jwt_binding" directive is duplicate/);
 refused($_, 'auth_jwt_binding off; # here', qr/"auth_jwt_binding" directive is not allowed here/) for qw(limit_except if main);
+
+note 'auth_dpop_uri';
+accepted($_, "$on $key auth_dpop_uri https://api.example\$request_uri;") for qw(http server location);
+accepted('location', "$on $key auth_dpop_uri $_;") for 'off', 'https://api.example/orders', '$scheme://$http_host$request_uri';
+refused('location', "auth_dpop_uri $_; # here", qr/"auth_dpop_uri" directive needs an http or https URI, or "off", not "/)
+    for '/orders', 'on', 'ftp://a/', 'https://', '""', 'https://u@a/', 'https://a/%zz';
+refused('location', 'auth_dpop_uri https://a$nope; # here', qr/unknown "nope" variable/);
+refused('location', "auth_dpop_uri $_; # here", qr/invalid number of arguments/) for '', 'a b';
+refused('location', "auth_dpop_uri off;\nauth_dpop_uri off; # here", qr/"auth_dpop_uri" directive is duplicate/);
+refused($_, 'auth_dpop_uri off; # here', qr/is not allowed here/) for qw(limit_except if main);
+
+note 'auth_dpop_window';
+accepted($_, "$on $key auth_dpop_window 5m;") for qw(http server location);
+accepted('location', "$on $key auth_dpop_window $_;") for qw(1 1s 1h 3600);
+refused('location', "auth_dpop_window $_; # here", qr/"auth_dpop_window" directive has an invalid time "$_"/) for qw(x 5x -1 1ms);
+refused('location', "auth_dpop_window $_; # here", qr/"auth_dpop_window" directive needs a time from 1s to 1h/) for qw(0 3601 2h);
+refused('location', "auth_dpop_window 1s;\nauth_dpop_window 1s; # here", qr/"auth_dpop_window" directive is duplicate/);
+refused($_, 'auth_dpop_window 1s; # here', qr/is not allowed here/) for qw(limit_except if main);
+
+note 'auth_dpop_algorithms';
+accepted($_, "$on $key auth_dpop_algorithms ES256 PS256;") for qw(http server location);
+refused('location', 'auth_dpop_algorithms ES256 XX; # here', qr/"auth_dpop_algorithms" directive has an unknown algorithm "XX"/);
+refused('location', 'auth_dpop_algorithms none; # here', qr/has an unknown algorithm "none"/);
+refused('location', 'auth_dpop_algorithms ES256 ES256; # here', qr/"auth_dpop_algorithms" directive has "ES256" twice/);
+refused('location', 'auth_dpop_algorithms ES256 HS256; # here', qr/"auth_dpop_algorithms" directive takes no algorithm with a shared secret/);
+refused('location', 'auth_dpop_algorithms; # here', qr/invalid number of arguments/);
+refused('location', "auth_dpop_algorithms ES256;\nauth_dpop_algorithms ES384; # here", qr/"auth_dpop_algorithms" directive is duplicate/);
+refused($_, 'auth_dpop_algorithms ES256; # here', qr/is not allowed here/) for qw(limit_except if main);
+
+note 'auth_dpop_zone';
+accepted('http', "auth_dpop_zone $_;") for qw(size=64k size=16m);
+refused('http', "$_->[0]; # here", $_->[1]) for
+    ['auth_dpop_zone', qr/invalid number of arguments/],
+    ['auth_dpop_zone off', qr/"auth_dpop_zone" directive has an invalid parameter "off": size=4m/],
+    ['auth_dpop_zone 4m', qr/"auth_dpop_zone" directive has an invalid parameter "4m"/],
+    ['auth_dpop_zone size=', qr/"auth_dpop_zone" directive has an invalid size ""/],
+    ['auth_dpop_zone size=x', qr/"auth_dpop_zone" directive has an invalid size "x"/],
+    ['auth_dpop_zone size=63k', qr/"auth_dpop_zone" directive has a size of less than 64k/],
+    ["auth_dpop_zone size=1m;\nauth_dpop_zone size=1m", qr/"auth_dpop_zone" directive is duplicate/];
+refused($_, 'auth_dpop_zone size=1m; # here', qr/is not allowed here/) for qw(server location main);
 
 note 'auth_jwt_www_authenticate';
 accepted($_, "$on $key auth_jwt_www_authenticate off;") for qw(http server location);

@@ -4,12 +4,14 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Sallyport::Test;
 use Sallyport::Credential;
+use Sallyport::Dpop;
 use JSON::PP ();
 use MIME::Base64 qw(encode_base64);
 use Test::More ();
 use Test::Nginx::Socket 'no_plan';
 
 our $signer = key('HS256');
+our $holder = key('ES256', 'holder');
 
 # Locations with the same rules: "yes" explains refusals, "no" has another address in its list, and
 # "never" has no list.
@@ -100,6 +102,12 @@ sub refusals {
         ['token_revoked', 'subs', bearer($signer, { sub => undef }), qr{ It has no sub, which auth_jwt_revocation_list_sub "/\S+/revoked\.json" requires\. }],
         ['token_revoked', 'kids', bearer($signer), qr{ Its kid is in auth_jwt_revocation_list_kid "/\S+/revoked\.json"\. \Q$header\E\z}],
         ['token_revoked', 'kids', bearer($signer, {}, { kid => undef }), qr{ It has no kid, which auth_jwt_revocation_list_kid "/\S+/revoked\.json" requires\. .* and no kid\.\z}],
+        ['scheme_mismatch', 'bound', bearer($signer, { cnf => { jkt => 'A' x 43 } }), qr/sent by Bearer/],
+        ['dpop_proof_missing', 'bound', 'Authorization: DPoP ' . token($signer, { cnf => { jkt => 'A' x 43 } }), qr/has no DPoP header\.\z/],
+        ['dpop_proof_malformed', 'bound', 'Authorization: DPoP ' . token($signer, { cnf => { jkt => 'A' x 43 } }), 'DPoP: x', qr/not a JWT\.\z/],
+        ['dpop_proof_invalid', 'bound', dpop($holder, bound_to($holder)), qr{\QThe proof was refused: its htu is another URI. The URI of the request is "http://127.0.0.1:$ENV{TEST_NGINX_CLIENT_PORT}/yes/bound"; see auth_dpop_uri.\E\z}],
+        ['dpop_proof_invalid', 'bound', dpop($holder, bound_to($holder), header => { typ => 'JWT' }), qr/refused: its typ is not dpop\+jwt\.\z/],
+        ['dpop_proof_invalid', 'bound', dpop($holder, bound_to($holder), htu => 'http://x/'), qr/its htu is another URI/],
         ['certificate_mismatch', 'bound', bearer($signer, { cnf => { 'x5t#S256' => 'A' x 43 } }), qr/no TLS certificate, or not the one/],
     );
 }

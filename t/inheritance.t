@@ -7,6 +7,7 @@
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Sallyport::Credential;
+use Sallyport::Dpop;
 use Sallyport::Metrics;
 use Sallyport::Session;
 use Sallyport::Test;
@@ -44,6 +45,10 @@ sub apart {
 
 # A request with a token of these claims; or of another key.
 sub with { my ($claims, $key, $header) = @_; return sub { get($_[0], bearer($key // $hs, $claims, $header)) } }
+
+# A token that is bound to a key, with a proof of these changes.
+our $holder = key('ES256', 'holder');
+sub holder { return dpop($holder, bound_to($holder), @_) }
 
 # What a login answers with is judged by code.
 sub logins {
@@ -132,6 +137,15 @@ location /auth_jwt_validate_sig { empty_gif;
 location /auth_jwt_binding { empty_gif;
     location /auth_jwt_binding/own { auth_jwt_binding off; empty_gif; }
 }
+location /auth_dpop_uri { auth_dpop_uri https://outer.example/; empty_gif;
+    location /auth_dpop_uri/own { auth_dpop_uri https://own.example/; empty_gif; }
+}
+location /auth_dpop_window { auth_dpop_window 10m; empty_gif;
+    location /auth_dpop_window/own { auth_dpop_window 1m; empty_gif; }
+}
+location /auth_dpop_algorithms { auth_dpop_algorithms ES256; empty_gif;
+    location /auth_dpop_algorithms/own { auth_dpop_algorithms ES384; empty_gif; }
+}
 location /auth_jwt_client_certificate { auth_jwt_client_certificate $arg_none; empty_gif;
     location /auth_jwt_client_certificate/own { auth_jwt_client_certificate $arg_own; empty_gif; }
 }
@@ -191,6 +205,11 @@ my $minute_ago = time - 60;
     apart(auth_jwt_validate_exp => with({ exp => $minute_ago }), own => [200], outer => ['token_expired']),
     apart(auth_jwt_validate_sig => with({}), own => [200], outer => [200]),
     apart(auth_jwt_binding => with({ cnf => { jkt => 'x' } }), own => [200], outer => ['token_bound']),
+    apart(auth_dpop_uri => sub { my ($uri) = @_; sub { get($uri, holder(htu => 'https://own.example/')) } }, own => [200], outer => ['dpop_proof_invalid']),
+    apart(auth_dpop_window => sub { my ($uri) = @_; sub { get($uri, holder(htu => "http://localhost$uri", claims => { iat => time - 300 })) } },
+        own => ['dpop_proof_invalid'], outer => [200]),
+    apart(auth_dpop_algorithms => sub { my ($uri) = @_; sub { get($uri, holder(htu => "http://localhost$uri")) } },
+        own => ['dpop_proof_invalid'], outer => [200]),
     apart(auth_jwt_client_certificate => sub { get("$_[0]?own=x", bearer($::hs, { cnf => { 'x5t#S256' => 'A' x 43 } })) },
         own => ['certificate_mismatch', log => qr/is not a certificate/], outer => ['certificate_mismatch']),
     apart(auth_jwt_www_authenticate => sub { get($_[0]) },

@@ -25,22 +25,24 @@ location /cookie   { auth_jwt "r" token=$cookie_t; empty_gif; }
 --- cases eval
 my $dpop = bound('{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}');
 my ($token) = $dpop =~ /Bearer (\S+)/;
+my $challenges = qr/\ABearer realm="r", error="invalid_token", DPoP realm="r", error="invalid_token", algs=/;
 [
     ['bound to no one' => get('/x', bearer(key('HS256'), { sub => 'alice' })), 200],
+    ['bound to a DPoP key'           => get('/x', $dpop), 'scheme_mismatch', headers => { 'X-User' => '[]', 'WWW-Authenticate' => $challenges }],
     (map { ["cnf $_" => get('/x', bound($_)), 'token_bound', headers => { 'X-User' => '[]' }] }
-        '{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}',
+        '{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4"}',
         '{"x5t#S256":"bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}',
         '{"jwk":{"kty":"EC"}}', '{"kid":"k"}', '{"unknown":1}', '{}', 'null', 'false', '0', '""', '"x"', '[]'),
     ['another case is another claim' => get('/x', bearer(key('HS256'), { sub => 'alice', CNF => {} })), 200],
     ['a member of another claim'     => get('/x', bearer(key('HS256'), { sub => 'alice', act => { cnf => {} } })), 200],
     ['in the header'                 => get('/x', bearer(key('HS256'), { sub => 'alice' }, { cnf => {} })), 200],
-    ['the default, written'          => get('/optional', $dpop), 'token_bound'],
-    ['in another location of tokens' => get('/cookie', "Cookie: t=$token"), 'token_bound'],
+    ['the default, written'          => get('/optional', $dpop), 'scheme_mismatch', headers => { 'WWW-Authenticate' => $challenges }],
+    ['in another location of tokens' => get('/cookie', "Cookie: t=$token"), 'dpop_proof_missing'],
     ['expired as well'               => get('/x', bound('{}', ',"exp":1')), 'token_expired'],
     ['a wrong signature as well'     => get('/x', bearer(key('HS256', 'z'), { cnf => {} }, { kid => 'hs256' })),
         'signature_invalid'],
-    ['nobody instead is no way in'   => get('/nobody', $dpop), 'token_bound'],
-    ['observe: it passes as nobody'  => get('/observe', $dpop), 200, body => qr/user= /, reason => 'token_bound'],
+    ['nobody instead is no way in'   => get('/nobody', $dpop), 'scheme_mismatch', headers => { 'WWW-Authenticate' => $challenges }],
+    ['observe: it passes as nobody'  => get('/observe', $dpop), 200, body => qr/user= /, reason => 'scheme_mismatch'],
 ]
 
 

@@ -62,35 +62,52 @@ std::string_view title(int status) noexcept {
 
 } // namespace
 
-std::string challenge(Method method, std::string_view realm, Reason reason,
-                      std::optional<Method> presented, std::string_view scope,
-                      std::string_view metadata_uri) {
-    const ReasonInfo& info = describe(reason);
-    const bool about_this = !presented || *presented == method;
-    const bool has_error = method == Method::jwt && about_this && !info.challenge.empty();
+std::string token_challenge(const TokenChallenge& about) {
+    const ReasonInfo& info = describe(about.reason);
+    const bool has_error = about.has_error && !info.challenge.empty();
     if (info.status != 401 && !has_error) {
         return {};
     }
-    const std::string quoted_realm = quoted_string(realm);
-    switch (method) {
-    case Method::password:
-        return "Basic realm=" + quoted_realm + ", charset=\"UTF-8\"";
-    case Method::api_key:
-        return "Api-Key realm=" + quoted_realm;
-    case Method::jwt:
-        break;
-    }
-    std::string bearer = "Bearer realm=" + quoted_realm;
+    const bool is_dpop = about.scheme == TokenScheme::dpop;
+    std::string text = is_dpop ? "DPoP realm=" : "Bearer realm=";
+    text += quoted_string(about.realm);
     if (has_error) {
-        bearer += ", error=\"" + std::string(info.challenge) + '"';
+        text += ", error=\"" + std::string(info.challenge) + '"';
     }
-    if (!scope.empty() && (info.status == 401 || reason == Reason::scope_missing)) {
-        bearer += ", scope=" + quoted_string(scope);
+    if (!about.scope.empty() && (info.status == 401 || about.reason == Reason::scope_missing)) {
+        text += ", scope=" + quoted_string(about.scope);
     }
-    if (!metadata_uri.empty()) {
-        bearer += ", resource_metadata=" + quoted_string(metadata_uri);
+    if (is_dpop) {
+        text += ", algs=" + quoted_string(about.algorithms);
     }
-    return bearer;
+    if (!about.metadata_uri.empty()) {
+        text += ", resource_metadata=" + quoted_string(about.metadata_uri);
+    }
+    return text;
+}
+
+std::string challenge(Method method, std::string_view realm, Reason reason,
+                      std::optional<Method> presented, std::string_view scope,
+                      std::string_view metadata_uri) {
+    if (method == Method::jwt) {
+        return token_challenge({.scheme = TokenScheme::bearer,
+                                .realm = realm,
+                                .reason = reason,
+                                .has_error = !presented || *presented == method,
+                                .scope = scope,
+                                .metadata_uri = metadata_uri});
+    }
+    if (describe(reason).status != 401) {
+        return {};
+    }
+    const std::string quoted_realm = quoted_string(realm);
+    return method == Method::password ? "Basic realm=" + quoted_realm + ", charset=\"UTF-8\""
+                                      : "Api-Key realm=" + quoted_realm;
+}
+
+bool is_about_proof(Reason reason) noexcept {
+    return reason == Reason::dpop_proof_missing || reason == Reason::dpop_proof_malformed ||
+           reason == Reason::dpop_proof_invalid || reason == Reason::dpop_proof_replayed;
 }
 
 std::string problem_json(Reason reason, int status, std::string_view explanation) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/credential.hpp"
 #include "auth/method.hpp"
 #include "base/reason.hpp"
 
@@ -19,6 +20,22 @@ namespace sallyport::auth {
 std::string challenge(Method method, std::string_view realm, Reason reason,
                       std::optional<Method> presented, std::string_view scope = {},
                       std::string_view metadata_uri = {});
+
+// The challenge of a scheme for tokens.
+struct TokenChallenge {
+    TokenScheme scheme;
+    std::string_view realm;
+    Reason reason;
+    bool has_error; // the refused credential was sent by this scheme
+    std::string_view scope{};
+    std::string_view algorithms{}; // of DPoP proofs, separated by spaces
+    std::string_view metadata_uri{};
+};
+// Bearer, or DPoP (RFC 9449 section 7.1). Empty if there is nothing to tell the client.
+std::string token_challenge(const TokenChallenge& about);
+
+// Whether a DPoP proof was refused, and not the token.
+bool is_about_proof(Reason reason) noexcept;
 
 // A problem details object (RFC 9457) with what a client may know about the reason. `status` is
 // that of the response, which may differ from the reason's own. `explanation` is text for

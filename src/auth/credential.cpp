@@ -36,29 +36,34 @@ bool is_token68(std::string_view text) noexcept {
     return all_set(good);
 }
 
-std::optional<Method> method_of(std::string_view scheme) noexcept {
-    if (equal_ignoring_case(scheme, "Bearer")) {
-        return Method::jwt;
-    }
-    if (equal_ignoring_case(scheme, "Basic")) {
-        return Method::password;
-    }
-    return equal_ignoring_case(scheme, "Api-Key") ? std::optional(Method::api_key) : std::nullopt;
-}
+struct Scheme {
+    std::string_view name;
+    Method method;
+    TokenScheme of_token = TokenScheme::none;
+};
+
+constexpr std::array schemes{
+    Scheme{"Bearer", Method::jwt, TokenScheme::bearer},
+    Scheme{"DPoP", Method::jwt, TokenScheme::dpop},
+    Scheme{"Basic", Method::password},
+    Scheme{"Api-Key", Method::api_key},
+};
 
 } // namespace
 
 Result<std::optional<Credential>, Reason> find_credential(std::string_view field_value) {
     const auto end = std::min(field_value.find(' '), field_value.size());
-    const std::string_view scheme = field_value.substr(0, end);
-    const auto method = method_of(scheme);
-    if (!method) {
-        return is_token(scheme) ? Result<std::optional<Credential>, Reason>(std::nullopt)
-                                : Failure{Reason::malformed_authorization};
+    const std::string_view name = field_value.substr(0, end);
+    const auto* const scheme =
+        std::find_if(schemes.begin(), schemes.end(),
+                     [&](const Scheme& each) { return equal_ignoring_case(each.name, name); });
+    if (scheme == schemes.end()) {
+        return is_token(name) ? Result<std::optional<Credential>, Reason>(std::nullopt)
+                              : Failure{Reason::malformed_authorization};
     }
     std::string_view text = field_value.substr(end);
     text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-    return std::optional(Credential{*method, text});
+    return std::optional(Credential{scheme->method, text, scheme->of_token});
 }
 
 bool is_well_formed(const Credential& credential) noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -10,15 +11,20 @@
 
 namespace sallyport::auth {
 
+// The scheme of a token in an Authorization field.
+enum class TokenScheme : std::uint8_t { none, bearer, dpop };
+
 // What a client presents: a compact token, a user and a password in base64, or a key. Borrowed.
 struct Credential {
     Method method;
     std::string_view text;
+    TokenScheme scheme = TokenScheme::none;
 };
 
 // The credential in an Authorization field value (RFC 9110 section 11.6.2) with the scheme Bearer
-// (RFC 6750 section 2.1), Basic (RFC 7617) or Api-Key. Does not check its characters. Empty for any
-// other scheme, which may belong to the application. An error if there is no scheme.
+// (RFC 6750 section 2.1), DPoP (RFC 9449 section 7.1), Basic (RFC 7617) or Api-Key. Does not check
+// its characters. Empty for any other scheme, which may belong to the application. An error if
+// there is no scheme.
 Result<std::optional<Credential>, Reason> find_credential(std::string_view field_value);
 
 // Whether the credential is not empty and contains only allowed characters: token68 for a token and

@@ -9,10 +9,12 @@ namespace {
 constexpr std::string_view invalid_request = "invalid_request";
 constexpr std::string_view invalid_token = "invalid_token";
 constexpr std::string_view insufficient_scope = "insufficient_scope";
+constexpr std::string_view invalid_dpop_proof = "invalid_dpop_proof";
 
 constexpr std::string_view invalid_grant = "invalid_grant";
 
 constexpr std::string_view not_valid = "The access token is not valid.";
+constexpr std::string_view no_proof = "The DPoP proof is not valid.";
 constexpr std::string_view not_accepted = "The credential is not valid.";
 constexpr std::string_view session_over = "The session is over.";
 constexpr std::string_view not_granted = "The credential does not grant this request.";
@@ -50,6 +52,12 @@ constexpr auto table = std::to_array<ReasonInfo>({
     {token_unbound, "token_unbound", 401, invalid_token, not_valid},
     {certificate_mismatch, "certificate_mismatch", 401, invalid_token, not_valid},
     {token_revoked, "token_revoked", 401, invalid_token, not_valid},
+    {scheme_mismatch, "scheme_mismatch", 401, invalid_token, not_valid},
+    {dpop_proof_missing, "dpop_proof_missing", 401, invalid_dpop_proof, "A DPoP proof is needed."},
+    {dpop_proof_malformed, "dpop_proof_malformed", 400, invalid_dpop_proof,
+     "The DPoP header is malformed."},
+    {dpop_proof_invalid, "dpop_proof_invalid", 401, invalid_dpop_proof, no_proof},
+    {dpop_proof_replayed, "dpop_proof_replayed", 401, invalid_dpop_proof, no_proof},
     {requirement_unmet, "requirement_unmet", 401, invalid_token, not_valid},
     {requirement_forbidden, "requirement_forbidden", 403, insufficient_scope, not_granted},
     {request_forbidden, "request_forbidden", 403, "", "The request is not allowed."},
@@ -80,6 +88,7 @@ constexpr auto table = std::to_array<ReasonInfo>({
     {store_unavailable, "store_unavailable", 503, "", try_later},
     {revocations_unavailable, "revocations_unavailable", 503, "", try_later},
     {too_busy, "too_busy", 503, "", try_later},
+    {dpop_zone_full, "dpop_zone_full", 503, "", try_later},
     {internal_error, "internal_error", 500, "", try_later},
 });
 

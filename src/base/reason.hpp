@@ -33,6 +33,11 @@ enum class Reason {
     token_unbound,
     certificate_mismatch,
     token_revoked,
+    scheme_mismatch,
+    dpop_proof_missing,
+    dpop_proof_malformed,
+    dpop_proof_invalid,
+    dpop_proof_replayed,
     requirement_unmet,
     requirement_forbidden,
     request_forbidden,
@@ -56,6 +61,7 @@ enum class Reason {
     store_unavailable,
     revocations_unavailable,
     too_busy,
+    dpop_zone_full,
     internal_error,
 };
 
@@ -64,8 +70,8 @@ struct ReasonInfo {
     Reason reason;
     std::string_view name;      // in logs and in $auth_reason
     int status;                 // HTTP status code
-    std::string_view challenge; // error of RFC 6750 section 3.1, or at an endpoint of RFC 6749
-                                // section 5.2; may be empty
+    std::string_view challenge; // error of RFC 6750 section 3.1 or RFC 9449 section 7.1, or at an
+                                // endpoint of RFC 6749 section 5.2; may be empty
     std::string_view detail;    // for the client, which learns less than the log
 };
 

@@ -132,6 +132,15 @@ DpopFault fault_of(Reason reason) noexcept {
 
 } // namespace
 
+AlgorithmSet default_proof_algorithms() noexcept {
+    using enum Algorithm;
+    AlgorithmSet set = AlgorithmSet::of(Family::eddsa); // EdDSA has other names, too
+    for (const Algorithm algorithm : {es256, es384, es512, rs256, ps256}) {
+        set.add(algorithm);
+    }
+    return set;
+}
+
 std::string_view describe(DpopFault fault) noexcept {
     using enum DpopFault;
     switch (fault) {
@@ -140,7 +149,7 @@ std::string_view describe(DpopFault fault) noexcept {
     case too_large:
         return "it is larger than 8 KiB";
     case type:
-        return "its typ is not \"dpop+jwt\"";
+        return "its typ is not dpop+jwt";
     case algorithm:
         return "its alg is not allowed";
     case key:

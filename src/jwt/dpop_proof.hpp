@@ -17,6 +17,9 @@ constexpr std::size_t max_proof_bytes = 8 << 10;
 constexpr std::size_t max_proof_id_bytes = 256;
 constexpr int max_proof_rsa_bits = 4096;
 
+// ES256, ES384, ES512, EdDSA, RS256 and PS256.
+AlgorithmSet default_proof_algorithms() noexcept;
+
 // Why a DPoP proof is refused, in the order of the checks.
 enum class DpopFault : std::uint8_t {
     not_a_jwt,

@@ -6,6 +6,7 @@
 #include "ngx/access/variables.hpp"
 #include "ngx/conf/command_names.hpp"
 #include "ngx/conf/commands.hpp"
+#include "ngx/conf/compile_dpop.hpp"
 #include "ngx/conf/compile_explain.hpp"
 #include "ngx/conf/compile_metrics.hpp"
 #include "ngx/conf/compile_resource.hpp"
@@ -57,6 +58,7 @@ bool add_first_log_handler(ngx_conf_t* cf) noexcept {
 
 bool postconfiguration(ngx_conf_t* cf) {
     return check_unused_keys(cf) && check_resources(cf) && load_revocations(cf) &&
+           prepare_proof_memory(cf) &&
            add_handler(cf, NGX_HTTP_ACCESS_PHASE, request_callback<"access", access_handler>);
 }
 

@@ -39,6 +39,42 @@ void challenges(Checks& checks) {
     checks.equal(bearer_challenge("", Reason::no_credential), R"(Bearer realm="")", "no realm");
 }
 
+// RFC 9449 section 7.1
+void challenges_of_dpop(Checks& checks) {
+    const auto with = [](Reason reason, bool has_error) {
+        return auth::token_challenge({.scheme = auth::TokenScheme::dpop,
+                                      .realm = "api",
+                                      .reason = reason,
+                                      .has_error = has_error,
+                                      .scope = "a",
+                                      .algorithms = "ES256 PS256"});
+    };
+    checks.equal(with(Reason::no_credential, true),
+                 R"(DPoP realm="api", scope="a", algs="ES256 PS256")", "none");
+    checks.equal(with(Reason::token_expired, true),
+                 R"(DPoP realm="api", error="invalid_token", scope="a", algs="ES256 PS256")",
+                 "a token");
+    checks.equal(with(Reason::token_expired, false),
+                 R"(DPoP realm="api", scope="a", algs="ES256 PS256")", "a token by Bearer");
+    checks.equal(with(Reason::dpop_proof_invalid, true),
+                 R"(DPoP realm="api", error="invalid_dpop_proof", scope="a", algs="ES256 PS256")",
+                 "a proof");
+    checks.equal(with(Reason::dpop_proof_malformed, true),
+                 R"(DPoP realm="api", error="invalid_dpop_proof", algs="ES256 PS256")", "400");
+    checks.equal(with(Reason::role_missing, true),
+                 R"(DPoP realm="api", error="insufficient_scope", algs="ES256 PS256")", "403");
+    checks.equal(with(Reason::role_missing, false), "", "403 by Bearer");
+    checks.equal(with(Reason::dpop_zone_full, true), "", "our own failure");
+}
+
+void reasons_about_proofs(Checks& checks) {
+    for (int i = 0; i <= static_cast<int>(Reason::internal_error); ++i) {
+        const ReasonInfo& info = describe(static_cast<Reason>(i));
+        checks.that(auth::is_about_proof(info.reason) == (info.challenge == "invalid_dpop_proof"),
+                    info.name);
+    }
+}
+
 // The realm may come from a variable, so from the client.
 void realm_cannot_leave_its_quotes(Checks& checks) {
     checks.equal(bearer_challenge(R"(a"b\c)", Reason::no_credential), R"(Bearer realm="a\"b\\c")",
@@ -129,6 +165,8 @@ void problems_are_json(Checks& checks) {
 int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<challenges>),
+        cmocka_unit_test(run<challenges_of_dpop>),
+        cmocka_unit_test(run<reasons_about_proofs>),
         cmocka_unit_test(run<realm_cannot_leave_its_quotes>),
         cmocka_unit_test(run<scopes_are_told_where_they_help>),
         cmocka_unit_test(run<bearer_names_the_metadata>),

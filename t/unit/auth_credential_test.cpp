@@ -42,6 +42,8 @@ void tokens_are_read(Checks& checks) {
         {"Bearer abc==", "token abc=="},
         {"Bearer a", "token a"},
         {"Bearer Bearer", "token Bearer"},
+        {"DPoP a.b.c", "token a.b.c"},
+        {"dpop  a.b.c", "token a.b.c"},
     };
     for (const Row& row : rows) {
         checks.equal(read(row.value), row.wanted, row.value);
@@ -80,7 +82,7 @@ void other_schemes_are_not_ours(Checks& checks) {
     for (const char* value :
          {"Basi dXNlcjpwYXNz", "Basics dXNlcjpwYXNz", "ApiKey abc", "Api-Keys abc", "Api_Key abc",
           "Digest username=\"x\", realm=\"y\"", "Negotiate YII=", "Token abc", "Bear abc",
-          "Bearers abc", "Bearerabc def", "DPoP a.b.c",
+          "Bearers abc", "Bearerabc def", "DPo a.b.c", "DPoPs a.b.c", "D-PoP a.b.c",
           "AWS4-HMAC-SHA256 Credential=a/b, Signature=c"}) {
         checks.equal(read(value), "nothing", value);
     }
@@ -261,6 +263,10 @@ void a_credential_is_found_whatever_it_is(Checks& checks) {
                                                            : "bad";
         checks.equal(kind, row.wanted, row.value);
     }
+    using enum auth::TokenScheme;
+    checks.that((*auth::find_credential("Bearer a"))->scheme == bearer, "the scheme");
+    checks.that((*auth::find_credential("dPoP a"))->scheme == dpop, "the scheme of RFC 9449");
+    checks.that((*auth::find_credential("Basic a"))->scheme == none, "no token");
     const auto token = auth::find_credential("Bearer  a, b");
     checks.equal(std::string((*token)->text), "a, b", "all of it");
 }

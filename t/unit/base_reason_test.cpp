@@ -43,6 +43,11 @@ const Row rows[] = {
     {Reason::token_unbound, "token_unbound", 401, "invalid_token"},
     {Reason::certificate_mismatch, "certificate_mismatch", 401, "invalid_token"},
     {Reason::token_revoked, "token_revoked", 401, "invalid_token"},
+    {Reason::scheme_mismatch, "scheme_mismatch", 401, "invalid_token"},
+    {Reason::dpop_proof_missing, "dpop_proof_missing", 401, "invalid_dpop_proof"},
+    {Reason::dpop_proof_malformed, "dpop_proof_malformed", 400, "invalid_dpop_proof"},
+    {Reason::dpop_proof_invalid, "dpop_proof_invalid", 401, "invalid_dpop_proof"},
+    {Reason::dpop_proof_replayed, "dpop_proof_replayed", 401, "invalid_dpop_proof"},
     {Reason::requirement_unmet, "requirement_unmet", 401, "invalid_token"},
     {Reason::requirement_forbidden, "requirement_forbidden", 403, "insufficient_scope"},
     {Reason::request_forbidden, "request_forbidden", 403, ""},
@@ -66,6 +71,7 @@ const Row rows[] = {
     {Reason::store_unavailable, "store_unavailable", 503, ""},
     {Reason::revocations_unavailable, "revocations_unavailable", 503, ""},
     {Reason::too_busy, "too_busy", 503, ""},
+    {Reason::dpop_zone_full, "dpop_zone_full", 503, ""},
     {Reason::internal_error, "internal_error", 500, ""},
 };
 
@@ -88,7 +94,9 @@ void every_reason_has_its_row(Checks& checks) {
 
 void clients_learn_less_than_the_log(Checks& checks) {
     for (const Row& row : rows) {
-        if (row.status != 401 || row.reason == Reason::no_credential) {
+        // RFC 9449 has an error for proofs.
+        if (row.status != 401 || row.reason == Reason::no_credential ||
+            row.challenge == std::string_view("invalid_dpop_proof")) {
             continue;
         }
         const char* wanted = row.reason == Reason::token_expired ? "The access token expired."
@@ -100,6 +108,8 @@ void clients_learn_less_than_the_log(Checks& checks) {
 }
 
 void details_of_any_method(Checks& checks) {
+    checks.equal(describe(Reason::dpop_proof_invalid).detail,
+                 describe(Reason::dpop_proof_replayed).detail, "proofs that are refused");
     checks.equal(describe(Reason::no_credential).detail, "A credential is needed.", "none");
     checks.equal(describe(Reason::tenant_mismatch).detail,
                  "The credential belongs to another tenant.", "tenant");

@@ -73,25 +73,42 @@ std::optional<Digest> thumbprint_of_variable(ngx_http_request_t* r,
     return thumbprint;
 }
 
+std::optional<Digest> thumbprint_of_client(ngx_http_request_t* r, const Policy& policy) {
+    return policy.client_certificate != nullptr
+               ? thumbprint_of_variable(r, policy.client_certificate)
+               : thumbprint_of_connection(r);
+}
+
+bool is_of_kind(const jwt::Confirmation& confirmation, BindingKinds kinds) noexcept {
+    return !kinds.exist() || (kinds.mtls && confirmation.certificate) ||
+           (kinds.dpop && confirmation.key);
+}
+
 } // namespace
 
-std::optional<Reason> check_binding(ngx_http_request_t* r, const Policy& policy,
-                                    const json::Element* confirmation) {
+ProofVerdict check_binding(ngx_http_request_t* r, const Policy& policy, const SentToken& token) {
     if (policy.binding == Binding::ignored) {
-        return std::nullopt;
+        return {};
     }
-    if (confirmation == nullptr) {
-        return Reason::token_unbound;
+    const bool as_dpop = token.scheme == auth::TokenScheme::dpop;
+    if (token.confirmation == nullptr) {
+        if (policy.binding == Binding::required) {
+            return {Reason::token_unbound};
+        }
+        return {as_dpop ? std::optional(Reason::scheme_mismatch) : std::nullopt};
     }
-    const auto wanted = jwt::Confirmation::of(confirmation);
-    if (!wanted) {
-        return Reason::token_bound;
+    const auto wanted = jwt::Confirmation::of(token.confirmation);
+    if (!wanted || !is_of_kind(*wanted, policy.binding_kinds)) {
+        return {Reason::token_bound};
     }
-    const auto presented = policy.client_certificate != nullptr
-                               ? thumbprint_of_variable(r, policy.client_certificate)
-                               : thumbprint_of_connection(r);
-    return presented == wanted->certificate ? std::nullopt
-                                            : std::optional(Reason::certificate_mismatch);
+    // A token that is not read from Authorization has no scheme.
+    if (token.scheme != auth::TokenScheme::none && as_dpop != wanted->key.has_value()) {
+        return {Reason::scheme_mismatch};
+    }
+    if (wanted->certificate && thumbprint_of_client(r, policy) != wanted->certificate) {
+        return {Reason::certificate_mismatch};
+    }
+    return wanted->key ? check_proof(r, policy, token.compact, *wanted->key) : ProofVerdict{};
 }
 
 } // namespace sallyport::ngx

@@ -71,7 +71,7 @@ Verdict Decision::check_credential(ngx_http_request_t* r) {
         }
         method_ = (*credential)->method;
         if (*method_ == auth::Method::jwt) {
-            check_.emplace<TokenCheck>(policy_, (*credential)->text, early_);
+            check_.emplace<TokenCheck>(policy_, **credential, early_);
         } else {
             check_.emplace<AccountCheck>(policy_, **credential);
         }

@@ -73,6 +73,14 @@ constexpr auto entries = std::to_array<Entry>({
     {certificate_mismatch,
      "The client sent no TLS certificate, or not the one that the token is bound to (cnf)."},
     {token_revoked, "The token is revoked here.", {tell_revocation, tell_header}},
+    {scheme_mismatch,
+     "A token that is bound to a DPoP key (cnf.jkt) was sent by Bearer, or one that is not by "
+     "DPoP."},
+    {dpop_proof_missing,
+     "The token is bound to a DPoP key (cnf.jkt), and the request has no DPoP header."},
+    {dpop_proof_malformed, "The request has several DPoP headers, or one that is not a JWT."},
+    {dpop_proof_invalid, "The DPoP proof is not valid.", {tell_proof}},
+    {dpop_proof_replayed, "The DPoP proof was used before."},
     {requirement_unmet, "The credential does not meet a requirement.", {tell_requirement}},
     {requirement_forbidden, "The credential does not meet a requirement.", {tell_requirement}},
     {request_forbidden, "The request does not meet a requirement.", {tell_requirement}},
@@ -104,6 +112,7 @@ constexpr auto entries = std::to_array<Entry>({
      "The list of revocations was not loaded, or is too large for auth_revocation_zone. See the "
      "error log."},
     {too_busy, "Too many passwords are waiting to be verified.", {tell_source}},
+    {dpop_zone_full, "auth_dpop_zone is full."},
     {internal_error, "The module failed. See the error log."},
 });
 

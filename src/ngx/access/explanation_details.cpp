@@ -6,6 +6,7 @@
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "base/time_text.hpp"
+#include "ngx/access/proof.hpp"
 #include "ngx/runtime/request.hpp"
 #include "ngx/sources/asked_keys.hpp"
 
@@ -193,6 +194,20 @@ void tell_revocation(Story& story) {
                              log_safe(revocation.list->path(), 2 * max_value) + '"';
     story.add(revocation.is_missing ? "It has no " + member + ", which " + rule + " requires."
                                     : "Its " + member + " is in " + rule + '.');
+}
+
+void tell_proof(Story& story) {
+    const auto fault = story.check() != nullptr ? story.check()->proof_fault() : std::nullopt;
+    if (!fault) {
+        return;
+    }
+    story.add("The proof was refused: " + std::string(describe(*fault)) + ".");
+    if (*fault == jwt::DpopFault::uri) {
+        story.add("The URI of the request is " + quoted(uri_of_proof(story.r, story.policy())) +
+                  "; see auth_dpop_uri.");
+    } else if (*fault == jwt::DpopFault::time) {
+        story.add("auth_dpop_window is " + std::to_string(story.policy().dpop.window) + " s.");
+    }
 }
 
 void tell_requirement(Story& story) {

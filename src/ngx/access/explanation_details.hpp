@@ -33,6 +33,7 @@ void tell_times(Story& story);
 void tell_issuer(Story& story);
 void tell_audience(Story& story);
 void tell_revocation(Story& story);
+void tell_proof(Story& story);
 void tell_requirement(Story& story);
 void tell_tenant(Story& story);
 void tell_roles(Story& story);

@@ -133,6 +133,22 @@ enum class Binding : std::uint8_t {
     required, // only bound tokens are accepted, with the proof
 };
 
+// How a token may be bound. None is named: in any way that can be verified.
+struct BindingKinds {
+    bool mtls = false;
+    bool dpop = false;
+
+    [[nodiscard]] bool exist() const noexcept { return mtls || dpop; }
+};
+
+// auth_dpop_*: what the proofs of a location have to be.
+struct DpopRules {
+    ngx_http_complex_value_t* uri = nullptr; // null: that of the request
+    std::int64_t window = 0;                 // seconds
+    jwt::AlgorithmSet algorithms{};
+    std::string algorithm_names{}; // separated by spaces
+};
+
 // The rules of one location, merged from all levels and compiled. Immutable. Locations without
 // directives of ours share the policy of the level above.
 struct Policy {
@@ -149,7 +165,9 @@ struct Policy {
     jwt::Names audiences;
     jwt::TimeRules claim_times;
     Binding binding = Binding::optional;
+    BindingKinds binding_kinds;
     ngx_http_complex_value_t* client_certificate = nullptr; // null: that of the TLS connection
+    DpopRules dpop;
     // Replaces the Bearer challenge of 401 and 403. Null: the standard one; empty: none is sent.
     ngx_http_complex_value_t* bearer_challenge = nullptr;
     RevocationLists revocation_lists;

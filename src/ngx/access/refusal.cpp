@@ -46,9 +46,9 @@ struct SentExplanation {
     std::string text;
 };
 
-// One for each method at most.
+// One for each method at most, and two for tokens.
 struct AddedChallenges {
-    std::array<ngx_table_elt_t*, 3> fields{};
+    std::array<ngx_table_elt_t*, 4> fields{};
 };
 
 RefusalLog about(const Decision& decision) {
@@ -57,6 +57,9 @@ RefusalLog about(const Decision& decision) {
     log.who.kid = decision.kid();
     if (decision.method() && decision.method() != auth::Method::jwt) {
         log.method = name(*decision.method());
+    }
+    if (const TokenCheck* const check = decision.token_check(); check && check->proof_fault()) {
+        log.proof = describe(*check->proof_fault());
     }
     if (const auth::Principal* const principal = decision.claimed_principal()) {
         log.who.tenant = principal->tenant;
@@ -73,7 +76,11 @@ void audit_refusal(ngx_http_request_t* r, const Decision& decision, const Refusa
 }
 
 void add_challenges(ngx_http_request_t* r, const Decision& decision, Reason reason) {
-    const auto challenges = challenges_of(r, decision.policy(), reason, decision.method());
+    const TokenCheck* const check = decision.token_check();
+    const TokenUse use = check == nullptr
+                             ? TokenUse()
+                             : TokenUse{check->is_sent_as_dpop(), check->is_bound_to_key()};
+    const auto challenges = challenges_of(r, decision.policy(), reason, decision.method(), use);
     if (challenges.empty()) {
         return;
     }
@@ -106,30 +113,61 @@ std::string bearer_challenge(ngx_http_request_t* r, const Policy& policy, Reason
     return own;
 }
 
+// Those for tokens: Bearer unless only tokens with DPoP proofs are accepted, and DPoP where
+// auth_jwt_binding names it, or for a client that uses it. The error is in the challenge of the
+// scheme that the client used.
+std::vector<std::string> token_challenges(ngx_http_request_t* r, const Policy& policy,
+                                          Reason reason, bool about_token, TokenUse use) {
+    const BindingKinds kinds = policy.binding_kinds;
+    const bool is_off = policy.binding == Binding::ignored;
+    const bool by_proof = !is_off && (use.as_dpop || auth::is_about_proof(reason));
+    const bool only_dpop = policy.binding == Binding::required && kinds.dpop && !kinds.mtls;
+    const std::string scope = needed_scopes(r, policy);
+    auth::TokenChallenge about{.scheme = auth::TokenScheme::bearer,
+                               .realm = evaluate(r, policy.rules(auth::Method::jwt).realm),
+                               .reason = reason,
+                               .has_error = about_token && !by_proof,
+                               .scope = scope,
+                               .algorithms = policy.dpop.algorithm_names,
+                               .metadata_uri = policy.metadata_uri};
+    std::vector<std::string> challenges;
+    if (!only_dpop) {
+        challenges.push_back(bearer_challenge(r, policy, reason, auth::token_challenge(about)));
+    }
+    if (!is_off && (kinds.dpop || use.is_bound_to_key || by_proof)) {
+        about.scheme = auth::TokenScheme::dpop;
+        about.has_error = about_token && (by_proof || use.is_bound_to_key || only_dpop);
+        challenges.push_back(auth::token_challenge(about));
+    }
+    return challenges;
+}
+
+std::string account_challenge(ngx_http_request_t* r, const Policy& policy, auth::Method method,
+                              Reason reason, std::optional<auth::Method> presented) {
+    std::string challenge =
+        auth::challenge(method, evaluate(r, policy.rules(method).realm), reason, presented);
+    if (!challenge.empty() && method == auth::Method::password && policy.spares_scripts &&
+        is_of_script(r)) {
+        challenge.insert(0, "x");
+    }
+    return challenge;
+}
+
 } // namespace
 
 std::vector<std::string> challenges_of(ngx_http_request_t* r, const Policy& policy, Reason reason,
-                                       std::optional<auth::Method> presented) {
+                                       std::optional<auth::Method> presented, TokenUse use) {
     std::vector<std::string> challenges;
-    const std::string scope = needed_scopes(r, policy);
-    for (const auth::Method method :
-         {auth::Method::jwt, auth::Method::password, auth::Method::api_key}) {
-        const MethodRules& rules = policy.rules(method);
-        if (!rules.on) {
-            continue;
-        }
-        std::string challenge = auth::challenge(method, evaluate(r, rules.realm), reason, presented,
-                                                scope, policy.metadata_uri);
-        if (method == auth::Method::jwt) {
-            challenge = bearer_challenge(r, policy, reason, std::move(challenge));
-        }
-        if (!challenge.empty()) {
-            if (method == auth::Method::password && policy.spares_scripts && is_of_script(r)) {
-                challenge.insert(0, "x");
-            }
-            challenges.push_back(std::move(challenge));
+    if (policy.rules(auth::Method::jwt).on) {
+        const bool about_token = !presented || *presented == auth::Method::jwt;
+        challenges = token_challenges(r, policy, reason, about_token, use);
+    }
+    for (const auth::Method method : {auth::Method::password, auth::Method::api_key}) {
+        if (policy.rules(method).on) {
+            challenges.push_back(account_challenge(r, policy, method, reason, presented));
         }
     }
+    std::erase_if(challenges, [](const std::string& challenge) { return challenge.empty(); });
     return challenges;
 }
 
@@ -151,6 +189,7 @@ void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about) 
     }
     std::string line;
     append(line, "method", about.method, logged_name);
+    append(line, "proof", about.proof, logged_name);
     append(line, "kid", about.who.kid, logged_kid);
     append(line, "tenant", about.who.tenant, logged_name);
     append(line, "subject", about.who.subject, logged_name);

@@ -16,9 +16,15 @@ ngx_int_t refuse(ngx_http_request_t* r, Decision& decision);
 // Logs and audits a refusal, enforced or only observed.
 void report_refusal(ngx_http_request_t* r, const Decision& decision);
 
+// How a refused token was used: with DPoP proofs, and whether it is bound to their key.
+struct TokenUse {
+    bool as_dpop = false;
+    bool is_bound_to_key = false;
+};
+
 // The challenges of a location's methods.
 std::vector<std::string> challenges_of(ngx_http_request_t* r, const Policy& policy, Reason reason,
-                                       std::optional<auth::Method> presented);
+                                       std::optional<auth::Method> presented, TokenUse use = {});
 
 // Adds a challenge where nginx finds it. Throws when there is no memory.
 ngx_table_elt_t* add_challenge(ngx_http_request_t* r, std::string_view challenge);
@@ -28,6 +34,7 @@ struct RefusalLog {
     const char* verb = "refused";
     int status = 0; // 0: the reason's
     std::string_view method{};
+    std::string_view proof{}; // what is wrong with a DPoP proof
     auth::Who who{};
     std::string details{}; // for the explanation alone
 };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "auth/revocable_token.hpp"
+#include "jwt/confirmation.hpp"
 #include "jwt/token_cache.hpp"
 #include "ngx/access/binding.hpp"
 #include "ngx/runtime/metrics.hpp"
@@ -29,10 +30,7 @@ Verdict TokenCheck::authenticate(ngx_http_request_t* r, Waiter& waiter) {
     jwt::TokenCache& cache = *worker(r)->token_cache;
     Verdict verdict = parse_and_verify(r, waiter, cache);
     if (token_ && !verdict.refusal()) {
-        const json::Element* const confirmation = token_->registered_claims().confirmation;
-        if (needs_binding_check(policy_, confirmation)) {
-            verdict = Verdict::refused_if(check_binding(r, policy_, confirmation));
-        }
+        verdict = check_holder(r);
     }
     if (token_ && !verdict.refusal() && policy_.revocation_lists.exist()) {
         verdict = Verdict::refused_if(check_lists(r->connection->log));
@@ -49,6 +47,24 @@ Verdict TokenCheck::authenticate(ngx_http_request_t* r, Waiter& waiter) {
         }
     }
     return verdict;
+}
+
+Verdict TokenCheck::check_holder(ngx_http_request_t* r) {
+    const SentToken sent{compact_, token_->registered_claims().confirmation, scheme_};
+    if (!needs_binding_check(policy_, sent)) {
+        return Verdict::refused_if(std::nullopt);
+    }
+    const ProofVerdict proof = check_binding(r, policy_, sent);
+    proof_fault_ = proof.fault;
+    return Verdict::refused_if(proof.refusal);
+}
+
+bool TokenCheck::is_bound_to_key() const noexcept {
+    if (!token_ || token_->registered_claims().confirmation == nullptr) {
+        return false;
+    }
+    const auto confirmation = jwt::Confirmation::of(token_->registered_claims().confirmation);
+    return confirmation && confirmation->key;
 }
 
 Verdict TokenCheck::parse_and_verify(ngx_http_request_t* r, Waiter& waiter,

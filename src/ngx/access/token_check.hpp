@@ -6,6 +6,7 @@
 
 #include "auth/credential.hpp"
 #include "auth/token_principal.hpp"
+#include "jwt/dpop_proof.hpp"
 #include "jwt/verify.hpp"
 #include "ngx/access/policy.hpp"
 #include "ngx/access/verdict.hpp"
@@ -37,9 +38,10 @@ struct TokenRules {
 class TokenCheck {
   public:
     // The token lies in the request's memory. `early`: see Keyring.
-    TokenCheck(const Policy& policy, std::string_view compact, bool early) noexcept
+    TokenCheck(const Policy& policy, const auth::Credential& credential, bool early) noexcept
         : policy_(policy),
-          compact_(compact),
+          compact_(credential.text),
+          scheme_(credential.scheme),
           early_(early),
           in_authorization_(!policy.rules(auth::Method::jwt).is_read_elsewhere()) {}
 
@@ -53,6 +55,18 @@ class TokenCheck {
     [[nodiscard]] std::string_view kid() const noexcept;
     [[nodiscard]] const auth::Principal* claimed_principal() const noexcept {
         return principal_ ? &principal_->principal() : nullptr;
+    }
+
+    // Once verified: the token is bound to the key of DPoP proofs.
+    [[nodiscard]] bool is_bound_to_key() const noexcept;
+    // The client uses the token with DPoP proofs.
+    [[nodiscard]] bool is_sent_as_dpop() const noexcept {
+        return scheme_ == auth::TokenScheme::dpop ||
+               (scheme_ == auth::TokenScheme::none && is_bound_to_key());
+    }
+    // Only for logs and explanations: what is wrong with the proof, if that is known.
+    [[nodiscard]] std::optional<jwt::DpopFault> proof_fault() const noexcept {
+        return proof_fault_;
     }
 
     // Only for explanations.
@@ -82,9 +96,11 @@ class TokenCheck {
     // Once the claims were checked.
     std::optional<Reason> check_lists(ngx_log_t* log);
     std::optional<Reason> check_revocations(ngx_log_t* log);
+    Verdict check_holder(ngx_http_request_t* r);
 
     const Policy& policy_;
     std::string_view compact_;
+    auth::TokenScheme scheme_;
     bool early_;
     bool in_authorization_; // and its characters were not checked
     bool is_ours_ = false;
@@ -93,7 +109,8 @@ class TokenCheck {
     std::optional<jwt::VerifiedToken> token_;
     auth::TokenPrincipal::Shared principal_; // borrows from token_
     std::optional<Revocation> revocation_;   // why a list refuses it
-    std::string refused_kid_;                // of a token that could not be parsed
+    std::optional<jwt::DpopFault> proof_fault_;
+    std::string refused_kid_; // of a token that could not be parsed
 };
 
 } // namespace sallyport::ngx

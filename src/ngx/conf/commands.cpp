@@ -94,10 +94,22 @@ ngx_command_t commands[] = {
     {ngx_string("auth_jwt_validate_sig"), in_limits | NGX_CONF_FLAG,
      set_loc<set_auth_jwt_validate_sig>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
-    {ngx_string("auth_jwt_binding"), in_locations | NGX_CONF_TAKE12, set_loc<set_auth_jwt_binding>,
+    {ngx_string("auth_jwt_binding"), in_locations | NGX_CONF_TAKE123, set_loc<set_auth_jwt_binding>,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {ngx_string("auth_jwt_client_certificate"), in_locations | NGX_CONF_TAKE1,
      set_loc<set_auth_jwt_client_certificate>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_dpop_uri"), in_locations | NGX_CONF_TAKE1, set_loc<set_auth_dpop_uri>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_dpop_window"), in_locations | NGX_CONF_TAKE1, set_loc<set_auth_dpop_window>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_dpop_algorithms"), in_locations | NGX_CONF_1MORE,
+     set_loc<set_auth_dpop_algorithms>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_dpop_zone"), in_http | NGX_CONF_TAKE1, set_main<set_auth_dpop_zone>,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
 
     {ngx_string("auth_jwt_www_authenticate"), in_locations | NGX_CONF_TAKE1,
      set_loc<set_auth_jwt_www_authenticate>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},

@@ -2,6 +2,7 @@
 
 #include "ngx/access/cors.hpp"
 #include "ngx/access/session_account.hpp"
+#include "ngx/conf/compile_dpop.hpp"
 #include "ngx/conf/compile_explain.hpp"
 #include "ngx/conf/compile_keys.hpp"
 #include "ngx/conf/compile_metrics.hpp"
@@ -196,8 +197,10 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .issuers = names_or_none(conf.issuers),
         .audiences = audiences_of(conf),
         .claim_times = {conf.leeway, conf.require_exp == 1, conf.validate_exp == 1},
-        .binding = static_cast<Binding>(conf.binding),
+        .binding = static_cast<Binding>(conf.binding & ~(binding_mtls | binding_dpop)),
+        .binding_kinds = {(conf.binding & binding_mtls) != 0, (conf.binding & binding_dpop) != 0},
         .client_certificate = variable_or_null(conf.client_certificate),
+        .dpop = dpop_rules(conf),
         .bearer_challenge = bearer_challenge(conf),
         .revocation_lists = {}, // see add_lists
         .revocations = nullptr, // see add_revocations
@@ -227,6 +230,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
                       add_lists(cf, conf, policy) && add_revocations(cf, conf, policy) &&
                       add_nested_names(cf, conf, policy) && add_tokens(cf, conf, policy);
     add_resource(cf, conf, policy);
+    note_proofs(cf, policy);
     const bool decides = policy.guards() || conf.request_requirements != nullptr;
     policy.metrics_label = decides ? metrics_label(cf, conf) : 0;
     return good ? make<Policy>(cf->pool, std::move(policy)) : nullptr;

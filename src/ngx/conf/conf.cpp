@@ -3,6 +3,7 @@
 #include <type_traits>
 
 #include "auth/credential_cache.hpp"
+#include "jwt/dpop_proof.hpp"
 #include "jwt/token_cache.hpp"
 #include "ngx/access/slow_hashes.hpp"
 #include "ngx/conf/compile_keys.hpp"
@@ -65,6 +66,7 @@ MainConf::MainConf() {
     credential_cache = std::make_shared<auth::CredentialCache>();
     token_cache = std::make_shared<jwt::TokenCache>(default_token_cache_bytes);
     slow_hashes = std::make_shared<SlowHashes>();
+    proof_keys = std::make_shared<jwt::ProofKeys>();
 }
 
 void* create_main_conf(ngx_conf_t* cf) {

@@ -178,6 +178,7 @@ struct MainConf : Worker {
     std::map<std::string, std::shared_ptr<ApiKeyFile>> api_key_files;
     std::map<std::string, std::shared_ptr<RevocationFile>> revocation_files;
     bool token_cache_is_set = false;
+    bool verifies_proofs = false; // some location may have to
     bool has_own_thread_pool = false;
     std::size_t slow_hash_queue = SlowHashes::default_queue_limit;
     std::map<TokenIssuerKey, std::shared_ptr<const auth::TokenIssuer>> token_issuers;
@@ -225,8 +226,11 @@ struct LocConf {
     ngx_flag_t require_exp;
     ngx_flag_t validate_exp;
     ngx_flag_t validate_sig;
-    ngx_uint_t binding; // a Binding
+    ngx_uint_t binding; // a Binding, and binding_*
     ngx_http_complex_value_t* client_certificate;
+    ngx_http_complex_value_t* dpop_uri;
+    time_t dpop_window;
+    ngx_uint_t dpop_algorithms; // bits of an AlgorithmSet
     ngx_http_complex_value_t* www_authenticate;
     RevocationConf revoked_subjects;
     RevocationConf revoked_kids;
@@ -268,6 +272,10 @@ struct LocConf {
 };
 
 static_assert(std::is_standard_layout_v<LocConf> && std::is_trivially_destructible_v<LocConf>);
+
+// A Binding, and the BindingKinds that are named.
+constexpr ngx_uint_t binding_mtls = 1U << 8;
+constexpr ngx_uint_t binding_dpop = 1U << 9;
 
 enum PasswordChallenge : ngx_uint_t { password_challenge_basic, password_challenge_browser };
 

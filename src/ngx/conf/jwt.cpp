@@ -86,26 +86,6 @@ Wrong set_auth_jwt_validate_sig(ngx_conf_t*, LocConf& conf, Arguments arguments)
     return std::nullopt;
 }
 
-Wrong set_auth_jwt_binding(ngx_conf_t*, LocConf& conf, Arguments arguments) {
-    if (is_set(conf.binding)) {
-        return is_duplicate();
-    }
-    const std::string_view mode = arguments[0];
-    if (mode == "off") {
-        conf.binding = static_cast<ngx_uint_t>(Binding::ignored);
-    } else if (mode == "optional") {
-        conf.binding = static_cast<ngx_uint_t>(Binding::optional);
-    } else if (mode == "require") {
-        conf.binding = static_cast<ngx_uint_t>(Binding::required);
-    } else {
-        return "has an invalid value " + in_quotes(mode) + ": off, optional or require [mtls]";
-    }
-    if (arguments.size() == 2 && (mode != "require" || arguments[1] != "mtls")) {
-        return "has an invalid parameter " + in_quotes(arguments[1]);
-    }
-    return std::nullopt;
-}
-
 Wrong set_auth_jwt_client_certificate(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     if (conf.client_certificate != nullptr) {
         return is_duplicate();

@@ -3,6 +3,7 @@
 #include <concepts>
 #include <iterator>
 
+#include "jwt/dpop_proof.hpp"
 #include "ngx/conf/conf.hpp"
 
 namespace sallyport::ngx {
@@ -77,6 +78,9 @@ void each_slot(Own& own, const LocConf& outer, Visit&& visit) {
     visit(own.validate_sig, outer.validate_sig, 1);
     visit(own.binding, outer.binding, static_cast<ngx_uint_t>(Binding::optional));
     visit(own.client_certificate, outer.client_certificate, nullptr);
+    visit(own.dpop_uri, outer.dpop_uri, nullptr);
+    visit(own.dpop_window, outer.dpop_window, 60);
+    visit(own.dpop_algorithms, outer.dpop_algorithms, jwt::default_proof_algorithms().bits());
     visit(own.www_authenticate, outer.www_authenticate, nullptr);
     visit(own.revoked_subjects, outer.revoked_subjects, RevocationConf{});
     visit(own.revoked_kids, outer.revoked_kids, RevocationConf{});

@@ -36,7 +36,7 @@ Result<std::string_view, Reason> EndpointRequest::bearer_token() const {
     if (!credential) {
         return Failure{credential.error()};
     }
-    if (!*credential || (*credential)->method != auth::Method::jwt) {
+    if (!*credential || (*credential)->scheme != auth::TokenScheme::bearer) {
         return Failure{Reason::no_credential};
     }
     return (*credential)->text;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_set>
@@ -12,8 +13,9 @@ namespace sallyport::auth {
 class CredentialCache;
 }
 namespace sallyport::jwt {
+class ProofKeys;
 class TokenCache;
-}
+} // namespace sallyport::jwt
 
 namespace sallyport::ngx {
 
@@ -21,6 +23,7 @@ class FetchedKeySets;
 class KeyReport;
 class Metrics;
 class NamedKeyFiles;
+class ProofMemory;
 class Revocations;
 class SlowHashes;
 class StoreQueue;
@@ -28,7 +31,7 @@ class StoreQueue;
 // State shared by all requests of a worker. Created with the configuration, and filled by each
 // worker after fork: no connection, descriptor or cache crosses a fork. Some may be null: the store
 // queue without a store, or without the memory for it; the metrics and the revocations without a
-// zone.
+// zone; the memory for proofs where no location verifies any.
 struct Worker {
     FileWatch watch; // outlives the files
     std::shared_ptr<NamedKeyFiles> named_key_files;
@@ -40,12 +43,15 @@ struct Worker {
     std::shared_ptr<Metrics> metrics;
     std::shared_ptr<KeyReport> key_report; // null where the metrics are
     std::shared_ptr<Revocations> revocations;
+    std::shared_ptr<jwt::ProofKeys> proof_keys;
+    std::shared_ptr<ProofMemory> proof_memory;
 
     // Fixed when the configuration has been read.
     ngx_str_t thread_pool = ngx_string("default");
     std::unordered_set<std::string> account_files; // ids, see session_account.hpp
     std::vector<ngx_open_file_t*> audit_logs;
-    std::vector<ngx_uint_t> variables; // indices of our variables that the configuration uses
+    std::int64_t longest_proof_window = 0; // seconds, of all locations
+    std::vector<ngx_uint_t> variables;     // indices of our variables that the configuration uses
 };
 
 inline Worker* worker(ngx_http_request_t* r) noexcept {

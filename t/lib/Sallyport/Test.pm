@@ -262,13 +262,15 @@ my %status = (
     method_not_allowed => 403, scope_missing => 403, credential_forbidden => 403, lookup_failed => 503, too_busy => 503, keys_unavailable => 503, internal_error => 500,
     request_malformed => 400, grant_unsupported => 400, token_unsupported => 400, method_unsupported => 405,
     body_too_large => 413, content_type_unsupported => 415, store_unavailable => 503, revocations_unavailable => 503,
+    dpop_zone_full => 503, dpop_proof_malformed => 400,
     refresh_unknown => 403, refresh_expired => 403, refresh_revoked => 403, refresh_reused => 403, account_invalid => 403,
     map { $_ => 401 } qw(
         credential_invalid credential_not_yet_valid credential_expired
         token_too_large token_malformed algorithm_unsupported algorithm_not_allowed
         algorithm_mismatch tenant_conflict critical_header key_unknown signature_invalid claim_malformed
         token_expired token_not_yet_valid expiry_missing issuer_mismatch audience_mismatch
-        type_mismatch token_bound token_unbound certificate_mismatch token_revoked requirement_unmet),
+        type_mismatch token_bound token_unbound certificate_mismatch token_revoked requirement_unmet
+        scheme_mismatch dpop_proof_missing dpop_proof_invalid dpop_proof_replayed),
 );
 
 my %error = (400 => 'invalid_request', 401 => 'invalid_token', 403 => 'insufficient_scope');
@@ -371,6 +373,7 @@ sub challenge {
     return qr/\A(?:(?:Bearer|Api-Key) realm="[^"]*"|Basic realm="[^"]*", charset="UTF-8")(?:, |\z)/
         if $reason eq 'no_credential' || $status{$reason} == 401 && $reason =~ /\Acredential_/;
     return '' if $reason =~ /\A(?:credential_forbidden|request_forbidden|refresh_\w+|account_invalid|request_malformed|body_too_large|(?:grant|token|method|content_type)_unsupported)\z/;
+    return qr/\A(?:Bearer realm="[^"]*", )?DPoP realm="[^"]*", error="invalid_dpop_proof", algs="[^"]+"\z/ if $reason =~ /\Adpop_proof_/;
     my $error = $error{ $status{$reason} } or return '';
     my $scope = $reason eq 'scope_missing' ? qr/, scope="[^"]+"/ : $status{$reason} == 401 ? qr/(?:, scope="[^"]+")?/ : qr//;
     return qr/\ABearer realm="[^"]*", error="$error"$scope(?:, resource_metadata="http[^"]+")?\z/;

@@ -1,0 +1,66 @@
+#include "ngx/access/proof_memory.hpp"
+
+#include <algorithm>
+#include <array>
+#include <new>
+
+#include <openssl/rand.h>
+
+#include "jwt/dpop_proof.hpp"
+#include "ngx/runtime/guard.hpp"
+#include "ngx/runtime/shared_memory.hpp"
+
+namespace sallyport::ngx {
+
+// The secret keeps clients from choosing proofs that share a bucket of the table.
+struct ProofMemory::Shared {
+    Digest secret;
+    auth::ReplayTable* table;
+};
+
+bool ProofMemory::create(ngx_conf_t* cf, std::size_t size) {
+    // The name of no auth_metrics_zone, which ends before the colon.
+    ngx_str_t name = ngx_string("sallyport:dpop");
+    zone_ = ngx_shared_memory_add(cf, &name, size, &ngx_http_sallyport_module);
+    if (zone_ == nullptr) {
+        return false;
+    }
+    zone_->init = init_zone;
+    zone_->data = this;
+    return true;
+}
+
+// Called in the master before it starts the workers of a configuration.
+ngx_int_t ProofMemory::init_zone(ngx_shm_zone_t* zone, void* old) noexcept {
+    auto& own = *static_cast<ProofMemory*>(zone->data);
+    if (old != nullptr) {
+        own.shared_ = static_cast<ProofMemory*>(old)->shared_;
+        return NGX_OK;
+    }
+    return guard(zone->shm.log, "auth_dpop_zone", ngx_int_t{NGX_ERROR},
+                 [&] { return own.make_table() ? ngx_int_t{NGX_OK} : ngx_int_t{NGX_ERROR}; });
+}
+
+bool ProofMemory::make_table() {
+    const auto memory = take_all(zone_);
+    if (memory.size() < sizeof(Shared)) {
+        return false;
+    }
+    shared_ = new (memory.data()) Shared{};
+    shared_->table = auth::ReplayTable::create(memory.subspan(sizeof(Shared)));
+    return shared_->table != nullptr &&
+           RAND_bytes(shared_->secret.data(), static_cast<int>(shared_->secret.size())) == 1;
+}
+
+ProofMemory::Outcome ProofMemory::use(const Digest& key, std::string_view id, std::int64_t until) {
+    std::array<std::uint8_t, 2 * sizeof(Digest) + jwt::max_proof_id_bytes> input;
+    auto* end = std::copy(shared_->secret.begin(), shared_->secret.end(), input.begin());
+    end = std::copy(key.begin(), key.end(), end);
+    end = std::copy_n(id.begin(), std::min(id.size(), jwt::max_proof_id_bytes), end);
+    const auto size = static_cast<std::size_t>(end - input.begin());
+    const Digest digest = sha256(BytesView(input).first(size));
+    const SharedLock lock(zone_);
+    return shared_->table->add(digest, until, ngx_time());
+}
+
+} // namespace sallyport::ngx

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "auth/replay_table.hpp"
+#include "base/digest.hpp"
+#include "ngx/ngx.hpp"
+
+namespace sallyport::ngx {
+
+// auth_dpop_zone: the DPoP proofs that all workers have accepted, in nginx's shared memory. The
+// next configuration takes them over unless its zone has another size.
+class ProofMemory {
+  public:
+    static constexpr std::size_t default_bytes = 4 << 20;
+
+    // While the configuration is read. Returns false after nginx has logged the error.
+    bool create(ngx_conf_t* cf, std::size_t size);
+
+    using Outcome = auth::ReplayTable::Outcome;
+    // Uses a proof by this key. `until` is the first second in which the proof is not valid.
+    Outcome use(const Digest& key, std::string_view id, std::int64_t until);
+
+  private:
+    struct Shared;
+
+    static ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) noexcept;
+    [[nodiscard]] bool make_table();
+
+    ngx_shm_zone_t* zone_ = nullptr;
+    Shared* shared_ = nullptr;
+};
+
+} // namespace sallyport::ngx

@@ -1,0 +1,163 @@
+#include "ngx/conf/compile_dpop.hpp"
+
+#include <algorithm>
+
+#include "jwt/dpop_uri.hpp"
+#include "ngx/access/proof_memory.hpp"
+#include "ngx/conf/directives.hpp"
+#include "ngx/conf/key_directives.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+constexpr time_t max_window = 3600;
+constexpr std::string_view size_prefix = "size=";
+constexpr ssize_t least_zone_bytes = 64 << 10;
+
+bool is_elliptic(const jwt::AlgorithmInfo& info) noexcept {
+    return info.family == jwt::Family::ecdsa || info.family == jwt::Family::eddsa;
+}
+
+// Those with short signatures come first. EdDSA is the common name of Ed25519 and Ed448.
+std::string names_of(jwt::AlgorithmSet algorithms) {
+    std::string names;
+    for (const bool elliptic : {true, false}) {
+        for (unsigned i = 0; i < jwt::algorithm_count; ++i) {
+            const jwt::AlgorithmInfo& info = jwt::describe(static_cast<jwt::Algorithm>(i));
+            const bool is_alias = info.family == jwt::Family::eddsa &&
+                                  info.algorithm != jwt::Algorithm::eddsa &&
+                                  algorithms.contains(jwt::Algorithm::eddsa);
+            if (is_elliptic(info) == elliptic && algorithms.contains(info.algorithm) && !is_alias) {
+                names.append(names.empty() ? "" : " ").append(info.name);
+            }
+        }
+    }
+    return names;
+}
+
+bool is_off(const ngx_http_complex_value_t& value) noexcept {
+    return value.lengths == nullptr && view(value.value) == "off";
+}
+
+Wrong read_kinds(ngx_uint_t& binding, Arguments arguments) {
+    for (std::size_t i = 1; i < arguments.size(); ++i) {
+        const ngx_uint_t kind = arguments[i] == "mtls"   ? binding_mtls
+                                : arguments[i] == "dpop" ? binding_dpop
+                                                         : 0;
+        if (kind == 0 || (binding & kind) != 0 || arguments[0] == "off") {
+            return "has an invalid parameter " + in_quotes(arguments[i]);
+        }
+        binding |= kind;
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+Wrong set_auth_jwt_binding(ngx_conf_t*, LocConf& conf, Arguments arguments) {
+    if (is_set(conf.binding)) {
+        return is_duplicate();
+    }
+    const std::string_view mode = arguments[0];
+    if (mode == "off") {
+        conf.binding = static_cast<ngx_uint_t>(Binding::ignored);
+    } else if (mode == "optional") {
+        conf.binding = static_cast<ngx_uint_t>(Binding::optional);
+    } else if (mode == "require") {
+        conf.binding = static_cast<ngx_uint_t>(Binding::required);
+    } else {
+        return "has an invalid value " + in_quotes(mode) +
+               ": off, optional or require, then [mtls] [dpop]";
+    }
+    return read_kinds(conf.binding, arguments);
+}
+
+Wrong set_auth_dpop_uri(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    if (conf.dpop_uri != nullptr) {
+        return is_duplicate();
+    }
+    conf.dpop_uri = compile_value(cf, arguments.raw(0));
+    if (conf.dpop_uri == nullptr) {
+        return is_said();
+    }
+    const bool is_constant = conf.dpop_uri->lengths == nullptr;
+    if (is_constant && !is_off(*conf.dpop_uri) && !jwt::normalized_uri(arguments[0])) {
+        return "needs an http or https URI, or \"off\", not " + in_quotes(arguments[0]);
+    }
+    return std::nullopt;
+}
+
+Wrong set_auth_dpop_window(ngx_conf_t*, LocConf& conf, Arguments arguments) {
+    if (is_set(conf.dpop_window)) {
+        return is_duplicate();
+    }
+    conf.dpop_window = ngx_parse_time(&arguments.raw(0), 1);
+    if (conf.dpop_window == static_cast<time_t>(NGX_ERROR)) {
+        return "has an invalid time " + in_quotes(arguments[0]);
+    }
+    return conf.dpop_window > 0 && conf.dpop_window <= max_window
+               ? std::nullopt
+               : Wrong("needs a time from 1s to 1h");
+}
+
+Wrong set_auth_dpop_algorithms(ngx_conf_t*, LocConf& conf, Arguments arguments) {
+    jwt::AlgorithmSet set =
+        is_set(conf.dpop_algorithms)
+            ? jwt::AlgorithmSet::from_bits(static_cast<std::uint32_t>(conf.dpop_algorithms))
+            : jwt::AlgorithmSet();
+    if (Wrong wrong = read_algorithms(set, arguments)) {
+        return wrong;
+    }
+    if (!(set & jwt::AlgorithmSet::of(jwt::Family::hmac)).empty()) {
+        return "takes no algorithm with a shared secret";
+    }
+    conf.dpop_algorithms = set.bits();
+    return std::nullopt;
+}
+
+Wrong set_auth_dpop_zone(ngx_conf_t* cf, MainConf& conf, Arguments arguments) {
+    if (conf.proof_memory) {
+        return is_duplicate();
+    }
+    ngx_str_t size_text = arguments.raw(0);
+    if (!view(size_text).starts_with(size_prefix)) {
+        return "has an invalid parameter " + in_quotes(arguments[0]) + ": size=4m";
+    }
+    size_text.data += size_prefix.size();
+    size_text.len -= size_prefix.size();
+    const ssize_t size = ngx_parse_size(&size_text);
+    if (size == NGX_ERROR) {
+        return "has an invalid size " + in_quotes(view(size_text));
+    }
+    if (size < least_zone_bytes) {
+        return "has a size of less than 64k";
+    }
+    conf.proof_memory = std::make_shared<ProofMemory>();
+    return conf.proof_memory->create(cf, static_cast<std::size_t>(size)) ? std::nullopt : is_said();
+}
+
+DpopRules dpop_rules(const LocConf& conf) {
+    const auto algorithms =
+        jwt::AlgorithmSet::from_bits(static_cast<std::uint32_t>(conf.dpop_algorithms));
+    const bool has_uri = conf.dpop_uri != nullptr && !is_off(*conf.dpop_uri);
+    return {has_uri ? conf.dpop_uri : nullptr, conf.dpop_window, algorithms, names_of(algorithms)};
+}
+
+void note_proofs(ngx_conf_t* cf, const Policy& policy) {
+    MainConf& main = *main_conf(cf);
+    if (policy.rules(auth::Method::jwt).on && policy.binding != Binding::ignored) {
+        main.verifies_proofs = true;
+        main.longest_proof_window = std::max(main.longest_proof_window, policy.dpop.window);
+    }
+}
+
+bool prepare_proof_memory(ngx_conf_t* cf) {
+    MainConf& main = *main_conf(cf);
+    if (!main.verifies_proofs || main.proof_memory) {
+        return true;
+    }
+    main.proof_memory = std::make_shared<ProofMemory>();
+    return main.proof_memory->create(cf, ProofMemory::default_bytes);
+}
+
+} // namespace sallyport::ngx

@@ -104,6 +104,34 @@ my %slash = (%of, resource => 'https://api.example/slash/', authorization_server
 
 
 
+=== tokens that are bound to their holder
+--- config
+auth_jwt_key_file keys.jwks;
+auth_jwt_issuer https://id.example;
+auth_dpop_algorithms ES256 EdDSA;
+location /.well-known/oauth-protected-resource { auth_endpoint metadata; }
+location /none { auth_jwt r; auth_resource https://api.example/none { } empty_gif; }
+location /off { auth_jwt r; auth_jwt_binding off; auth_resource https://api.example/off { } empty_gif; }
+location /optional-mtls { auth_jwt r; auth_jwt_binding optional mtls; auth_resource https://api.example/optional-mtls { } empty_gif; }
+location /optional-dpop { auth_jwt r; auth_jwt_binding optional dpop; auth_resource https://api.example/optional-dpop { } empty_gif; }
+location /any { auth_jwt r; auth_jwt_binding require; auth_resource https://api.example/any { } empty_gif; }
+location /mtls { auth_jwt r; auth_jwt_binding require mtls; auth_resource https://api.example/mtls { } empty_gif; }
+location /dpop { auth_jwt r; auth_jwt_binding require dpop; auth_resource https://api.example/dpop { } empty_gif; }
+location /both { auth_jwt r; auth_jwt_binding require mtls dpop; auth_resource https://api.example/both { } empty_gif; }
+--- cases eval
+my @mtls = (tls_client_certificate_bound_access_tokens => JSON::PP::true());
+my @dpop = (dpop_signing_alg_values_supported => ['ES256', 'EdDSA']);
+my @required = (dpop_bound_access_tokens_required => JSON::PP::true());
+my %members = (none => [], off => [], 'optional-mtls' => \@mtls, 'optional-dpop' => \@dpop, any => [@mtls, @dpop], mtls => \@mtls, dpop => [@dpop, @required], both => [@mtls, @dpop]);
+[
+    (map { [$_ => get("$::known/$_"), ::document({ resource => "https://api.example/$_", authorization_servers => ['https://id.example'],
+        bearer_methods_supported => ['header'], @{ $members{$_} } })] } sort keys %members),
+    ['challenges of DPoP name the metadata as well' => get('/dpop'), 401, reason => 'no_credential',
+        headers => { 'WWW-Authenticate' => qq{DPoP realm="r", algs="ES256 EdDSA", resource_metadata="https://api.example$::known/dpop"} }],
+]
+
+
+
 === the metadata in every challenge
 --- http_config
 server {

@@ -143,6 +143,12 @@ std::string ResourceMetadata::json() const {
     if (binds_to_certificate) {
         members.set("tls_client_certificate_bound_access_tokens", json::Value(json_true()));
     }
+    if (!dpop_algorithms.empty()) {
+        members.set("dpop_signing_alg_values_supported", dpop_algorithms);
+    }
+    if (requires_dpop) {
+        members.set("dpop_bound_access_tokens_required", json::Value(json_true()));
+    }
     set("resource_name", name);
     set("resource_documentation", documentation);
     set("resource_policy_uri", policy);

@@ -29,6 +29,8 @@ struct ResourceMetadata {
     std::vector<std::string> scopes{};
     bool reads_authorization = false;
     bool binds_to_certificate = false;
+    std::vector<std::string> dpop_algorithms{};
+    bool requires_dpop = false;
     std::string name{};
     std::string documentation{};
     std::string policy{};

@@ -106,6 +106,8 @@ void empty_members_are_left_out(Checks& checks) {
     metadata.scopes = {"a", "b:c"};
     metadata.reads_authorization = true;
     metadata.binds_to_certificate = true;
+    metadata.dpop_algorithms = {"ES256", "EdDSA"};
+    metadata.requires_dpop = true;
     metadata.name = "Orders \"and\" more";
     metadata.documentation = "https://d.example";
     metadata.policy = "https://p.example";
@@ -115,6 +117,8 @@ void empty_members_are_left_out(Checks& checks) {
                  R"("authorization_servers":["https://one.example","https://two.example/"],)"
                  R"("scopes_supported":["a","b:c"],"bearer_methods_supported":["header"],)"
                  R"("tls_client_certificate_bound_access_tokens":true,)"
+                 R"("dpop_signing_alg_values_supported":["ES256","EdDSA"],)"
+                 R"("dpop_bound_access_tokens_required":true,)"
                  R"("resource_name":"Orders \"and\" more",)"
                  R"("resource_documentation":"https://d.example",)"
                  R"("resource_policy_uri":"https://p.example",)"

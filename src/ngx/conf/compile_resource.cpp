@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/text.hpp"
+
 namespace sallyport::ngx {
 namespace {
 
@@ -28,6 +30,24 @@ std::vector<std::string> default_scopes(const auth::RoleMap* map) {
     std::vector<std::string> scopes = map != nullptr ? map->names() : std::vector<std::string>();
     scopes.erase(std::remove(scopes.begin(), scopes.end(), "offline_access"), scopes.end());
     return scopes;
+}
+
+void describe_tokens(const Policy& policy, auth::ResourceMetadata& metadata) {
+    const MethodRules& tokens = policy.rules(Method::jwt);
+    if (!tokens.on) {
+        return;
+    }
+    metadata.reads_authorization = !tokens.is_read_elsewhere();
+    const BindingKinds kinds = policy.binding_kinds;
+    const bool is_required = policy.binding == Binding::required;
+    const bool is_any = is_required && !kinds.exist();
+    metadata.binds_to_certificate = kinds.mtls || is_any;
+    if (kinds.dpop || is_any) {
+        for (const std::string_view name : split(policy.dpop.algorithm_names, ' ')) {
+            metadata.dpop_algorithms.emplace_back(name);
+        }
+    }
+    metadata.requires_dpop = is_required && kinds.dpop && !kinds.mtls;
 }
 
 bool serves(const ServerResources::Entrance& entrance, const ResourceConf& resource) {
@@ -91,9 +111,7 @@ bool publish_resource(ngx_conf_t* cf, const LocConf& conf) {
     if (metadata.scopes.empty()) {
         metadata.scopes = default_scopes(policy.scopes);
     }
-    const MethodRules& tokens = policy.rules(Method::jwt);
-    metadata.reads_authorization = tokens.on && !tokens.is_read_elsewhere();
-    metadata.binds_to_certificate = tokens.on && policy.binding == Binding::required;
+    describe_tokens(policy, metadata);
     resources_of_server(cf).documents.publish(auth::metadata_path(metadata.resource),
                                               metadata.json());
     return true;

@@ -572,6 +572,13 @@ refused('location', "auth_tenant_expect $_; # here", qr/"auth_tenant_expect" dir
 refused('location', 'auth_tenant_expect $nope; # here', qr/unknown "nope" variable/);
 refused('location', "auth_tenant_expect \$host;\nauth_tenant_expect \$host; # here", qr/duplicate/);
 refused('location', 'auth_tenant_expect ""; # here', qr/auth_tenant_expect.*empty/);
+accepted($_, "$on $key auth_forward_credential off;") for qw(http server location);
+accepted('location', qq{auth_jwt "r" token=$_; $key auth_forward_credential off;}) for '$http_x', '$cookie_a', '$http_a$cookie_b';
+refused('location', qq{$key auth_forward_credential off;\nauth_jwt "r" token=$_; # here},
+    qr/"auth_jwt" directive reads the token from a variable that "auth_forward_credential off" cannot withhold/) for '$arg_a', '$http_a$arg_b', '$remote_user';
+refused('location', "auth_forward_credential $_; # here", qr/auth_forward_credential|invalid value/) for qw(none yes);
+refused('location', "auth_forward_credential off;\nauth_forward_credential off; # here", qr/duplicate/);
+refused($_, 'auth_forward_credential off; # here', qr/is not allowed here/) for qw(limit_except if main);
 refused('location', "auth_error_body $_; # here", qr/auth_error_body|invalid value/, "auth_error_body $_") for qw(xml on);
 refused('location', "auth_error_body json;\nauth_error_body html; # here", qr/duplicate/);
 refused('if', 'auth_error_body json; # here', qr/"auth_error_body" directive is not allowed here/);

@@ -1,6 +1,7 @@
 #include "ngx/access/handler.hpp"
 
 #include "ngx/access/decision_for_variables.hpp"
+#include "ngx/access/forwarding.hpp"
 #include "ngx/access/policy.hpp"
 #include "ngx/access/refusal.hpp"
 #include "ngx/access/requirements.hpp"
@@ -67,6 +68,9 @@ ngx_int_t access_handler(ngx_http_request_t* r) {
 }
 
 ngx_int_t subrequest_handler(ngx_http_request_t* r) noexcept {
+    if (r->internal) {
+        restore_fields(r);
+    }
     if (r == r->main || !would_admit_all(r)) {
         return NGX_DECLINED;
     }
@@ -78,12 +82,13 @@ ngx_int_t subrequest_handler(ngx_http_request_t* r) noexcept {
 }
 
 ngx_int_t admission_handler(ngx_http_request_t* r) {
-    if (r != r->main) {
-        return NGX_DECLINED;
-    }
-    const ngx_int_t rc = check_every_request(r, *policy_of(r));
+    const ngx_int_t rc =
+        r == r->main ? check_every_request(r, *policy_of(r)) : static_cast<ngx_int_t>(NGX_DECLINED);
     if (rc == NGX_DECLINED) {
-        note_admission(r);
+        if (r == r->main) {
+            note_admission(r);
+        }
+        withhold_credential(r);
     }
     return rc;
 }
@@ -91,6 +96,7 @@ ngx_int_t admission_handler(ngx_http_request_t* r) {
 // nginx marks logged subrequests itself, and no longer needs the mark of a main request.
 ngx_int_t log_handler(ngx_http_request_t* r) noexcept {
     r->logged = 1;
+    restore_fields(r);
     forget_variables(r);
     return NGX_OK;
 }

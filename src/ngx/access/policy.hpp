@@ -149,6 +149,12 @@ struct DpopRules {
     std::string algorithm_names{}; // separated by spaces
 };
 
+// What upstreams get of the credential.
+enum class Forwarding : std::uint8_t {
+    on,
+    off, // nothing
+};
+
 // The rules of one location, merged from all levels and compiled. Immutable. Locations without
 // directives of ours share the policy of the level above.
 struct Policy {
@@ -181,10 +187,11 @@ struct Policy {
     const auth::RoleMap* scopes = nullptr; // null: no scope is needed
     ngx_http_complex_value_t* expected_tenant = nullptr;
     bool json_errors = false;
-    ngx_array_t* explain_to = nullptr;      // of ngx_cidr_t; null: to nobody
-    bool spares_scripts = false;            // no challenge that makes a browser ask for a password
-    ngx_uint_t log_level = NGX_LOG_INFO;    // of refusals
-    const EndpointInfo* endpoint = nullptr; // null: none
+    ngx_array_t* explain_to = nullptr;   // of ngx_cidr_t; null: to nobody
+    bool spares_scripts = false;         // no challenge that makes a browser ask for a password
+    ngx_uint_t log_level = NGX_LOG_INFO; // of refusals
+    Forwarding forwarding = Forwarding::on;
+    const EndpointInfo* endpoint = nullptr;          // null: none
     std::shared_ptr<const auth::TokenIssuer> tokens; // null: none are issued or accepted
     bool accepts_tokens = false;                     // of that issuer
     const std::vector<TokenClaim>* token_claims = nullptr;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "auth/cookie.hpp"
 #include "base/text.hpp"
 
 namespace sallyport::ngx {
@@ -57,13 +58,6 @@ void each_field(ngx_http_request_t* r, Visit&& visit) {
     }
 }
 
-// In names of variables, nginx replaces dashes by underscores.
-bool is_field(std::string_view key, std::string_view name) noexcept {
-    return std::equal(key.begin(), key.end(), name.begin(), name.end(), [](char one, char other) {
-        return (one == '-' ? '_' : ngx_tolower(one)) == other;
-    });
-}
-
 // Decodes the name as an application does; nginx does not.
 std::string unescape(std::string_view name) {
     std::string decoded(name);
@@ -100,11 +94,30 @@ void TokenSources::add(std::string_view variable) {
     };
     constexpr Prefix prefixes[] = {
         {"http_", Kind::field}, {"cookie_", Kind::cookie}, {"arg_", Kind::argument}};
+    bool can_be_withheld = false;
     for (const Prefix& prefix : prefixes) {
         if (name.starts_with(prefix.text)) {
             places_.push_back({prefix.kind, name.substr(prefix.text.size())});
+            can_be_withheld = prefix.kind != Kind::argument;
         }
     }
+    can_be_withheld_ = can_be_withheld_ && can_be_withheld;
+}
+
+bool TokenSources::reads_field(std::string_view name) const noexcept {
+    return std::any_of(places_.begin(), places_.end(), [&](const Place& place) {
+        return place.kind == Kind::field && is_field(name, place.name);
+    });
+}
+
+std::string TokenSources::without_cookies(std::string_view field) const {
+    std::string left(field);
+    for (const Place& place : places_) {
+        if (place.kind == Kind::cookie) {
+            left = auth::without_cookie(left, place.name);
+        }
+    }
+    return left;
 }
 
 bool TokenSources::ambiguous(ngx_http_request_t* r) const {
@@ -130,6 +143,12 @@ bool TokenSources::ambiguous(ngx_http_request_t* r) const {
         });
         return values.differ();
     });
+}
+
+bool is_field(std::string_view field, std::string_view name) noexcept {
+    return std::equal(
+        field.begin(), field.end(), name.begin(), name.end(),
+        [](char one, char other) { return (one == '-' ? '_' : ngx_tolower(one)) == other; });
 }
 
 } // namespace sallyport::ngx

@@ -163,6 +163,7 @@ std::string_view suffix(uintptr_t data, std::string_view prefix) noexcept {
     return view(*reinterpret_cast<const ngx_str_t*>(data)).substr(prefix.size());
 }
 
+constexpr std::string_view field_prefix = "http_";
 constexpr std::string_view claim_prefix = "jwt_claim_";
 constexpr std::string_view header_prefix = "jwt_header_";
 
@@ -261,6 +262,8 @@ void note_variables(Worker& worker, const ngx_http_core_main_conf_t& core) {
     for (ngx_uint_t i = 0; i < core.variables.nelts; ++i) {
         if (is_ours(indexed[i].get_handler)) {
             worker.variables.push_back(i);
+        } else if (const auto name = view(indexed[i].name); name.starts_with(field_prefix)) {
+            worker.field_variables.emplace_back(name.substr(field_prefix.size()), i);
         }
     }
 }

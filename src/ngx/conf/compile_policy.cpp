@@ -2,6 +2,7 @@
 
 #include "ngx/access/cors.hpp"
 #include "ngx/access/session_account.hpp"
+#include "ngx/access/token_sources.hpp"
 #include "ngx/conf/compile_dpop.hpp"
 #include "ngx/conf/compile_explain.hpp"
 #include "ngx/conf/compile_keys.hpp"
@@ -180,10 +181,26 @@ bool check_method(ngx_conf_t* cf, const LocConf& conf, Method method, const char
     return true;
 }
 
-} // namespace
+bool check_forwarding(ngx_conf_t* cf, const LocConf& conf) {
+    const Policy& policy = *conf.place.policy;
+    const MethodRules& rules = policy.rules(Method::jwt);
+    if (policy.forwarding == Forwarding::on || !rules.on || rules.token == nullptr ||
+        rules.token_sources->can_be_withheld()) {
+        return true;
+    }
+    conf_error(cf, conf.method(Method::jwt).origin, "auth_jwt",
+               "reads the token from a variable that \"auth_forward_credential off\" cannot "
+               "withhold: only $http_NAME and $cookie_NAME can be withheld");
+    return false;
+}
 
-const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
-    Policy policy{
+bool decides(const Policy& policy) noexcept {
+    return policy.guards() || policy.requirements.of_requests != nullptr;
+}
+
+// What is not in a slot is added by compile_policy().
+Policy policy_of_slots(ngx_conf_t* cf, const LocConf& conf) {
+    return {
         .methods = {rules_of(conf, Method::jwt), rules_of(conf, Method::password),
                     rules_of(conf, Method::api_key)},
         .mode = static_cast<Mode>(conf.mode),
@@ -217,22 +234,25 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
         .explain_to = conf.explain_to != nullptr ? conf.explain_to->addresses : nullptr,
         .spares_scripts = conf.password_challenge == password_challenge_browser,
         .log_level = conf.log_level,
+        .forwarding = static_cast<Forwarding>(conf.forward_credential),
         .endpoint = conf.endpoint,
         .tokens = nullptr, // see add_tokens
-        .accepts_tokens = false,
         .token_claims = conf.tokens.claims,
         .cors_origins = has_cors(conf.endpoint) ? conf.cors_origins : nullptr,
-        .metadata_uri = {}, // see add_resource
-        .documents = nullptr,
         .audit_log = {conf.audit.file, main_conf(cf)->request_id},
     };
+}
+
+} // namespace
+
+const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
+    Policy policy = policy_of_slots(cf, conf);
     const bool good = add_keys(cf, conf, policy) && add_accounts(cf, conf, policy) &&
                       add_lists(cf, conf, policy) && add_revocations(cf, conf, policy) &&
                       add_nested_names(cf, conf, policy) && add_tokens(cf, conf, policy);
     add_resource(cf, conf, policy);
     note_proofs(cf, policy);
-    const bool decides = policy.guards() || conf.request_requirements != nullptr;
-    policy.metrics_label = decides ? metrics_label(cf, conf) : 0;
+    policy.metrics_label = decides(policy) ? metrics_label(cf, conf) : 0;
     return good ? make<Policy>(cf->pool, std::move(policy)) : nullptr;
 }
 
@@ -260,7 +280,7 @@ bool check_location(ngx_conf_t* cf, const LocConf& conf) {
         return false;
     }
     note_explaining(cf, conf);
-    return check_endpoint(cf, conf);
+    return check_forwarding(cf, conf) && check_endpoint(cf, conf);
 }
 
 bool Policy::guards(ngx_http_request_t* r) const noexcept {

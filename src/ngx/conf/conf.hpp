@@ -249,6 +249,7 @@ struct LocConf {
     jwt::ClaimPath* tenant_claim;
     ngx_http_complex_value_t* expected_tenant;
     ngx_uint_t error_body;
+    ngx_uint_t forward_credential;
     ExplainTo* explain_to;
     ngx_uint_t log_level; // of refusals, an NGX_LOG_*
     TokenConf tokens;

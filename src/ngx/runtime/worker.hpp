@@ -52,6 +52,7 @@ struct Worker {
     std::vector<ngx_open_file_t*> audit_logs;
     std::int64_t longest_proof_window = 0; // seconds, of all locations
     std::vector<ngx_uint_t> variables;     // indices of our variables that the configuration uses
+    std::vector<std::pair<std::string, ngx_uint_t>> field_variables; // $http_NAME: NAME and index
 };
 
 inline Worker* worker(ngx_http_request_t* r) noexcept {

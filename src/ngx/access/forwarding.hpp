@@ -1,0 +1,18 @@
+#pragma once
+
+#include "ngx/ngx.hpp"
+
+namespace sallyport::ngx {
+
+// auth_forward_credential off: upstreams and subrequests do not get the credential.
+//
+// Upstream modules forward the list of header fields, so the request gets another list without the
+// fields and cookies from which the location reads credentials; in a subrequest also without those
+// of the main request's location. Variables such as $http_authorization keep their values. Called
+// before the content phase.
+void withhold_credential(ngx_http_request_t* r);
+
+// Restores the list, for the location of an internal redirect and for the log.
+void restore_fields(ngx_http_request_t* r) noexcept;
+
+} // namespace sallyport::ngx

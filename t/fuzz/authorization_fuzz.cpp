@@ -46,10 +46,13 @@ void read_field(std::string_view input) {
     if (!read.value().has_value()) {
         return;
     }
-    const auto [method, credential] = *read.value();
-    const std::string_view scheme = method == Method::jwt        ? "bearer "
-                                    : method == Method::password ? "basic "
-                                                                 : "api-key ";
+    const auto [method, credential, of_token] = *read.value();
+    fuzz::hold((method == Method::jwt) == (of_token != auth::TokenScheme::none),
+               "a token has a scheme of its own");
+    const std::string_view scheme = of_token == auth::TokenScheme::bearer ? "bearer "
+                                    : of_token == auth::TokenScheme::dpop ? "dpop "
+                                    : method == Method::password          ? "basic "
+                                                                          : "api-key ";
     fuzz::hold(equal_ignoring_case(input.substr(0, scheme.size()), scheme), "the scheme is ours");
     fuzz::hold(!credential.empty() && credential.data() >= input.data() + scheme.size() &&
                    credential.data() + credential.size() == input.data() + input.size(),

@@ -25,7 +25,7 @@ sub listing {
     my ($name, @entries) = @_;
     my $jti = 'mark' . ++$mark;
     return (sub { replace('revoked.json', listed({ jti => $jti }, @entries)) },
-        ["$name: read" => get('/x', with({ jti => $jti })), 'token_revoked', within => 5]);
+        ["$name: read" => get('/x', with({ jti => $jti, sub => 'marked' })), 'token_revoked', within => 5]);
 }
 
 run_tests();

@@ -61,6 +61,22 @@ void read_in_the_background(Checks& checks) {
     checks.that(file->latest() != nullptr && !file->pending(), "read");
 }
 
+struct TextOfThread : VersionedText {
+    static constexpr bool reads_on_thread = true;
+};
+
+void small_files_too_if_their_content_asks_for_it(Checks& checks) {
+    const Folder folder;
+    const auto at_once =
+        std::make_shared<File>(folder.write("a", "x"), VersionedText::Format{}, "a");
+    checks.that(at_once->content(&quiet) != nullptr, "a small file is read at once");
+    const auto later = std::make_shared<ngx::ReloadedFile<TextOfThread>>(
+        folder.write("b", "x"), VersionedText::Format{}, "b");
+    checks.that(later->content(&quiet) == nullptr && later->pending(), "not yet");
+    run_jobs();
+    checks.that(later->latest() != nullptr && *later->latest() == "x", "read");
+}
+
 void with_memory_for_some_steps(Checks& checks) {
     const Folder folder;
     const std::string path = folder.write("f", std::string(50'000, 'x'));
@@ -96,6 +112,7 @@ int main() {
     start_nginx();
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<read_in_the_background>),
+        cmocka_unit_test(run<small_files_too_if_their_content_asks_for_it>),
         cmocka_unit_test(run<with_memory_for_some_steps>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

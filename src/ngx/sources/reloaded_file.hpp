@@ -33,7 +33,8 @@ concept VersionedContent = requires(T held, const T& now, const Secret& text,
 };
 
 // A watched file and its content. If the file becomes invalid, the previous content stays in force.
-// A large file is read on a thread, and the previous content is used meanwhile:
+// A large file is read on a thread, and the previous content is used meanwhile. So is every file
+// whose content has `reads_on_thread`.
 //
 //     const jwt::Keyset* keys = file.content(log);
 //     if (keys == nullptr && file.pending()) waiter.wait_for(file.shared_from_this());
@@ -89,9 +90,15 @@ class ReloadedFile : public Notifier, public std::enable_shared_from_this<Reload
   private:
     using Look = WatchedFile::Look;
 
+    static constexpr bool is_always_large = requires { requires Content::reads_on_thread; };
+
+    [[nodiscard]] bool is_large() const noexcept {
+        return is_always_large || file_.size() > static_cast<off_t>(max_inline_bytes);
+    }
+
     // Before the next request needs it.
     void reload_if_large() {
-        if (file_.size() > static_cast<off_t>(max_inline_bytes)) {
+        if (is_large()) {
             refresh(ngx_cycle->log);
         }
     }
@@ -110,7 +117,7 @@ class ReloadedFile : public Notifier, public std::enable_shared_from_this<Reload
         if (!seen) {
             return;
         }
-        if (file_.size() <= static_cast<off_t>(max_inline_bytes)) {
+        if (!is_large()) {
             take(read(path(), format_, content_.digest()), *seen, log);
             return;
         }

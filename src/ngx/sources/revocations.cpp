@@ -59,13 +59,18 @@ bool RevocationZone::make_table() {
 }
 
 // A worker that is restarted must not replace what other workers have read since.
-bool RevocationZone::open() {
+void RevocationZone::open() {
     is_open_ = true;
     const SharedLock lock(shared_);
     Table::Loaded& loaded = table_->loaded;
     if (loaded.configuration < configuration_) {
         loaded = {configuration_, std::nullopt};
     }
+}
+
+bool RevocationZone::needs_list() const {
+    const SharedLock lock(shared_);
+    const Table::Loaded& loaded = table_->loaded;
     return loaded.configuration == configuration_ && !loaded.file;
 }
 
@@ -74,7 +79,8 @@ bool RevocationZone::has(const Digest& text) const {
     return table_->loaded.configuration == configuration_ && table_->loaded.file == text;
 }
 
-RevocationZone::Applied RevocationZone::apply(const Records& records, const Digest& text) {
+RevocationZone::Applied RevocationZone::apply(const Records& records, const Digest& text,
+                                              const std::function<bool()>& is_current) {
     const SharedLock lock(shared_);
     Table::Loaded& loaded = table_->loaded;
     if (loaded.configuration != configuration_) {
@@ -83,13 +89,16 @@ RevocationZone::Applied RevocationZone::apply(const Records& records, const Dige
     if (loaded.file == text) {
         return Applied::unneeded;
     }
+    if (!is_current()) {
+        return Applied::outdated;
+    }
     loaded.file = std::nullopt;
     const bool fits = table_->replace_file(records, std::time(nullptr));
     loaded.file = text;
     return fits ? Applied::yes : Applied::too_small;
 }
 
-Result<RevocationRecords::Parsed> RevocationRecords::parse(const Secret& text, Format format,
+Result<RevocationRecords::Parsed> RevocationRecords::parse(const Secret& text, const Format& format,
                                                            const std::optional<Digest>& known) {
     RevocationZone& zone = *format.zone;
     Parsed parsed{sha256(text.view()), nullptr};
@@ -105,7 +114,10 @@ Result<RevocationRecords::Parsed> RevocationRecords::parse(const Secret& text, F
         return failure(count.error());
     }
     if (zone.is_open()) {
-        parsed.applied = zone.apply(*records, parsed.digest);
+        parsed.applied = zone.apply(*records, parsed.digest, [&] {
+            const auto now = read_file(format.path, max_bytes);
+            return now && sha256(now->view()) == parsed.digest;
+        });
         parsed.larger_size = zone.larger_size(records->size());
     }
     parsed.records = std::move(records);
@@ -151,15 +163,21 @@ bool Revocations::load(ngx_conf_t* cf) {
 
 // The file may have changed since the master read it.
 void Revocations::open(ngx_cycle_t* cycle) {
-    if (!exist() || !zone_.open()) {
+    if (!exist()) {
         return;
     }
-    const auto* const inherited = file_->versioned().records();
+    zone_.open();
+    if (!zone_.needs_list()) {
+        return;
+    }
+    const auto inherited = file_->versioned().records();
     const std::optional<Digest> digest = file_->versioned().digest();
     if (const auto error = file_->load(cycle->log)) {
         ngx_log_error(NGX_LOG_ERR, cycle->log, 0, "sallyport: revocation file \"%s\" %s",
                       file_->path().c_str(), error->c_str());
-        static_cast<void>(zone_.apply(*inherited, *digest));
+    }
+    if (zone_.needs_list()) {
+        static_cast<void>(zone_.apply(*inherited, *digest, [] { return true; }));
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,20 +27,24 @@ class RevocationZone {
     // The size that a zone needs for so many entries; nothing if this one is large enough.
     [[nodiscard]] std::optional<std::string> larger_size(std::size_t entries) const;
 
-    // In a worker, from then on. Returns whether this worker has to load the list, because no other
-    // one of this configuration has.
-    [[nodiscard]] bool open();
+    // In a worker, from then on.
+    void open();
     [[nodiscard]] bool is_open() const noexcept { return is_open_; }
+    // No worker of this configuration has loaded a list.
+    [[nodiscard]] bool needs_list() const;
 
     enum class Applied : std::uint8_t {
         yes,
         unneeded, // another worker has loaded this text
-        outdated, // a later configuration maintains the table
+        outdated, // the file has changed, or a later configuration maintains the table
         too_small,
     };
     // Any thread of a worker.
     [[nodiscard]] bool has(const Digest& text) const;
-    [[nodiscard]] Applied apply(const Records& records, const Digest& text);
+    // `is_current` says whether the file still has that text. Another worker may have been faster
+    // with a newer one, which must stay.
+    [[nodiscard]] Applied apply(const Records& records, const Digest& text,
+                                const std::function<bool()>& is_current);
 
     [[nodiscard]] const auth::RevocationTable& table() const noexcept { return *table_; }
 
@@ -59,8 +64,10 @@ class RevocationRecords {
   public:
     struct Format {
         RevocationZone* zone;
+        std::string path;
     };
     static constexpr std::size_t max_bytes = auth::max_revocation_file_bytes;
+    static constexpr bool reads_on_thread = true; // it may wait for the writer in another worker
     static constexpr const char* plural = "revocations";
 
     using Applied = RevocationZone::Applied;
@@ -70,7 +77,7 @@ class RevocationRecords {
         Applied applied = Applied::unneeded;
         std::optional<std::string> larger_size{};
     };
-    static Result<Parsed> parse(const Secret& text, Format format,
+    static Result<Parsed> parse(const Secret& text, const Format& format,
                                 const std::optional<Digest>& known);
 
     // Null until the first text was read.
@@ -79,7 +86,9 @@ class RevocationRecords {
     }
     [[nodiscard]] const std::optional<Digest>& digest() const noexcept { return digest_; }
     // Those of the master. Null in a worker that has read the file itself.
-    [[nodiscard]] const RevocationZone::Records* records() const noexcept { return records_.get(); }
+    [[nodiscard]] const std::shared_ptr<const RevocationZone::Records>& records() const noexcept {
+        return records_;
+    }
 
     void take(Parsed parsed, const std::string& label, ngx_log_t* log, bool quietly);
 
@@ -91,7 +100,8 @@ class RevocationRecords {
 class RevocationsFile : public ReloadedFile<RevocationRecords> {
   public:
     RevocationsFile(const std::string& path, RevocationZone& zone)
-        : ReloadedFile(path, RevocationRecords::Format{&zone}, "revocation file \"" + path + '"') {}
+        : ReloadedFile(path, RevocationRecords::Format{&zone, path},
+                       "revocation file \"" + path + '"') {}
 
     using ReloadedFile::versioned;
 };

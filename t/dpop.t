@@ -191,11 +191,10 @@ $::http . 'limit_req_zone $auth_subject zone=s:1m rate=1000r/s;'
 --- config
 location /x { empty_gif; }
 location /tried { try_files /none /x.gif =404; }
-location /then { error_page 404 = /x2; empty_gif; }
 location /limited { limit_req zone=s burst=1000; empty_gif; }
 location /first { try_files /none @second; }
+location /withheld { auth_forward_credential off; proxy_pass http://$TEST_NGINX_ECHO/denied; proxy_intercept_errors on; error_page 403 = @second; }
 location @second { auth_jwt "second"; proxy_pass http://$TEST_NGINX_ECHO; }
-location /accel { proxy_pass http://$TEST_NGINX_ECHO/x; error_page 404 /y; }
 location /missing { error_page 404 = /other; root /nonexistent; }
 location /other { empty_gif; }
 --- user_files
@@ -211,6 +210,7 @@ my ($proof, $other);
     once('try_files', '/tried', 200),
     once('a limit by subject', '/limited', 200),
     once('a named location', '/first', 200),
+    once('behind a location that withholds it', '/withheld', 200),
     once('an error page that is guarded', '/missing', 200),
     ['in another location'  => sub { $proof = proof($key, $token, claims => { jti => 'one' }); get('/x', "Authorization: DPoP $token", "DPoP: $proof") }, 200],
     ['with the same jti for another URI' => sub { get('/other', dpop($key, $token, htu => 'http://localhost/other', claims => { jti => 'one' })) },

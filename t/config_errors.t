@@ -572,6 +572,7 @@ refused('location', "auth_tenant_expect $_; # here", qr/"auth_tenant_expect" dir
 refused('location', 'auth_tenant_expect $nope; # here', qr/unknown "nope" variable/);
 refused('location', "auth_tenant_expect \$host;\nauth_tenant_expect \$host; # here", qr/duplicate/);
 refused('location', 'auth_tenant_expect ""; # here', qr/auth_tenant_expect.*empty/);
+accepted('location', "$on $key auth_forward_credential bearer;");
 accepted($_, "$on $key auth_forward_credential off;") for qw(http server location);
 accepted('location', qq{auth_jwt "r" token=$_; $key auth_forward_credential off;}) for '$http_x', '$cookie_a', '$http_a$cookie_b';
 refused('location', qq{$key auth_forward_credential off;\nauth_jwt "r" token=$_; # here},

@@ -60,6 +60,8 @@ location /none   { auth_jwt off; auth_password off; proxy_pass http://$TEST_NGIN
 location /set    { proxy_set_header X-Set $http_authorization; proxy_set_header X-Other "a $http_x_other"; proxy_pass http://$TEST_NGINX_OTHER; }
 location /key    { auth_jwt off; auth_password off; auth_api_key "k" header=X-Api-Key; auth_api_key_file keys.json; proxy_pass http://$TEST_NGINX_OTHER; }
 location /field  { auth_jwt "r" token=$http_x_token; auth_password off; proxy_pass http://$TEST_NGINX_OTHER; }
+location /bearer { auth_forward_credential bearer; satisfy any; allow 127.0.0.1; proxy_pass http://$TEST_NGINX_OTHER; }
+location /bearerset { auth_forward_credential bearer; satisfy any; allow 127.0.0.1; proxy_set_header X-Set $http_authorization; proxy_pass http://$TEST_NGINX_OTHER; }
 location /cookie { auth_jwt "r" token=$cookie_session; auth_password off; proxy_pass http://$TEST_NGINX_OTHER; }
 --- conf eval: $::files
 --- cases eval
@@ -88,6 +90,13 @@ my $cookies = 'Cookie: a=1; session=' . $::token . '; b=2';
     ['a token in a field'  => get('/field', "X-Token: $::token", $other), $sees->(other => 'o')],
     ['in a field and in Authorization' => get('/field', "X-Token: $::token", $::bearer, $other), $sees->(other => 'o')],
     ['beside it, another scheme' => get('/field', "X-Token: $::token", $::basic), $sees->(authorization => $::basic =~ s/.*?: //r)],
+    ['bearer: a DPoP token' => get('/bearer', "Authorization: DPoP $::token", 'DPoP: x', $other), $sees->(authorization => "Bearer $::token", other => 'o'), reason => 'scheme_mismatch'],
+    ['bearer: the scheme in another case' => get('/bearer', "Authorization: dpop  $::token", 'dpop: x'), $sees->(authorization => "Bearer $::token"), reason => 'scheme_mismatch'],
+    ['bearer: a Bearer token' => get('/bearer', $::bearer, 'DPoP: x'), $sees->(authorization => "Bearer $::token")],
+    ['bearer: a password'  => get('/bearer', $::basic), $sees->(authorization => $::basic =~ s/.*?: //r)],
+    ['bearer: a cookie stays' => get('/bearer', $::bearer, 'Cookie: a=1'), $sees->(authorization => "Bearer $::token", cookie => 'a=1')],
+    ['bearer: proxy_set_header' => get('/bearerset', "Authorization: DPoP $::token"), $sees->(authorization => "Bearer $::token", set => "DPoP $::token"), reason => 'scheme_mismatch'],
+    ['off: a DPoP token'   => get('/any', "Authorization: DPoP $::token", 'DPoP: x'), $sees->(), reason => 'scheme_mismatch'],
     ['a cookie'            => get('/cookie', $cookies), $sees->(cookie => 'a=1; b=2')],
     ['the only cookie'     => get('/cookie', "Cookie: session=$::token"), $sees->()],
     ['a cookie in another case' => get('/cookie', "Cookie: a=1; SESSION=$::token"), $sees->(cookie => 'a=1')],

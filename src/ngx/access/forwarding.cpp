@@ -31,7 +31,7 @@ void set_fields(ngx_http_request_t* r, const ngx_list_t& list) noexcept {
 }
 
 bool withholds(const Policy& policy) noexcept {
-    return policy.forwarding == Forwarding::off && policy.endpoint == nullptr && policy.is_on();
+    return policy.forwarding != Forwarding::on && policy.endpoint == nullptr && policy.is_on();
 }
 
 // Authorization belongs to the application if its scheme is that of no enabled method.
@@ -42,11 +42,14 @@ bool is_withheld_authorization(const Policy& policy, std::string_view value) {
 
 bool is_withheld(const Policy& policy, const ngx_table_elt_t& field) {
     const std::string_view key = view(field.key);
-    if (equal_ignoring_case(key, "Authorization")) {
-        return is_withheld_authorization(policy, view(field.value));
-    }
     if (equal_ignoring_case(key, "DPoP")) { // RFC 9449 section 4.1
         return policy.rules(Method::jwt).on;
+    }
+    if (policy.forwarding == Forwarding::bearer) {
+        return false;
+    }
+    if (equal_ignoring_case(key, "Authorization")) {
+        return is_withheld_authorization(policy, view(field.value));
     }
     for (const MethodRules& rules : policy.methods) {
         if (rules.on && ((!rules.header.empty() && equal_ignoring_case(key, rules.header)) ||
@@ -58,10 +61,30 @@ bool is_withheld(const Policy& policy, const ngx_table_elt_t& field) {
 }
 
 // The text that is left of a Cookie field.
-std::string without_credential(const Policy& policy, std::string_view cookies) {
+std::string without_token(const Policy& policy, std::string_view cookies) {
     const MethodRules& rules = policy.rules(Method::jwt);
     return rules.on && rules.token != nullptr ? rules.token_sources->without_cookies(cookies)
                                               : std::string(cookies);
+}
+
+// For an upstream that does not know DPoP.
+std::string as_bearer(const Policy& policy, std::string_view authorization) {
+    const auto credential = auth::find_credential(authorization);
+    const bool is_dpop = credential && *credential && policy.rules(Method::jwt).on &&
+                         (*credential)->scheme == auth::TokenScheme::dpop;
+    return is_dpop ? "Bearer " + std::string((*credential)->text) : std::string(authorization);
+}
+
+// The value that upstreams get of a field that is not withheld.
+std::string forwarded_value(const Policy& policy, const ngx_table_elt_t& field) {
+    if (policy.forwarding == Forwarding::off && equal_ignoring_case(view(field.key), "Cookie")) {
+        return without_token(policy, view(field.value));
+    }
+    if (policy.forwarding == Forwarding::bearer &&
+        equal_ignoring_case(view(field.key), "Authorization")) {
+        return as_bearer(policy, view(field.value));
+    }
+    return std::string(view(field.value));
 }
 
 void push(ngx_list_t& list, const ngx_table_elt_t& field) {
@@ -90,17 +113,16 @@ void copy_field(ngx_http_request_t* r, const Policy& policy, const ngx_table_elt
         remember_variables(r, view(field.key));
         return;
     }
-    if (!equal_ignoring_case(view(field.key), "Cookie")) {
+    const std::string value = forwarded_value(policy, field);
+    if (value == view(field.value)) {
         push(kept, field);
         return;
     }
-    const std::string left = without_credential(policy, view(field.value));
-    if (left.size() == field.value.len) {
-        push(kept, field);
-    } else if (!left.empty()) {
-        ngx_table_elt_t shorter = field;
-        shorter.value = pool_copy(r->pool, left);
-        push(kept, shorter);
+    remember_variables(r, view(field.key));
+    if (!value.empty()) {
+        ngx_table_elt_t changed = field;
+        changed.value = pool_copy(r->pool, value);
+        push(kept, changed);
     }
 }
 

@@ -4,7 +4,8 @@
 
 namespace sallyport::ngx {
 
-// auth_forward_credential off: upstreams and subrequests do not get the credential.
+// auth_forward_credential off: upstreams and subrequests do not get the credential; bearer: they
+// get a token that was used with a DPoP proof as a Bearer token.
 //
 // Upstream modules forward the list of header fields, so the request gets another list without the
 // fields and cookies from which the location reads credentials; in a subrequest also without those

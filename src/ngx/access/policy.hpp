@@ -152,7 +152,8 @@ struct DpopRules {
 // What upstreams get of the credential.
 enum class Forwarding : std::uint8_t {
     on,
-    off, // nothing
+    off,    // nothing
+    bearer, // a token with the scheme Bearer, and no DPoP proof
 };
 
 // The rules of one location, merged from all levels and compiled. Immutable. Locations without

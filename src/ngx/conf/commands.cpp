@@ -52,6 +52,7 @@ ngx_conf_enum_t error_bodies[] = {
 ngx_conf_enum_t forwardings[] = {
     {ngx_string("on"), static_cast<ngx_uint_t>(Forwarding::on)},
     {ngx_string("off"), static_cast<ngx_uint_t>(Forwarding::off)},
+    {ngx_string("bearer"), static_cast<ngx_uint_t>(Forwarding::bearer)},
     {ngx_null_string, 0},
 };
 

@@ -184,7 +184,7 @@ bool check_method(ngx_conf_t* cf, const LocConf& conf, Method method, const char
 bool check_forwarding(ngx_conf_t* cf, const LocConf& conf) {
     const Policy& policy = *conf.place.policy;
     const MethodRules& rules = policy.rules(Method::jwt);
-    if (policy.forwarding == Forwarding::on || !rules.on || rules.token == nullptr ||
+    if (policy.forwarding != Forwarding::off || !rules.on || rules.token == nullptr ||
         rules.token_sources->can_be_withheld()) {
         return true;
     }

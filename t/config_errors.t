@@ -205,6 +205,14 @@ refused('http', "$_->[0]; # here", $_->[1]) for
     ["auth_dpop_zone size=1m;\nauth_dpop_zone size=1m", qr/"auth_dpop_zone" directive is duplicate/];
 refused($_, 'auth_dpop_zone size=1m; # here', qr/is not allowed here/) for qw(server location main);
 
+note 'auth_jwt_phase';
+accepted($_, "$on $key auth_jwt_phase preaccess;") for qw(http server location);
+accepted('location', "auth_jwt_phase $_;") for qw(access preaccess);
+refused('location', "auth_jwt_phase $_; # here", qr/invalid value "$_"/) for qw(rewrite off postaccess on);
+refused('location', "auth_jwt_phase$_; # here", qr/invalid number of arguments in "auth_jwt_phase"/) for '', ' access preaccess';
+refused('location', "auth_jwt_phase access;\nauth_jwt_phase access; # here", qr/"auth_jwt_phase" directive is duplicate/);
+refused($_, 'auth_jwt_phase access; # here', qr/"auth_jwt_phase" directive is not allowed here/) for qw(limit_except if main);
+
 note 'auth_jwt_www_authenticate';
 accepted($_, "$on $key auth_jwt_www_authenticate off;") for qw(http server location);
 accepted('location', "$on $key auth_jwt_www_authenticate $_;") for qw(on off ""), q('Bearer realm="$host", x="y"');

@@ -149,6 +149,9 @@ location /auth_dpop_algorithms { auth_dpop_algorithms ES256; empty_gif;
 location /auth_jwt_client_certificate { auth_jwt_client_certificate $arg_none; empty_gif;
     location /auth_jwt_client_certificate/own { auth_jwt_client_certificate $arg_own; empty_gif; }
 }
+location /auth_jwt_phase { satisfy any; allow all; empty_gif;
+    location /auth_jwt_phase/own { auth_jwt_phase preaccess; empty_gif; }
+}
 location /auth_jwt_www_authenticate { auth_jwt_www_authenticate "Bearer outer"; empty_gif;
     location /auth_jwt_www_authenticate/own { auth_jwt_www_authenticate on; empty_gif; }
 }
@@ -212,6 +215,7 @@ my $minute_ago = time - 60;
         own => ['dpop_proof_invalid'], outer => [200]),
     apart(auth_jwt_client_certificate => sub { get("$_[0]?own=x", bearer($::hs, { cnf => { 'x5t#S256' => 'A' x 43 } })) },
         own => ['certificate_mismatch', log => qr/is not a certificate/], outer => ['certificate_mismatch']),
+    apart(auth_jwt_phase => sub { get($_[0]) }, own => ['no_credential'], outer => [200, reason => 'no_credential']),
     apart(auth_jwt_www_authenticate => sub { get($_[0]) },
         own   => ['no_credential', headers => { 'WWW-Authenticate' => qr/^Bearer realm=/ }],
         outer => ['no_credential', headers => { 'WWW-Authenticate' => 'Bearer outer' }]),

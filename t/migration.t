@@ -33,14 +33,6 @@ sub lines_of_tables {
 
 sub names_of_blocks { return slurp($0) =~ /^=== (.*?)\s*$/mg }
 
-# A directive is rejected as long as the line says that a later version has it.
-sub as_told {
-    my ($cell, $directive) = @_;
-    my ($told) = slurp("$FindBin::Bin/../docs/migration.md") =~ /^\| \Q$cell\E \| (.*) \|$/m or die "no line \"$cell\"\n";
-    return accepted('location', $directive) unless $told =~ /\*later\*/i;
-    return refused('location', "$directive # here", qr/unknown directive/);
-}
-
 run_tests();
 
 __DATA__
@@ -161,17 +153,26 @@ location /kid { auth_jwt_revocation_list_kid kids.json; empty_gif; }
 
 === nginx-auth-jwt: auth_jwt_phase access
 --- config
-location /x { empty_gif; }
+auth_jwt "r"; auth_jwt_key_file keys.jwks; auth_jwt_phase access;
+location /x { satisfy any; allow all; empty_gif; }
 --- cases eval
-[sub { as_told('`auth_jwt_phase access`', 'auth_jwt_phase access;') }]
+[['another check admits' => get('/x'), 200, reason => 'no_credential']]
 
 
 
 === nginx-auth-jwt: auth_jwt_phase preaccess
 --- config
-location /x { empty_gif; }
+auth_jwt_key_file keys.jwks;
+location = /_auth { internal; auth_jwt "r"; auth_jwt_phase preaccess; empty_gif; }
+location /x       { auth_request /_auth; empty_gif; }
+location /any     { auth_jwt "r"; auth_jwt_phase preaccess; satisfy any; allow all; empty_gif; }
 --- cases eval
-[sub { as_told('`auth_jwt_phase preaccess`', 'auth_jwt_phase preaccess;') }]
+[
+    ['auth_request: a token' => get('/x', with({})), 200],
+    ['auth_request: nothing' => get('/x'), 'no_credential'],
+    ['satisfy any: a token'  => get('/any', with({})), 200],
+    ['satisfy any: nothing'  => get('/any'), 'no_credential'],
+]
 
 
 

@@ -87,6 +87,7 @@ constexpr auto table = std::to_array<ReasonInfo>({
     {lookup_failed, "lookup_failed", 503, "", try_later},
     {store_unavailable, "store_unavailable", 503, "", try_later},
     {revocations_unavailable, "revocations_unavailable", 503, "", try_later},
+    {cannot_wait, "cannot_wait", 503, "", try_later},
     {too_busy, "too_busy", 503, "", try_later},
     {dpop_zone_full, "dpop_zone_full", 503, "", try_later},
     {internal_error, "internal_error", 500, "", try_later},

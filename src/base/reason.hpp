@@ -60,6 +60,7 @@ enum class Reason {
     lookup_failed,
     store_unavailable,
     revocations_unavailable,
+    cannot_wait,
     too_busy,
     dpop_zone_full,
     internal_error,

@@ -56,16 +56,21 @@ bool add_first_log_handler(ngx_conf_t* cf) noexcept {
     return true;
 }
 
+// The module stands before nginx's own limits and realip, whose preaccess handlers therefore run
+// before ours.
 bool postconfiguration(ngx_conf_t* cf) {
     return check_unused_keys(cf) && check_resources(cf) && load_revocations(cf) &&
            prepare_proof_memory(cf) &&
+           add_handler(cf, NGX_HTTP_PREACCESS_PHASE,
+                       request_callback<"preaccess", preaccess_handler>) &&
            add_handler(cf, NGX_HTTP_ACCESS_PHASE, request_callback<"access", access_handler>);
 }
 
 // The filter module is the last one, so that nginx's own handlers are added before and run after
 // ours.
 bool postconfiguration_of_filter(ngx_conf_t* cf) {
-    const bool good = add_handler(cf, NGX_HTTP_REWRITE_PHASE, subrequest_handler) &&
+    const bool good = add_handler(cf, NGX_HTTP_REWRITE_PHASE,
+                                  request_callback<"subrequest", subrequest_handler>) &&
                       add_handler(cf, NGX_HTTP_PRECONTENT_PHASE,
                                   request_callback<"admission", admission_handler>) &&
                       add_first_log_handler(cf);

@@ -70,6 +70,7 @@ const Row rows[] = {
     {Reason::lookup_failed, "lookup_failed", 503, ""},
     {Reason::store_unavailable, "store_unavailable", 503, ""},
     {Reason::revocations_unavailable, "revocations_unavailable", 503, ""},
+    {Reason::cannot_wait, "cannot_wait", 503, ""},
     {Reason::too_busy, "too_busy", 503, ""},
     {Reason::dpop_zone_full, "dpop_zone_full", 503, ""},
     {Reason::internal_error, "internal_error", 500, ""},

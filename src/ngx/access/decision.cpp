@@ -6,6 +6,7 @@
 #include "ngx/access/request_credential.hpp"
 #include "ngx/access/requirements.hpp"
 #include "ngx/access/variables.hpp"
+#include "ngx/runtime/captured_answer.hpp"
 #include "ngx/runtime/guard.hpp"
 #include "ngx/runtime/metrics.hpp"
 #include "ngx/runtime/pool.hpp"
@@ -102,6 +103,15 @@ ngx_int_t Decision::decide(ngx_http_request_t* r, const auth::RoleRule& rule) {
     return NGX_OK;
 }
 
+void Decision::decide_at_once(ngx_http_request_t* r, const auth::RoleRule& rule) {
+    authenticate(r);
+    if (pending()) {
+        conclude(r, Reason::cannot_wait);
+    }
+    authorize(r, rule);
+    count(r);
+}
+
 void Decision::count(ngx_http_request_t* r) noexcept {
     metrics::Recorder* const recorder = metrics_recorder(r);
     if (recorder != nullptr && !std::exchange(counted_, true)) {
@@ -194,6 +204,18 @@ std::optional<Reason> Decision::check_scopes(ngx_http_request_t* r,
         return Reason::method_not_allowed;
     }
     return rule.grants(principal.scopes) ? std::nullopt : std::optional(Reason::scope_missing);
+}
+
+bool is_checked(ngx_http_request_t* r) noexcept {
+    const Policy& policy = *policy_of(r);
+    return r == r->main ||
+           (policy.phase == Phase::preaccess && !is_kind(policy.endpoint, EndpointKind::me) &&
+            CapturedAnswer::of(r) == nullptr);
+}
+
+bool decides_in_preaccess(ngx_http_request_t* r) noexcept {
+    const Policy& policy = *policy_of(r);
+    return policy.phase == Phase::preaccess && policy.guards(r) && is_checked(r);
 }
 
 Decision* decision_here(ngx_http_request_t* r) noexcept {

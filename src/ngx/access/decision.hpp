@@ -37,6 +37,7 @@ class Decision {
             static_cast<const ngx_http_core_loc_conf_t*>(loc_conf_[ngx_http_core_module.ctx_index]);
         return view(core->name);
     }
+    [[nodiscard]] ngx_http_request_t* request() const noexcept { return request_; }
     // Made for the current location of the request.
     [[nodiscard]] bool is_for(ngx_http_request_t* r) const noexcept;
 
@@ -50,6 +51,8 @@ class Decision {
     // For the access phase and endpoints: authenticates, then authorizes. Returns NGX_OK when the
     // decision is final, NGX_AGAIN when nginx will call the phase's handler again, or an error.
     ngx_int_t decide(ngx_http_request_t* r, const auth::RoleRule& rule);
+    // The same, but refuses instead of waiting: for subrequests in the preaccess phase.
+    void decide_at_once(ngx_http_request_t* r, const auth::RoleRule& rule);
     // Checks an authenticated principal against requirements, tenant and roles. Only the first call
     // has an effect.
     void authorize(ngx_http_request_t* r, const auth::RoleRule& rule);
@@ -114,7 +117,7 @@ class Decision {
                                                      const auth::Principal& principal) const;
 
     const Policy& policy_;
-    const ngx_http_request_t* const request_;
+    ngx_http_request_t* const request_;
     // These identify the location: the configuration that nginx chose and the URI it chose it for.
     void** const loc_conf_;
     const u_char* const uri_;
@@ -134,6 +137,14 @@ class Decision {
     std::optional<auth::Method> method_;
     std::variant<std::monostate, TokenCheck, AccountCheck> check_; // of the credential
 };
+
+// The credential and the requirements of the request are checked: always, or for a subrequest only
+// where the preaccess phase decides. Subrequests of our own and those to `me`, which decides
+// itself, are not checked.
+bool is_checked(ngx_http_request_t* r) noexcept;
+
+// The preaccess phase decides about the request.
+bool decides_in_preaccess(ngx_http_request_t* r) noexcept;
 
 // The decision for the current location of the request; null if none was made.
 Decision* decision_here(ngx_http_request_t* r) noexcept;

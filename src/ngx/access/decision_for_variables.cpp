@@ -45,8 +45,21 @@ bool needs_early(ngx_http_request_t* r, const Decision& decision) noexcept {
     return decision.waiting() && decision.method() == auth::Method::jwt && !is_past_access(r);
 }
 
+bool was_decided(ngx_http_request_t* r) noexcept {
+    bool found = false;
+    each<Decision>(r->pool, [&](const Decision& decision) {
+        found = decision.is_of(r) && !decision.is_early();
+        return !found;
+    });
+    return found;
+}
+
+// A subrequest about which no decision of its own was or will be made uses that of its main
+// request.
 ngx_http_request_t* decided_request(ngx_http_request_t* r) noexcept {
-    return decision_here(r) != nullptr ? r : r->main;
+    const bool decides =
+        r == r->main || (decides_in_preaccess(r) && has_own_variables(r)) || was_decided(r);
+    return decides ? r : r->main;
 }
 
 } // namespace
@@ -64,6 +77,18 @@ const Decision* decision_for_variables(ngx_http_request_t* r) {
         return latest == nullptr;
     });
     return latest;
+}
+
+const Decision* decision_for_reason(ngx_http_request_t* r) {
+    const Decision* refused = decision_for_variables(r);
+    if (refused == nullptr) {
+        each<Decision>(r->pool, [&](const Decision& decision) {
+            refused = !decision.is_of(r) && decision.is_final() && decision.refuses() ? &decision
+                                                                                      : nullptr;
+            return refused == nullptr;
+        });
+    }
+    return refused;
 }
 
 bool speaks_for(const Decision& decision, ngx_http_request_t* r) noexcept {

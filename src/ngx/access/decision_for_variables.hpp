@@ -10,6 +10,10 @@ namespace sallyport::ngx {
 // subrequest without a decision of its own uses that of its main request. May be null or pending.
 const Decision* decision_for_variables(ngx_http_request_t* r);
 
+// The same, for the variables that say why a request was refused: if there is no such decision,
+// that about a subrequest that was refused, which auth_request may have sent.
+const Decision* decision_for_reason(ngx_http_request_t* r);
+
 // Whether variables may name the decision's principal: one that was admitted, in this location or
 // an earlier one, or that was authenticated early. Of a refused principal only the access log
 // speaks.

@@ -111,6 +111,7 @@ constexpr auto entries = std::to_array<Entry>({
     {revocations_unavailable,
      "The list of revocations was not loaded, or is too large for auth_revocation_zone. See the "
      "error log."},
+    {cannot_wait, "The check has to wait, which is impossible in a subrequest.", {tell_source}},
     {too_busy, "Too many passwords are waiting to be verified.", {tell_source}},
     {dpop_zone_full, "auth_dpop_zone is full."},
     {internal_error, "The module failed. See the error log."},

@@ -3,6 +3,7 @@
 #include "auth/challenge.hpp"
 #include "ngx/access/cors.hpp"
 #include "ngx/access/decision.hpp"
+#include "ngx/access/handler.hpp"
 #include "ngx/access/policy.hpp"
 #include "ngx/access/refusal.hpp"
 #include "ngx/runtime/captured_answer.hpp"
@@ -65,6 +66,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
     if (CapturedAnswer* const capture = CapturedAnswer::of(r)) {
         return capture->take_header(r);
     }
+    check_early_answer(r);
     if (r == r->main) {
         add_cors_fields(r, *policy_of(r));
     }

@@ -126,6 +126,12 @@ enum class Mode : std::uint8_t {
     observe,  // it passes, and the refusal is only logged, as every other refusal is
 };
 
+// The phase of nginx in which the decision is made.
+enum class Phase : std::uint8_t {
+    access,    // of main requests only, and "satisfy" applies
+    preaccess, // also of subrequests, whatever "satisfy" says
+};
+
 // Tokens that are bound to their holder ("cnf"), and those that are not.
 enum class Binding : std::uint8_t {
     optional, // a bound token needs the proof of its holder
@@ -161,6 +167,7 @@ enum class Forwarding : std::uint8_t {
 struct Policy {
     std::array<MethodRules, 3> methods; // by auth::Method
     Mode mode = Mode::enforce;
+    Phase phase = Phase::access;
     AccountSource<PasswordFile> passwords;
     AccountSource<ApiKeyFile> api_keys;
     ngx_msec_t credential_cache = 0;

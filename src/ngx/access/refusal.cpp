@@ -48,6 +48,7 @@ struct SentExplanation {
 
 // One for each method at most, and two for tokens.
 struct AddedChallenges {
+    const ngx_http_request_t* request; // subrequests share the pool of their main request
     std::array<ngx_table_elt_t*, 4> fields{};
 };
 
@@ -84,7 +85,7 @@ void add_challenges(ngx_http_request_t* r, const Decision& decision, Reason reas
     if (challenges.empty()) {
         return;
     }
-    AddedChallenges& added = *make<AddedChallenges>(r->pool);
+    AddedChallenges& added = *make<AddedChallenges>(r->pool, r);
     for (std::size_t i = 0; i < challenges.size(); ++i) {
         added.fields.at(i) = add_challenge(r, challenges[i]);
     }
@@ -221,7 +222,10 @@ std::string_view sent_explanation(ngx_http_request_t* r, const Decision& decisio
 }
 
 void withdraw_challenges(ngx_http_request_t* r) noexcept {
-    each<AddedChallenges>(r->pool, [](AddedChallenges& added) {
+    each<AddedChallenges>(r->pool, [&](AddedChallenges& added) {
+        if (added.request != r) {
+            return true;
+        }
         for (ngx_table_elt_t*& field : added.fields) {
             if (field != nullptr) {
                 field->hash = 0;

@@ -32,10 +32,10 @@ ngx_int_t set(Value& v, std::string_view text) noexcept {
 }
 
 // Every variable about a decision gets its value here.
-template <typename Text>
+template <auto find = decision_for_variables, typename Text>
 ngx_int_t tell(ngx_http_request_t* r, Value* v, Text&& text) noexcept {
     return guard(r->connection->log, "variable", ngx_int_t{NGX_ERROR}, [&] {
-        const Decision* const decision = decision_for_variables(r);
+        const Decision* const decision = find(r);
         const bool decided = decision != nullptr && !decision->pending();
         return set(*v, decided ? text(*decision) : std::string_view());
     });
@@ -110,7 +110,7 @@ ngx_int_t auth_reason(ngx_http_request_t* r, Value* v, uintptr_t) noexcept {
     if (const NotedRefusal* const noted = noted_refusal(r->main)) {
         return set(*v, describe(noted->reason).name);
     }
-    return tell(r, v, [](const Decision& decision) {
+    return tell<decision_for_reason>(r, v, [](const Decision& decision) {
         return decision.refusal() ? describe(*decision.refusal()).name : std::string_view();
     });
 }
@@ -122,8 +122,8 @@ ngx_int_t auth_explanation(ngx_http_request_t* r, Value* v, uintptr_t) noexcept 
             return set(*v, view(pool_copy(r->pool, text)));
         });
     }
-    return tell(r, v, [&](const Decision& decision) {
-        return decision.refusal() ? view(pool_copy(r->pool, explain(r, decision)))
+    return tell<decision_for_reason>(r, v, [&](const Decision& decision) {
+        return decision.refusal() ? view(pool_copy(r->pool, explain(decision.request(), decision)))
                                   : std::string_view();
     });
 }

@@ -29,6 +29,12 @@ ngx_conf_enum_t modes[] = {
     {ngx_null_string, 0},
 };
 
+ngx_conf_enum_t phases[] = {
+    {ngx_string("access"), static_cast<ngx_uint_t>(Phase::access)},
+    {ngx_string("preaccess"), static_cast<ngx_uint_t>(Phase::preaccess)},
+    {ngx_null_string, 0},
+};
+
 ngx_conf_enum_t password_challenges[] = {
     {ngx_string("basic"), password_challenge_basic},
     {ngx_string("browser"), password_challenge_browser},
@@ -120,6 +126,9 @@ ngx_command_t commands[] = {
 
     {ngx_string("auth_jwt_www_authenticate"), in_locations | NGX_CONF_TAKE1,
      set_loc<set_auth_jwt_www_authenticate>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_jwt_phase"), in_locations | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
+     NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, phase), phases},
 
     {ngx_string("auth_jwt_revocation_list_sub"), in_locations | NGX_CONF_TAKE1,
      set_loc<set_auth_jwt_revocation_list_sub>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},

@@ -204,6 +204,7 @@ Policy policy_of_slots(ngx_conf_t* cf, const LocConf& conf) {
         .methods = {rules_of(conf, Method::jwt), rules_of(conf, Method::password),
                     rules_of(conf, Method::api_key)},
         .mode = static_cast<Mode>(conf.mode),
+        .phase = static_cast<Phase>(conf.phase),
         .passwords = {}, // see add_accounts
         .api_keys = {},
         .credential_cache = conf.credential_cache,

@@ -209,6 +209,7 @@ struct LocConf {
     Place place;
     MethodConf methods[3]; // by auth::Method
     ngx_uint_t mode;       // a Mode
+    ngx_uint_t phase;      // a Phase
     AccountConf passwords;
     ngx_flag_t plain_passwords;
     ngx_uint_t password_challenge; // a PasswordChallenge

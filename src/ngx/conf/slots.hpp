@@ -59,6 +59,7 @@ void each_slot(Own& own, const LocConf& outer, Visit&& visit) {
         visit(own.methods[i], outer.methods[i], MethodConf{});
     }
     visit(own.mode, outer.mode, static_cast<ngx_uint_t>(Mode::enforce));
+    visit(own.phase, outer.phase, static_cast<ngx_uint_t>(Phase::access));
     visit(own.passwords, outer.passwords, AccountConf{});
     visit(own.plain_passwords, outer.plain_passwords, 0);
     visit(own.password_challenge, outer.password_challenge, password_challenge_basic);

@@ -23,9 +23,15 @@ inline bool is_past_access(ngx_http_request_t* r) noexcept {
     return true;
 }
 
-// Whether the request is in its log phase.
+// Whether the request is in its log phase. Its main request may still read the variables of a
+// subrequest that was logged.
 inline bool is_being_logged(const ngx_http_request_t* r) noexcept {
-    return r->logged != 0;
+    return r->logged != 0 && (r == r->main || r->done == 0);
+}
+
+// A subrequest does not share its variables with its parent.
+inline bool has_own_variables(const ngx_http_request_t* r) noexcept {
+    return r == r->main || r->variables != r->parent->variables;
 }
 
 // Visits the request's header fields with a name, until `visit` returns false. `hash` is nginx's

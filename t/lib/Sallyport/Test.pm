@@ -259,7 +259,7 @@ sub curl {
 my %status = (
     no_credential => 401, malformed_authorization => 400, ambiguous_credential => 400,
     requirement_forbidden => 403, request_forbidden => 403, tenant_mismatch => 403, role_missing => 403,
-    method_not_allowed => 403, scope_missing => 403, credential_forbidden => 403, lookup_failed => 503, too_busy => 503, keys_unavailable => 503, internal_error => 500,
+    method_not_allowed => 403, scope_missing => 403, credential_forbidden => 403, lookup_failed => 503, too_busy => 503, cannot_wait => 503, keys_unavailable => 503, internal_error => 500,
     request_malformed => 400, grant_unsupported => 400, token_unsupported => 400, method_unsupported => 405,
     body_too_large => 413, content_type_unsupported => 415, store_unavailable => 503, revocations_unavailable => 503,
     dpop_zone_full => 503, dpop_proof_malformed => 400,

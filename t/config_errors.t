@@ -135,8 +135,8 @@ for my $directive (qw(auth_jwt_require_claim auth_jwt_require_header)) {
         ["$directive a eq \$nope; # here", qr/unknown "nope" variable/],
         ["$directive .a[ eq b; # here", qr/has an invalid name "\.a\[", which has no index/],
         ["$directive '' eq b; # here", qr/has an invalid name "", which has an empty name/],
-        (map { ["$directive a eq b error=$_; # here", qr/has an invalid error "$_": a status from 400 to 599, except 444 and 499/] }
-            qw(444 499 399 600 200 abc 4040 -1), ''),
+        (map { ["$directive a eq b error=$_; # here", qr/has an invalid error "$_": a status from 400 to 599, except 408, 444 and 494 to 499/] }
+            qw(408 444 494 497 499 399 600 200 abc 4040 -1), ''),
     );
     refused('location', "$on $key\n$_->[0]", $_->[1]) for @wrong;
 }
@@ -585,6 +585,10 @@ accepted($_, "$on $key auth_forward_credential off;") for qw(http server locatio
 accepted('location', qq{auth_jwt "r" token=$_; $key auth_forward_credential off;}) for '$http_x', '$cookie_a', '$http_a$cookie_b';
 refused('location', qq{$key auth_forward_credential off;\nauth_jwt "r" token=$_; # here},
     qr/"auth_jwt" directive reads the token from a variable that "auth_forward_credential off" cannot withhold/) for '$arg_a', '$http_a$arg_b', '$remote_user';
+refused('location', "auth_forward_credential $_; # here", qr/"auth_forward_credential" directive has no effect: no auth_jwt/) for qw(off bearer);
+refused('location', "$on $key auth_endpoint me; auth_forward_credential off; # here", qr/"auth_forward_credential" directive has no effect/);
+accepted($_, 'auth_forward_credential off;') for qw(http server);
+accepted('location', 'auth_forward_credential on;');
 refused('location', "auth_forward_credential $_; # here", qr/auth_forward_credential|invalid value/) for qw(none yes);
 refused('location', "auth_forward_credential off;\nauth_forward_credential off; # here", qr/duplicate/);
 refused($_, 'auth_forward_credential off; # here', qr/is not allowed here/) for qw(limit_except if main);

@@ -62,6 +62,7 @@ location /key    { auth_jwt off; auth_password off; auth_api_key "k" header=X-Ap
 location /field  { auth_jwt "r" token=$http_x_token; auth_password off; proxy_pass http://$TEST_NGINX_OTHER; }
 location /bearer { auth_forward_credential bearer; satisfy any; allow 127.0.0.1; proxy_pass http://$TEST_NGINX_OTHER; }
 location /bearerset { auth_forward_credential bearer; satisfy any; allow 127.0.0.1; proxy_set_header X-Set $http_authorization; proxy_pass http://$TEST_NGINX_OTHER; }
+location /raw    { auth_jwt "r" token=$http_authorization; auth_password off; proxy_pass http://$TEST_NGINX_OTHER; }
 location /cookie { auth_jwt "r" token=$cookie_session; auth_password off; proxy_pass http://$TEST_NGINX_OTHER; }
 --- conf eval: $::files
 --- cases eval
@@ -97,6 +98,7 @@ my $cookies = 'Cookie: a=1; session=' . $::token . '; b=2';
     ['bearer: a cookie stays' => get('/bearer', $::bearer, 'Cookie: a=1'), $sees->(authorization => "Bearer $::token", cookie => 'a=1')],
     ['bearer: proxy_set_header' => get('/bearerset', "Authorization: DPoP $::token"), $sees->(authorization => "Bearer $::token", set => "DPoP $::token"), reason => 'scheme_mismatch'],
     ['off: a DPoP token'   => get('/any', "Authorization: DPoP $::token", 'DPoP: x'), $sees->(), reason => 'scheme_mismatch'],
+    ['a token that is all of Authorization' => get('/raw', "Authorization: $::token"), $sees->()],
     ['a cookie'            => get('/cookie', $cookies), $sees->(cookie => 'a=1; b=2')],
     ['the only cookie'     => get('/cookie', "Cookie: session=$::token"), $sees->()],
     ['a cookie in another case' => get('/cookie', "Cookie: a=1; SESSION=$::token"), $sees->(cookie => 'a=1')],
@@ -112,28 +114,30 @@ $::upstream . q[ log_format fields "$uri $http_authorization $http_x_api_key $ht
 --- config
 auth_jwt "r";
 auth_jwt_key_file keys.jwks;
-auth_forward_credential off;
 access_log logs/fields.log fields;
-location /there   { proxy_pass http://$TEST_NGINX_OTHER; }
+location /there   { auth_forward_credential off; proxy_pass http://$TEST_NGINX_OTHER; }
 location /open    { auth_jwt off; auth_forward_credential on; proxy_pass http://$TEST_NGINX_OTHER; }
-location /try     { try_files /none /there; }
-location /tryopen { try_files /none /open; }
-location /error   { proxy_pass http://$TEST_NGINX_OTHER/fails; proxy_intercept_errors on; error_page 502 = /there; }
-location /errorfield { auth_jwt "r" token=$http_x_token; proxy_pass http://$TEST_NGINX_OTHER/fails; proxy_intercept_errors on; error_page 502 = @field; }
-location @field   { auth_jwt "r" token=$http_x_token; proxy_pass http://$TEST_NGINX_OTHER; }
-location /accel   { proxy_pass http://$TEST_NGINX_OTHER/accel; }
-location /auth    { auth_request /_auth; auth_request_set $sub $upstream_http_x_sub; add_header X-Sub $sub always; proxy_pass http://$TEST_NGINX_OTHER; }
+location /try     { auth_forward_credential off; try_files /none /there; }
+location /tryopen { auth_forward_credential off; try_files /none /open; }
+location /error   { auth_forward_credential off; proxy_pass http://$TEST_NGINX_OTHER/fails; proxy_intercept_errors on; error_page 502 = /there; }
+location /errorfield { auth_forward_credential off; auth_jwt "r" token=$http_x_token; proxy_pass http://$TEST_NGINX_OTHER/fails; proxy_intercept_errors on; error_page 502 = @field; }
+location @field   { auth_forward_credential off; auth_jwt "r" token=$http_x_token; proxy_pass http://$TEST_NGINX_OTHER; }
+location /accel   { auth_forward_credential off; proxy_pass http://$TEST_NGINX_OTHER/accel; }
+location /auth    { auth_forward_credential off; auth_request /_auth; auth_request_set $sub $upstream_http_x_sub; add_header X-Sub $sub always; proxy_pass http://$TEST_NGINX_OTHER; }
 location /_auth   { internal; auth_jwt off; proxy_pass_request_body off; proxy_pass http://$TEST_NGINX_IDP; }
+location /app     { auth_forward_credential off; try_files /none @app; }
+location @app     { auth_jwt off; auth_request /_auth; proxy_pass http://$TEST_NGINX_OTHER; }
 location /me      { auth_endpoint me; }
-location /asked   { auth_jwt "r" token=$http_x_token; auth_request /_me; proxy_pass http://$TEST_NGINX_OTHER; }
+location /asked   { auth_forward_credential off; auth_jwt "r" token=$http_x_token; auth_request /_me; proxy_pass http://$TEST_NGINX_OTHER; }
 location /_me     { internal; auth_jwt "r" token=$http_x_token; auth_endpoint me; }
-location /mirrored { mirror /_auth; proxy_pass http://$TEST_NGINX_OTHER; }
+location /mirrored { auth_forward_credential off; mirror /_auth; proxy_pass http://$TEST_NGINX_OTHER; }
 --- conf eval: $::files
 --- cases eval
 my $sees = sub { my ($text) = @_; return (200, body => qr{\A/\w+ authorization= cookie= key= token= dpop= other=$text}) };
 my $asked = sub {
     my ($name) = @_;
     return sub {
+        $::idp->await('/_auth', 1);
         my @requests = $::idp->requests('/_auth');
         Test::More::ok(scalar @requests, "$name: asked");
         Test::More::is(scalar(grep { json($_) =~ /\Q$::token\E/ } @requests), 0, "$name: without the credential");
@@ -149,6 +153,8 @@ my $asked = sub {
     ['X-Accel-Redirect'     => get('/accel', $::bearer, 'X-Other: o'), $sees->('o')],
     ['auth_request'         => get('/auth', $::bearer), 200],
     $asked->('auth_request'),
+    ['try_files to a named location without the directive' => get('/app', $::bearer, 'X-Other: o'), 200, body => qr{^/app authorization= }],
+    $asked->('auth_request of the named location'),
     ['me'                   => get('/me', $::bearer), 200],
     ['auth_request to me, with a named field' => get('/asked', "X-Token: $::token"), $sees->('')],
     ['mirror'               => get('/mirrored', $::bearer), $sees->('')],

@@ -27,6 +27,8 @@ location /try   { auth_require $arg_a; try_files /none /x?$args; }
 location /limited { empty_gif; limit_except GET { auth_require $arg_a; } }
 location /echo  { auth_require $arg_a; proxy_pass http://$TEST_NGINX_ECHO; }
 location /deny  { deny all; auth_require $arg_a; empty_gif; }
+location /asks   { auth_request /gate; empty_gif; }
+location = /gate { internal; auth_require $arg_a; empty_gif; }
 location /return { auth_require $arg_a; return 200 "answered before\n"; }
 --- cases eval
 [
@@ -52,6 +54,7 @@ location /return { auth_require $arg_a; return 200 "answered before\n"; }
     ['an upstream is not asked' => get('/echo'), 'request_forbidden'],
     ['an upstream'         => get('/echo?a=1'), 200],
     ['deny'                => get('/deny?a=1'), 403],
+    ['auth_request of a location that only has auth_require' => get('/asks'), 500, log => qr/would admit everyone/],
     ['return is earlier'   => get('/return'), 200],
 ]
 
@@ -104,6 +107,8 @@ auth_error_body json;
 location /x       { auth_require $arg_a; empty_gif; }
 location /subject { auth_require $auth_subject; empty_gif; }
 location /unmet   { auth_require $arg_a error=401; empty_gif; }
+location /ext     { auth_request /yes; auth_require $arg_a error=401; empty_gif; }
+location = /yes   { internal; satisfy all; auth_jwt off; empty_gif; }
 location /all     { satisfy all; auth_require $arg_a; empty_gif; }
 location /optional { satisfy all; auth_policy optional; auth_require $arg_a; empty_gif; }
 location /observe { satisfy all; auth_policy observe; auth_require $arg_a; empty_gif; }
@@ -122,6 +127,7 @@ my $problem = qr/"status":403,/;
     ['somebody'                      => get('/subject', $token), 200],
     ['401 keeps its challenge'       => get('/unmet'), 401, reason => 'request_forbidden', headers => { 'WWW-Authenticate' => 'Bearer realm="r"' }],
     ['401 with a token'              => get('/unmet', $token), 401, reason => 'request_forbidden', headers => { 'WWW-Authenticate' => 'Bearer realm="r"' }],
+    ['401 keeps its challenge, after auth_request' => get('/ext', $token), 401, reason => 'request_forbidden', headers => { 'WWW-Authenticate' => 'Bearer realm="r"' }],
     ['satisfy all'                   => get('/all', $token), 'request_forbidden', body => $problem],
     ['optional: nobody'              => get('/optional'), 'request_forbidden', body => $problem],
     ['optional: nobody, met'         => get('/optional?a=1'), 200],

@@ -38,15 +38,18 @@ std::string_view left_of(std::string_view piece, std::string_view name) noexcept
 
 std::string without_cookie(std::string_view field, std::string_view name) {
     std::string left;
-    while (!field.empty()) {
-        const auto end = std::min(field.find(';'), field.size());
-        const std::string_view piece = without_leading_blanks(left_of(field.substr(0, end), name));
+    bool is_removed = false;
+    for (std::string_view rest = field; !rest.empty();) {
+        const auto end = std::min(rest.find(';'), rest.size());
+        const std::string_view kept = left_of(rest.substr(0, end), name);
+        const std::string_view piece = without_leading_blanks(kept);
+        is_removed = is_removed || kept.size() != end;
         if (!piece.empty()) {
             left += (left.empty() ? "" : "; ") + std::string(piece);
         }
-        field.remove_prefix(std::min(end + 1, field.size()));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
     }
-    return left;
+    return is_removed ? left : std::string(field);
 }
 
 } // namespace sallyport::auth

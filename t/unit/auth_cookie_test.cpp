@@ -34,6 +34,8 @@ constexpr Row rows[] = {
     {"a=1,2,session=x,y; b=2", "a=1,2; b=2"},
     {"session=\"x; a=1", "a=1"},
     {";;session=x;;", ""},
+    {"a=\"x;y\";b=2 ;", "a=\"x;y\";b=2 ;"},
+    {"session=x;a;b;c;d;e;f;g", "a; b; c; d; e; f; g"},
     {"=x; session=y", "=x"},
     {"session=a.b.c==; a=b=c", "a=b=c"},
 };

@@ -1,6 +1,9 @@
 #include "ngx/access/forwarding.hpp"
 
+#include <algorithm>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "auth/credential.hpp"
 #include "base/text.hpp"
@@ -15,23 +18,29 @@ namespace {
 
 using auth::Method;
 
-// The fields as the client sent them.
-struct OriginalFields {
-    ngx_http_request_t* request;
-    ngx_list_t list;
-    bool is_replaced;
+// What a request's upstreams do not get.
+struct Withheld {
+    const ngx_http_request_t* request;
+    std::vector<const Policy*> policies{}; // of the locations that withhold
+    ngx_list_t original{};                 // the fields as the client sent them
+    bool is_replaced = false;
 };
 
 // nginx links fields of the same name when an upstream module first needs it.
 void set_fields(ngx_http_request_t* r, const ngx_list_t& list) noexcept {
-    r->headers_in.headers = list;
+    ngx_list_t& fields = r->headers_in.headers;
+    fields = list;
+    if (list.last == &list.part) {
+        fields.last = &fields.part;
+    }
 #if (nginx_version >= 1023000)
     r->headers_in.multi_linked = 0;
 #endif
 }
 
 bool withholds(const Policy& policy) noexcept {
-    return policy.forwarding != Forwarding::on && policy.endpoint == nullptr && policy.is_on();
+    return (policy.forwarding == Forwarding::off || policy.forwarding == Forwarding::bearer) &&
+           policy.endpoint == nullptr && policy.is_on();
 }
 
 // Authorization belongs to the application if its scheme is that of no enabled method.
@@ -48,8 +57,9 @@ bool is_withheld(const Policy& policy, const ngx_table_elt_t& field) {
     if (policy.forwarding == Forwarding::bearer) {
         return false;
     }
-    if (equal_ignoring_case(key, "Authorization")) {
-        return is_withheld_authorization(policy, view(field.value));
+    if (equal_ignoring_case(key, "Authorization") &&
+        is_withheld_authorization(policy, view(field.value))) {
+        return true;
     }
     for (const MethodRules& rules : policy.methods) {
         if (rules.on && ((!rules.header.empty() && equal_ignoring_case(key, rules.header)) ||
@@ -142,31 +152,65 @@ void withhold(ngx_http_request_t* r, const Policy& policy) {
     set_fields(r, kept);
 }
 
+// Subrequests share the pool of their main request.
+Withheld* withheld_of(const ngx_http_request_t* r) noexcept {
+    Withheld* found = nullptr;
+    each<Withheld>(r->pool, [&](Withheld& withheld) {
+        found = withheld.request == r ? &withheld : nullptr;
+        return found == nullptr;
+    });
+    return found;
+}
+
+void note(Withheld& withheld, const Policy& policy) {
+    auto& all = withheld.policies;
+    if (withholds(policy) && std::find(all.begin(), all.end(), &policy) == all.end()) {
+        all.push_back(&policy);
+    }
+}
+
+// The endpoint of a subrequest reads what its main request's upstreams do not get.
+void use_fields_of_main(ngx_http_request_t* r) noexcept {
+    const Withheld* const withheld = r != r->main ? withheld_of(r->main) : nullptr;
+    if (withheld != nullptr && withheld->is_replaced) {
+        set_fields(r, withheld->original);
+    }
+}
+
 } // namespace
 
 void withhold_credential(ngx_http_request_t* r) {
     const Policy& own = *policy_of(r);
-    const Policy& main = *policy_of(r->main);
-    if (own.endpoint != nullptr || (!withholds(own) && !withholds(main))) {
+    if (own.endpoint != nullptr) {
+        use_fields_of_main(r);
         return;
     }
-    make<OriginalFields>(r->pool, r, r->headers_in.headers, true);
-    if (withholds(own)) {
-        withhold(r, own);
+    const Withheld* const main = r != r->main ? withheld_of(r->main) : nullptr;
+    Withheld* withheld = r->internal ? withheld_of(r) : nullptr;
+    if (withheld == nullptr) {
+        if (!withholds(own) && !withholds(*policy_of(r->main)) && main == nullptr) {
+            return;
+        }
+        withheld = make<Withheld>(r->pool, r);
+        withheld->policies = main != nullptr ? main->policies : withheld->policies;
     }
-    if (&main != &own && withholds(main)) {
-        withhold(r, main);
+    note(*withheld, own);
+    note(*withheld, *policy_of(r->main));
+    if (own.forwarding == Forwarding::on || withheld->is_replaced) {
+        return;
+    }
+    withheld->original = r->headers_in.headers;
+    withheld->is_replaced = true;
+    for (const Policy* const policy : withheld->policies) {
+        withhold(r, *policy);
     }
 }
 
 void restore_fields(ngx_http_request_t* r) noexcept {
-    each<OriginalFields>(r->pool, [&](OriginalFields& original) {
-        if (original.request == r && original.is_replaced) {
-            set_fields(r, original.list);
-            original.is_replaced = false;
-        }
-        return true;
-    });
+    Withheld* const withheld = withheld_of(r);
+    if (withheld != nullptr && std::exchange(withheld->is_replaced, false)) {
+        set_fields(r, withheld->original);
+    }
 }
 
 } // namespace sallyport::ngx

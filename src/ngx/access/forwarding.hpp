@@ -8,9 +8,10 @@ namespace sallyport::ngx {
 // get a token that was used with a DPoP proof as a Bearer token.
 //
 // Upstream modules forward the list of header fields, so the request gets another list without the
-// fields and cookies from which the location reads credentials; in a subrequest also without those
-// of the main request's location. Variables such as $http_authorization keep their values. Called
-// before the content phase.
+// fields and cookies from which the location reads credentials, from which locations before an
+// internal redirect read them (unless this one says "on"), and in a subrequest also that of the
+// main request. Variables such as $http_authorization keep their values. Called before the content
+// phase.
 void withhold_credential(ngx_http_request_t* r);
 
 // Restores the list, for the location of an internal redirect and for the log.

@@ -26,10 +26,13 @@ bool is_guarded_alike(ngx_http_request_t* main, const Policy& policy) noexcept {
 
 bool would_admit_all(ngx_http_request_t* r) noexcept {
     const Policy& policy = *policy_of(r);
-    return policy.guards(r) && policy.mode != Mode::observe &&
-           !is_kind(policy.endpoint, EndpointKind::me) && !decides_in_preaccess(r) &&
-           !is_past_access(r->main) && !is_guarded_alike(r->main, policy) &&
-           CapturedAnswer::of(r) == nullptr;
+    const auto* const conditions = policy.requirements.of_requests;
+    const bool is_checked_by_main =
+        (!policy.guards(r) || is_guarded_alike(r->main, policy)) &&
+        (conditions == nullptr || conditions == policy_of(r->main)->requirements.of_requests);
+    return !is_checked_by_main && policy.mode != Mode::observe &&
+           !is_kind(policy.endpoint, EndpointKind::me) && policy.phase != Phase::preaccess &&
+           !is_past_access(r->main) && CapturedAnswer::of(r) == nullptr;
 }
 
 // auth_require also applies to requests that need no credential, and to those that another check
@@ -40,7 +43,7 @@ ngx_int_t check_every_request(ngx_http_request_t* r, const Policy& policy) {
     }
     const Decision* const known = decision_here(r);
     if (known != nullptr && known->knows_every_request()) {
-        return known->refuses_every_request() ? known->status() : NGX_DECLINED;
+        return known->refuses_every_request() ? refuse_again(r, *known) : NGX_DECLINED;
     }
     const Unmet* const unmet = unmet_requirement_of_request(r, policy.requirements);
     if (unmet == nullptr) {

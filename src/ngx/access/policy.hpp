@@ -157,6 +157,7 @@ struct DpopRules {
 
 // What upstreams get of the credential.
 enum class Forwarding : std::uint8_t {
+    unset, // everything, unless the request comes from a location that withholds
     on,
     off,    // nothing
     bearer, // a token with the scheme Bearer, and no DPoP proof
@@ -198,7 +199,7 @@ struct Policy {
     ngx_array_t* explain_to = nullptr;   // of ngx_cidr_t; null: to nobody
     bool spares_scripts = false;         // no challenge that makes a browser ask for a password
     ngx_uint_t log_level = NGX_LOG_INFO; // of refusals
-    Forwarding forwarding = Forwarding::on;
+    Forwarding forwarding = Forwarding::unset;
     const EndpointInfo* endpoint = nullptr;          // null: none
     std::shared_ptr<const auth::TokenIssuer> tokens; // null: none are issued or accepted
     bool accepts_tokens = false;                     // of that issuer

@@ -243,18 +243,22 @@ void report_refusal(ngx_http_request_t* r, const Decision& decision) {
 }
 
 ngx_int_t refuse(ngx_http_request_t* r, Decision& decision) {
-    const Reason reason = *decision.refusal();
     report_refusal(r, decision);
     if (!decision.refuses()) {
         return NGX_DECLINED;
     }
-    withdraw_challenges(r); // of the location before an internal redirect
     if (explains(r, decision.policy())) {
         make<SentExplanation>(r->pool, &decision, explain(r, decision));
         forbid_caching(r);
     } else if (decision.policy().endpoint != nullptr) {
         forbid_caching(r);
     }
+    return refuse_again(r, decision);
+}
+
+ngx_int_t refuse_again(ngx_http_request_t* r, const Decision& decision) {
+    const Reason reason = *decision.refusal();
+    withdraw_challenges(r); // those before an internal redirect or another phase
     // RFC 6750 does not cover other codes, which the administrator has chosen.
     if (decision.status() == describe(reason).status) {
         add_challenges(r, decision, reason);

@@ -13,6 +13,10 @@ namespace sallyport::ngx {
 // only logs the refusal, and declines.
 ngx_int_t refuse(ngx_http_request_t* r, Decision& decision);
 
+// Refuses it in a later phase as well, after another check has admitted it: the status, and the
+// challenges, which nginx has removed.
+ngx_int_t refuse_again(ngx_http_request_t* r, const Decision& decision);
+
 // Logs and audits a refusal, enforced or only observed.
 void report_refusal(ngx_http_request_t* r, const Decision& decision);
 

@@ -55,13 +55,6 @@ ngx_conf_enum_t error_bodies[] = {
     {ngx_null_string, 0},
 };
 
-ngx_conf_enum_t forwardings[] = {
-    {ngx_string("on"), static_cast<ngx_uint_t>(Forwarding::on)},
-    {ngx_string("off"), static_cast<ngx_uint_t>(Forwarding::off)},
-    {ngx_string("bearer"), static_cast<ngx_uint_t>(Forwarding::bearer)},
-    {ngx_null_string, 0},
-};
-
 } // namespace
 
 ngx_command_t commands[] = {
@@ -287,8 +280,8 @@ ngx_command_t commands[] = {
     {ngx_string("auth_error_body"), in_locations | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, error_body), error_bodies},
 
-    {ngx_string("auth_forward_credential"), in_locations | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
-     NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, forward_credential), forwardings},
+    {ngx_string("auth_forward_credential"), in_locations | NGX_CONF_TAKE1,
+     set_loc<set_auth_forward_credential>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
     ngx_null_command,
 };

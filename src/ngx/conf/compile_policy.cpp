@@ -184,6 +184,12 @@ bool check_method(ngx_conf_t* cf, const LocConf& conf, Method method, const char
 bool check_forwarding(ngx_conf_t* cf, const LocConf& conf) {
     const Policy& policy = *conf.place.policy;
     const MethodRules& rules = policy.rules(Method::jwt);
+    if (conf.has_own_forwarding && (!policy.is_on() || policy.endpoint != nullptr)) {
+        conf_error(cf, conf.forwarding_origin, "auth_forward_credential",
+                   "has no effect: no auth_jwt, auth_password or auth_api_key is switched on "
+                   "here, or the location is an endpoint");
+        return false;
+    }
     if (policy.forwarding != Forwarding::off || !rules.on || rules.token == nullptr ||
         rules.token_sources->can_be_withheld()) {
         return true;

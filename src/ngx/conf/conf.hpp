@@ -261,6 +261,8 @@ struct LocConf {
 
     Origin endpoint_origin;
     Origin role_map_origin;
+    Origin forwarding_origin;
+    bool has_own_forwarding;
     bool has_own_role_map; // written in a location, not inherited
     Origin scope_map_origin;
     bool has_own_scope_map;

@@ -1,5 +1,6 @@
 #include "ngx/conf/directives.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -119,6 +120,25 @@ Wrong set_auth_jwt_revocation_list_sub(ngx_conf_t* cf, LocConf& conf, Arguments 
 
 Wrong set_auth_jwt_revocation_list_kid(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     return set_list(cf, conf.revoked_kids, arguments);
+}
+
+Wrong set_auth_forward_credential(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    if (is_set(conf.forward_credential)) {
+        return is_duplicate();
+    }
+    constexpr std::pair<std::string_view, Forwarding> values[] = {
+        {"on", Forwarding::on}, {"off", Forwarding::off}, {"bearer", Forwarding::bearer}};
+    const auto* const found =
+        std::find_if(std::begin(values), std::end(values),
+                     [&](const auto& value) { return value.first == arguments[0]; });
+    if (found == std::end(values)) {
+        return "has an invalid value " + in_quotes(arguments[0]) + ": on, off or bearer";
+    }
+    conf.forward_credential = static_cast<ngx_uint_t>(found->second);
+    conf.forwarding_origin = origin_of(cf);
+    conf.has_own_forwarding =
+        (cf->cmd_type & NGX_HTTP_LOC_CONF) != 0 && found->second != Forwarding::on;
+    return std::nullopt;
 }
 
 Wrong set_auth_jwt_cache(ngx_conf_t*, MainConf& conf, Arguments arguments) {

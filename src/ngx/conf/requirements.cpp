@@ -9,14 +9,14 @@ namespace {
 constexpr std::string_view error_prefix = "error=";
 constexpr std::string_view json_prefix = "json=";
 
-// nginx uses the two other codes for connections that it closes itself.
+// For the other codes, nginx closes the connection without an answer, or answers with 400.
 std::optional<int> parse_status(std::string_view text) noexcept {
     int status = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), status);
     const bool is_number = error == std::errc() && end == text.data() + text.size();
-    return is_number && status >= 400 && status <= 599 && status != 444 && status != 499
-               ? std::optional(status)
-               : std::nullopt;
+    const bool is_special = status == 408 || status == 444 || (status >= 494 && status <= 499);
+    return is_number && status >= 400 && status <= 599 && !is_special ? std::optional(status)
+                                                                      : std::nullopt;
 }
 
 // The directive as it is in the configuration.
@@ -39,7 +39,7 @@ Wrong read_error(Arguments arguments, std::size_t& count, Unmet& otherwise) {
     const auto status = parse_status(last.substr(error_prefix.size()));
     if (!status) {
         return "has an invalid error " + in_quotes(last.substr(error_prefix.size())) +
-               ": a status from 400 to 599, except 444 and 499";
+               ": a status from 400 to 599, except 408, 444 and 494 to 499";
     }
     if (!otherwise.is_of_every_request) {
         otherwise.reason =

@@ -101,7 +101,7 @@ void each_slot(Own& own, const LocConf& outer, Visit&& visit) {
     visit(own.expected_tenant, outer.expected_tenant, nullptr);
     visit(own.error_body, outer.error_body, error_body_html);
     visit(own.forward_credential, outer.forward_credential,
-          static_cast<ngx_uint_t>(Forwarding::on));
+          static_cast<ngx_uint_t>(Forwarding::unset));
     visit(own.explain_to, outer.explain_to, nullptr);
     visit(own.log_level, outer.log_level, NGX_LOG_INFO);
     visit(own.audit, outer.audit, AuditConf{});

@@ -273,6 +273,28 @@ my $request = get('/x', dpop($key, $token));
 
 
 
+=== a longer window after a reload accepts no proof again
+--- http_config eval
+"$::http auth_dpop_window 2s;"
+--- config
+location /x { empty_gif; }
+--- cases eval
+my ($old, $new);
+[
+    ['one that expires' => sub { $old = get('/x', dpop($key, $token)) }, 200],
+    sub { sleep 4 },
+    with('so that it is dropped' => 200),
+    ['one that is valid' => sub { $new = get('/x', dpop($key, $token)) }, 200],
+    sub { change('nginx.conf', slurp(conf_path('nginx.conf')) =~ s/auth_dpop_window 2s/auth_dpop_window 10m/r) },
+    reload(),
+    ['the first' => sub { $old }, 'dpop_proof_invalid', log => qr/proof "its iat/],
+    sub { sleep 4 },
+    with('so that it would be dropped' => 200),
+    ['the second' => sub { $new }, 'dpop_proof_replayed'],
+]
+
+
+
 === auth_dpop_window
 --- http_config eval: $::http
 --- config

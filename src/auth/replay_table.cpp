@@ -46,19 +46,12 @@ void ReplayTable::clear() noexcept {
 
 ReplayTable::Outcome ReplayTable::add(const Digest& id, std::int64_t until,
                                       std::int64_t now) noexcept {
-    if (busy_) {
-        unknown_ = latest_;
-        clear();
-    }
-    // The compiler must not move other writes out of the part that is marked.
-    busy_ = true;
-    std::atomic_signal_fence(std::memory_order_seq_cst);
+    begin_change();
     Entry entry{{}, until, 0};
     std::memcpy(entry.id, id.data(), sizeof(entry.id));
-    advance(now);
-    drop_expired();
+    drop_expired(now);
     Outcome outcome = Outcome::added;
-    if (until <= now_ || until <= unknown_) {
+    if (until <= now || until <= unknown_) {
         outcome = Outcome::expired;
     } else if (contains(entry)) {
         outcome = Outcome::used;
@@ -68,23 +61,42 @@ ReplayTable::Outcome ReplayTable::add(const Digest& id, std::int64_t until,
         latest_ = std::max(latest_, until);
         insert(entry);
     }
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-    busy_ = false;
+    end_change();
     return outcome;
 }
 
-void ReplayTable::advance(std::int64_t now) noexcept {
-    const bool was_set_back = now_ != INT64_MIN && now < now_ - max_step;
-    now_ = was_set_back ? now : std::max(now_, now);
+// The order of the heap stays the same.
+void ReplayTable::extend(std::int64_t seconds) noexcept {
+    begin_change();
+    latest_ += seconds;
+    unknown_ += seconds;
+    std::for_each_n(heap_, used_, [&](Index index) { entries_[index - 1].until += seconds; });
+    end_change();
 }
 
-void ReplayTable::drop_expired() noexcept {
+// The compiler must not move other writes out of the part that is marked.
+void ReplayTable::begin_change() noexcept {
+    if (busy_) {
+        unknown_ = latest_;
+        clear();
+    }
+    busy_ = true;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
+void ReplayTable::end_change() noexcept {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    busy_ = false;
+}
+
+void ReplayTable::drop_expired(std::int64_t now) noexcept {
     const auto later = [this](Index one, Index other) { return expires_later(one, other); };
-    for (int i = 0; i < max_drops && used_ > 0 && entries_[heap_[0] - 1].until <= now_; ++i) {
+    for (int i = 0; i < max_drops && used_ > 0 && entries_[heap_[0] - 1].until <= now; ++i) {
         const Index index = heap_[0];
         std::pop_heap(heap_, heap_ + used_, later);
         --used_;
         Entry& entry = entries_[index - 1];
+        unknown_ = std::max(unknown_, entry.until);
         Index* at = &bucket(entry);
         while (*at != index) {
             at = &entries_[*at - 1].next;

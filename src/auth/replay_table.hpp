@@ -10,8 +10,8 @@ namespace sallyport::auth {
 
 // What was used and must not be used again before it expires, such as DPoP proofs (RFC 9449 section
 // 11.1), in memory that processes share. All functions require a lock held across all processes;
-// add() takes logarithmic time. A process may die in the middle of add() and lose its lock: the
-// next call then empties the table, and refuses everything that it may have contained.
+// add() takes logarithmic time. A process may die in the middle of a change and lose its lock: the
+// next one then empties the table, and refuses everything that it may have contained.
 class ReplayTable {
   public:
     enum class Outcome : std::uint8_t {
@@ -25,14 +25,16 @@ class ReplayTable {
     static ReplayTable* create(std::span<std::byte> memory) noexcept;
 
     // `id` is a digest of what is used; `until` the first second in which it is no longer accepted.
-    // The table's time never goes back by less than `max_step` seconds, so that processes whose
-    // clocks differ agree on what has expired.
+    // The clocks of processes may differ, and clocks may be set back: once the table has dropped an
+    // entry, it refuses everything that expires as early.
     Outcome add(const Digest& id, std::int64_t until, std::int64_t now) noexcept;
+
+    // From now on, everything is accepted for so many seconds longer, also what was added before:
+    // its `until` is later by as much.
+    void extend(std::int64_t seconds) noexcept;
 
     [[nodiscard]] std::size_t size() const noexcept { return used_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
-
-    static constexpr std::int64_t max_step = 300;
 
   private:
     using Index = std::uint32_t; // of an entry, plus one; 0: none
@@ -47,8 +49,9 @@ class ReplayTable {
     ReplayTable(std::byte* begin, std::size_t capacity) noexcept;
 
     void clear() noexcept;
-    void advance(std::int64_t now) noexcept;
-    void drop_expired() noexcept;
+    void begin_change() noexcept;
+    void end_change() noexcept;
+    void drop_expired(std::int64_t now) noexcept;
     Index& bucket(const Entry& entry) noexcept;
     [[nodiscard]] bool contains(const Entry& entry) noexcept;
     void insert(const Entry& entry) noexcept;
@@ -61,9 +64,8 @@ class ReplayTable {
     std::size_t used_ = 0;
     std::size_t fresh_ = 0; // entries that were never used
     Index free_ = 0;
-    std::int64_t now_ = INT64_MIN;
     std::int64_t latest_ = INT64_MIN;  // `until` of all that was ever added
-    std::int64_t unknown_ = INT64_MIN; // until then, everything may have been lost
+    std::int64_t unknown_ = INT64_MIN; // what expires by then may have been dropped or lost
     bool busy_ = false;
 };
 

@@ -47,9 +47,40 @@ void clocks_of_processes_differ(Checks& checks) {
     checks.that(table.add(id(1), 200, 100) == Outcome::added, "by a slow clock");
     checks.that(table.add(id(2), 300, 200) == Outcome::added, "by a fast one");
     checks.that(table.add(id(1), 200, 199) == Outcome::expired, "not again by the slow one");
-    checks.that(table.add(id(3), 1000, 1000 - ReplayTable::max_step - 1) == Outcome::added,
-                "later");
-    checks.that(table.add(id(4), 300, 150) == Outcome::added, "a clock that was set back");
+    checks.that(table.add(id(3), 300, 199) == Outcome::added, "another by the slow one");
+    checks.that(table.add(id(3), 300, 200) == Outcome::used, "not again by the fast one");
+}
+
+void a_clock_is_set_back(Checks& checks) {
+    const Table memory;
+    ReplayTable& table = *memory.table;
+    checks.that(table.add(id(1), 260, 200) == Outcome::added, "before");
+    checks.that(table.add(id(2), 160, 100) == Outcome::added, "a new one, 100 s back");
+    checks.that(table.add(id(1), 260, 200) == Outcome::used, "nothing was dropped");
+}
+
+void a_clock_jumps_ahead_and_is_corrected(Checks& checks) {
+    const Table memory;
+    ReplayTable& table = *memory.table;
+    checks.that(table.add(id(1), 160, 100) == Outcome::added, "before");
+    checks.that(table.add(id(2), 4060, 4000) == Outcome::added, "while the clock is wrong");
+    checks.equal(static_cast<long long>(table.size()), 1, "the first is dropped");
+    checks.that(table.add(id(1), 160, 101) == Outcome::expired, "and not accepted again");
+    checks.that(table.add(id(3), 161, 101) == Outcome::added, "a new one");
+    checks.that(table.add(id(2), 4060, 4000) == Outcome::used, "the second was not dropped");
+}
+
+void accepted_for_longer(Checks& checks) {
+    const Table memory;
+    ReplayTable& table = *memory.table;
+    table.extend(10);
+    checks.that(table.add(id(1), 160, 100) == Outcome::added, "one that expires");
+    checks.that(table.add(id(2), 220, 160) == Outcome::added, "one that does not");
+    table.extend(540);
+    checks.that(table.add(id(1), 700, 161) == Outcome::expired, "the first is no longer known");
+    checks.that(table.add(id(3), 701, 161) == Outcome::added, "one that was issued later");
+    checks.that(table.add(id(2), 760, 759) == Outcome::used, "the second is known for longer");
+    checks.that(table.add(id(2), 760, 760) == Outcome::expired, "until it expires");
 }
 
 void full(Checks& checks) {
@@ -134,9 +165,15 @@ void one_of_many_threads(Checks& checks) {
 
 int main() {
     const CMUnitTest tests[] = {
-        cmocka_unit_test(run<used_once>),      cmocka_unit_test(run<clocks_of_processes_differ>),
-        cmocka_unit_test(run<full>),           cmocka_unit_test(run<agrees_with_a_model>),
-        cmocka_unit_test(run<a_process_dies>), cmocka_unit_test(run<one_of_many_threads>),
+        cmocka_unit_test(run<used_once>),
+        cmocka_unit_test(run<clocks_of_processes_differ>),
+        cmocka_unit_test(run<a_clock_is_set_back>),
+        cmocka_unit_test(run<a_clock_jumps_ahead_and_is_corrected>),
+        cmocka_unit_test(run<accepted_for_longer>),
+        cmocka_unit_test(run<full>),
+        cmocka_unit_test(run<agrees_with_a_model>),
+        cmocka_unit_test(run<a_process_dies>),
+        cmocka_unit_test(run<one_of_many_threads>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -113,8 +113,7 @@ ProofVerdict use_up(ngx_http_request_t* r, VerifiedProof& verified) {
         return {};
     }
     const jwt::DpopProof& proof = verified.proof;
-    const std::int64_t until = proof.issued_by() + worker(r)->longest_proof_window + 1;
-    switch (worker(r)->proof_memory->use(proof.key(), proof.id(), until)) {
+    switch (worker(r)->proof_memory->use(proof.key(), proof.id(), proof.issued_by())) {
     case ProofMemory::Outcome::added:
         verified.used = true;
         return {};

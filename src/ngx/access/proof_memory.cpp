@@ -16,6 +16,7 @@ namespace sallyport::ngx {
 struct ProofMemory::Shared {
     Digest secret;
     auth::ReplayTable* table;
+    std::int64_t window;
 };
 
 bool ProofMemory::create(ngx_conf_t* cf, std::size_t size) {
@@ -34,7 +35,7 @@ bool ProofMemory::create(ngx_conf_t* cf, std::size_t size) {
 ngx_int_t ProofMemory::init_zone(ngx_shm_zone_t* zone, void* old) noexcept {
     auto& own = *static_cast<ProofMemory*>(zone->data);
     if (old != nullptr) {
-        own.shared_ = static_cast<ProofMemory*>(old)->shared_;
+        own.take_over(*static_cast<ProofMemory*>(old));
         return NGX_OK;
     }
     return guard(zone->shm.log, "auth_dpop_zone", ngx_int_t{NGX_ERROR},
@@ -47,12 +48,24 @@ bool ProofMemory::make_table() {
         return false;
     }
     shared_ = new (memory.data()) Shared{};
+    shared_->window = window_;
     shared_->table = auth::ReplayTable::create(memory.subspan(sizeof(Shared)));
     return shared_->table != nullptr &&
            RAND_bytes(shared_->secret.data(), static_cast<int>(shared_->secret.size())) == 1;
 }
 
-ProofMemory::Outcome ProofMemory::use(const Digest& key, std::string_view id, std::int64_t until) {
+// The workers of the old configuration go on using the zone.
+void ProofMemory::take_over(const ProofMemory& old) noexcept {
+    shared_ = old.shared_;
+    const SharedLock lock(zone_);
+    if (window_ > shared_->window) {
+        shared_->table->extend(window_ - shared_->window);
+        shared_->window = window_;
+    }
+}
+
+ProofMemory::Outcome ProofMemory::use(const Digest& key, std::string_view id,
+                                      std::int64_t issued_by) {
     std::array<std::uint8_t, 2 * sizeof(Digest) + jwt::max_proof_id_bytes> input;
     auto* end = std::copy(shared_->secret.begin(), shared_->secret.end(), input.begin());
     end = std::copy(key.begin(), key.end(), end);
@@ -60,7 +73,7 @@ ProofMemory::Outcome ProofMemory::use(const Digest& key, std::string_view id, st
     const auto size = static_cast<std::size_t>(end - input.begin());
     const Digest digest = sha256(BytesView(input).first(size));
     const SharedLock lock(zone_);
-    return shared_->table->add(digest, until, ngx_time());
+    return shared_->table->add(digest, issued_by + shared_->window + 1, ngx_time());
 }
 
 } // namespace sallyport::ngx

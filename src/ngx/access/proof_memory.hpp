@@ -19,17 +19,23 @@ class ProofMemory {
     // While the configuration is read. Returns false after nginx has logged the error.
     bool create(ngx_conf_t* cf, std::size_t size);
 
+    // The longest window of all locations, in seconds. The zone keeps the longest window that any
+    // of its configurations had, since workers of several configurations run at the same time.
+    void set_window(std::int64_t window) noexcept { window_ = window; }
+
     using Outcome = auth::ReplayTable::Outcome;
-    // Uses a proof by this key. `until` is the first second in which the proof is not valid.
-    Outcome use(const Digest& key, std::string_view id, std::int64_t until);
+    // Uses a proof by this key. `issued_by` is the second in which it was issued, or the next one.
+    Outcome use(const Digest& key, std::string_view id, std::int64_t issued_by);
 
   private:
     struct Shared;
 
     static ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) noexcept;
     [[nodiscard]] bool make_table();
+    void take_over(const ProofMemory& old) noexcept;
 
     ngx_shm_zone_t* zone_ = nullptr;
+    std::int64_t window_ = 0;
     Shared* shared_ = nullptr;
 };
 

@@ -153,11 +153,17 @@ void note_proofs(ngx_conf_t* cf, const Policy& policy) {
 
 bool prepare_proof_memory(ngx_conf_t* cf) {
     MainConf& main = *main_conf(cf);
-    if (!main.verifies_proofs || main.proof_memory) {
-        return true;
+    if (!main.proof_memory) {
+        if (!main.verifies_proofs) {
+            return true;
+        }
+        main.proof_memory = std::make_shared<ProofMemory>();
+        if (!main.proof_memory->create(cf, ProofMemory::default_bytes)) {
+            return false;
+        }
     }
-    main.proof_memory = std::make_shared<ProofMemory>();
-    return main.proof_memory->create(cf, ProofMemory::default_bytes);
+    main.proof_memory->set_window(main.longest_proof_window);
+    return true;
 }
 
 } // namespace sallyport::ngx

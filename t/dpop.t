@@ -295,6 +295,53 @@ my ($old, $new);
 
 
 
+=== the proof for a revoked token is not used up
+--- http_config eval: $::http
+--- config
+location /x { empty_gif; }
+location /list { auth_jwt_revocation_list_kid kids.json; empty_gif; }
+--- conf eval
++{ 'kids.json' => '{"hs256": null}' }
+--- cases eval
+my $request;
+my @revoked = ('token_revoked', headers => { 'WWW-Authenticate' => qq(Bearer realm="r", DPoP realm="r", error="invalid_token", $algs) });
+sub at_list { return get('/list', dpop($key, $token, htu => 'http://localhost/list')) }
+[
+    ['revoked' => sub { $request = at_list() }, @revoked],
+    ['again' => sub { $request }, @revoked],
+    sub { change('kids.json', '{}') },
+    reload(),
+    ['no longer revoked' => sub { $request }, 200],
+    ['once' => sub { $request }, 'dpop_proof_replayed'],
+]
+
+
+
+=== a proof is not used up while the token cannot be checked
+--- http_config eval
+$::http . 'auth_revocation_zone size=32k; auth_revocation_file revoked.json;'
+--- config
+location /x { auth_revocation on; empty_gif; }
+--- conf eval
++{ 'revoked.json' => '[]' }
+--- no_error_log
+[alert]
+--- cases eval
+my $other = get('/x', bearer(key('HS256')));
+my $request;
+[
+    sub { replace('revoked.json', json([map { { jti => "another-$_" } } 1 .. 2000])) },
+    ['another token' => $other, 'revocations_unavailable', within => 5],
+    ['unavailable' => sub { $request = get('/x', dpop($key, $token)) }, 'revocations_unavailable'],
+    ['again' => sub { $request }, 'revocations_unavailable'],
+    sub { replace('revoked.json', '[]') },
+    ['another token again' => $other, 200, within => 5],
+    ['available' => sub { $request }, 200],
+    ['once' => sub { $request }, 'dpop_proof_replayed'],
+]
+
+
+
 === auth_dpop_window
 --- http_config eval: $::http
 --- config

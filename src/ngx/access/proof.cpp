@@ -11,16 +11,17 @@
 #include "ngx/runtime/worker.hpp"
 
 namespace sallyport::ngx {
-namespace {
 
-constexpr std::string_view field_name = "dpop";
-
-// Kept in the pool of a request, with the proof's text in the memory of the request.
+// With the proof's text in the memory of the request.
 struct VerifiedProof {
     std::string_view compact;
     jwt::DpopProof proof;
     bool used = false;
 };
+
+namespace {
+
+constexpr std::string_view field_name = "dpop";
 
 // Which a client must not send twice (RFC 9449 section 4.3, check 1).
 struct ProofField {
@@ -108,7 +109,9 @@ ProofVerdict refused(jwt::DpopFault fault) noexcept {
             fault};
 }
 
-ProofVerdict use_up(ngx_http_request_t* r, VerifiedProof& verified) {
+} // namespace
+
+ProofVerdict use_proof(ngx_http_request_t* r, VerifiedProof& verified) {
     if (verified.used) {
         return {};
     }
@@ -125,8 +128,6 @@ ProofVerdict use_up(ngx_http_request_t* r, VerifiedProof& verified) {
         return {Reason::dpop_zone_full};
     }
 }
-
-} // namespace
 
 std::string uri_of_proof(ngx_http_request_t* r, const Policy& policy) {
     if (policy.dpop.uri == nullptr) {
@@ -157,7 +158,7 @@ ProofVerdict check_proof(ngx_http_request_t* r, const Policy& policy, std::strin
     if (const auto fault = (*verified)->proof.check(request, policy.dpop.window, ngx_time())) {
         return refused(*fault);
     }
-    return use_up(r, **verified);
+    return {std::nullopt, std::nullopt, *verified};
 }
 
 } // namespace sallyport::ngx

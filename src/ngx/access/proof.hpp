@@ -11,17 +11,25 @@
 
 namespace sallyport::ngx {
 
+struct VerifiedProof; // lives in the pool of a request
+
 // Why the holder of a token did not prove to be it; nothing if it did. `fault` says more about
-// Reason::dpop_proof_malformed and Reason::dpop_proof_invalid.
+// Reason::dpop_proof_malformed and Reason::dpop_proof_invalid. `proof` is what use_proof() has to
+// be called with; null if there is none.
 struct ProofVerdict {
     std::optional<Reason> refusal;
     std::optional<jwt::DpopFault> fault{};
+    VerifiedProof* proof = nullptr;
 };
 
-// Checks the DPoP proof of the request for a token that is bound to a key. A proof that is accepted
-// is used up, except for this request, which may be decided several times.
+// Checks the DPoP proof of the request for a token that is bound to a key, except whether it was
+// used before.
 ProofVerdict check_proof(ngx_http_request_t* r, const Policy& policy, std::string_view token,
                          const Digest& key);
+
+// Uses up a proof, except for this request, which may be decided several times. To be called last,
+// once the token is accepted: a refused token must not take memory in the zone.
+ProofVerdict use_proof(ngx_http_request_t* r, VerifiedProof& verified);
 
 // The URI that a proof must be for, normalized; empty if the request has none. Throws if
 // auth_dpop_uri is not a URI.

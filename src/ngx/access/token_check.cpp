@@ -30,13 +30,7 @@ Verdict TokenCheck::authenticate(ngx_http_request_t* r, Waiter& waiter) {
     jwt::TokenCache& cache = *worker(r)->token_cache;
     Verdict verdict = parse_and_verify(r, waiter, cache);
     if (token_ && !verdict.refusal()) {
-        verdict = check_holder(r);
-    }
-    if (token_ && !verdict.refusal() && policy_.revocation_lists.exist()) {
-        verdict = Verdict::refused_if(check_lists(r->connection->log));
-    }
-    if (token_ && !verdict.refusal() && policy_.revocations != nullptr) {
-        verdict = Verdict::refused_if(check_revocations(r->connection->log));
+        verdict = Verdict::refused_if(check_use(r));
     }
     if (token_ && verdict.refusal() == Reason::token_expired) {
         cache.erase(*token_);
@@ -49,14 +43,29 @@ Verdict TokenCheck::authenticate(ngx_http_request_t* r, Waiter& waiter) {
     return verdict;
 }
 
-Verdict TokenCheck::check_holder(ngx_http_request_t* r) {
-    const SentToken sent{compact_, token_->registered_claims().confirmation, scheme_};
-    if (!needs_binding_check(policy_, sent)) {
-        return Verdict::refused_if(std::nullopt);
+// The proof is used last: the holder of a revoked token must not fill the zone, and a client may
+// send its proof again if the revocations were not available.
+std::optional<Reason> TokenCheck::check_use(ngx_http_request_t* r) {
+    const ProofVerdict holder = check_holder(r);
+    proof_fault_ = holder.fault;
+    std::optional<Reason> reason = holder.refusal;
+    if (!reason && policy_.revocation_lists.exist()) {
+        reason = check_lists(r->connection->log);
     }
-    const ProofVerdict proof = check_binding(r, policy_, sent);
-    proof_fault_ = proof.fault;
-    return Verdict::refused_if(proof.refusal);
+    if (!reason && policy_.revocations != nullptr) {
+        reason = check_revocations(r->connection->log);
+    }
+    if (!reason && holder.proof != nullptr) {
+        const ProofVerdict use = use_proof(r, *holder.proof);
+        proof_fault_ = use.fault;
+        reason = use.refusal;
+    }
+    return reason;
+}
+
+ProofVerdict TokenCheck::check_holder(ngx_http_request_t* r) {
+    const SentToken sent{compact_, token_->registered_claims().confirmation, scheme_};
+    return needs_binding_check(policy_, sent) ? check_binding(r, policy_, sent) : ProofVerdict{};
 }
 
 bool TokenCheck::is_bound_to_key() const noexcept {

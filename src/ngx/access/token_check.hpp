@@ -9,6 +9,7 @@
 #include "jwt/dpop_proof.hpp"
 #include "jwt/verify.hpp"
 #include "ngx/access/policy.hpp"
+#include "ngx/access/proof.hpp"
 #include "ngx/access/verdict.hpp"
 #include "ngx/runtime/waiter.hpp"
 #include "ngx/sources/keyring.hpp"
@@ -96,7 +97,9 @@ class TokenCheck {
     // Once the claims were checked.
     std::optional<Reason> check_lists(ngx_log_t* log);
     std::optional<Reason> check_revocations(ngx_log_t* log);
-    Verdict check_holder(ngx_http_request_t* r);
+    // Once the claims were checked: everything else that the request must meet.
+    std::optional<Reason> check_use(ngx_http_request_t* r);
+    ProofVerdict check_holder(ngx_http_request_t* r);
 
     const Policy& policy_;
     std::string_view compact_;

@@ -230,6 +230,13 @@ my $alice = with({});
     listing('small again', { sub => 'mallory' }),
     ['as before'          => get('/x', $alice), 200],
     ['the list counts'    => get('/x', with({ sub => 'mallory' })), 'token_revoked'],
+    listing('what is over, and repetitions', { sub => 'mallory' },
+        map { ({ jti => 'j' }, { jti => "j$_", until => 1 }) } 1 .. 2000),
+    ['take no room'       => get('/x', $alice), 200],
+    sub {
+        my $line = qr/\[notice\].*revocation file "\S+revoked\.json" changed: 3 revocations/;
+        Test::More::ok(wait_for(sub { lines_with($line) }), 'nor are they counted');
+    },
 ]
 
 

@@ -119,6 +119,22 @@ RevocationRecord record_of(const RevocationEntry& entry, RevocationSource source
             shape, entry.issued_before.value_or(unlimited), entry.until.value_or(unlimited)};
 }
 
+void condense(std::vector<RevocationRecord>& records, std::int64_t now) {
+    std::erase_if(records, [&](const auto& record) { return is_over(record.until, now); });
+    std::sort(records.begin(), records.end(),
+              [](const auto& one, const auto& other) { return one.key < other.key; });
+    auto end = records.begin();
+    for (const RevocationRecord& record : records) {
+        if (end != records.begin() && end[-1].key == record.key) {
+            end[-1].issued_before = std::max(end[-1].issued_before, record.issued_before);
+            end[-1].until = std::max(end[-1].until, record.until);
+        } else {
+            *end++ = record;
+        }
+    }
+    records.erase(end, records.end());
+}
+
 RevocationTable* RevocationTable::create(std::span<std::byte> memory,
                                          std::uint64_t secret) noexcept {
     const std::size_t padding = (-reinterpret_cast<std::uintptr_t>(memory.data())) % cache_line;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "auth/revocable_token.hpp"
 #include "auth/revocation_entry.hpp"
@@ -29,14 +30,21 @@ struct RevocationRecord {
 // chooses the tenant of the tokens. Without times, the entry has no limit.
 RevocationRecord record_of(const RevocationEntry& entry, RevocationSource source);
 
+// Makes one record of those with the same key, with the later of their times, and drops those that
+// are over. Sorts the rest by key.
+void condense(std::vector<RevocationRecord>& records, std::int64_t now);
+
 // The revocations that all workers share, in a block of memory that they share.
 //
 // A reader takes no lock and never waits: it needs a bounded number of steps, whatever a writer
 // does, even one that died halfway. Slots are independent of each other, and entries never move. A
 // slot counts while its `until` is in the future; a writer clears that before it reuses the slot,
-// and sets it last. A reader compares the key once more after it has read the times, so it never
-// takes the times of another entry for those of its own. (A seqlock for each slot, with the key as
-// the version. Unlike two halves, it needs no copy of a large list for a small change.)
+// and sets it last. A reader compares the key once more after it has read the times, so that it
+// does not take the times of another entry for those of its own. (A seqlock for each slot, with the
+// key as the version. Unlike two halves, it needs no copy of a large list for a small change.) Only
+// if the slot gets another entry and then its own again during one lookup, the reader may decide by
+// the times of the other. These are several changes, so the generation that was noted before the
+// lookup is outdated, and the token is looked up again at its next use.
 //
 // Each change increments the generation once it is complete, so a token that was not revoked at
 // this generation need not be looked up again:
@@ -72,7 +80,8 @@ class RevocationTable {
     [[nodiscard]] std::size_t capacity() const noexcept { return bucket_count_ * bucket_entries; }
 
     // Replaces the entries of the file. Those that remain are found all the time. Returns false if
-    // the list does not fit: then tokens cannot be checked until a list fits.
+    // the list does not fit: then tokens cannot be checked until a list fits. Records with the same
+    // key need room for each of them, unless they are condensed.
     [[nodiscard]] bool replace_file(std::span<const RevocationRecord> records, std::int64_t now);
     // Adds an entry of another source, or extends it to what both say. Returns false if there is no
     // room for it.

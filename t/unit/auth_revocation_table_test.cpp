@@ -134,6 +134,30 @@ void a_list_that_does_not_fit_is_not_used(Checks& checks) {
     checks.equal(static_cast<long long>(found(table, 1000)), 0, "none of the first");
 }
 
+void entries_that_say_the_same_are_one(Checks& checks) {
+    Entries entries = many(10);
+    for (std::size_t i = 0; i < 100; ++i) {
+        entries.push_back({Kind::jti, "j3"});
+        entries.push_back({Kind::jti, "x" + std::to_string(i), {}, {}, {}, 100}); // over
+    }
+    entries.push_back({Kind::sub, "alice", "acme", {}, 900, 200});
+    entries.insert(entries.begin(), {Kind::sub, "alice", "acme", {}, 1000, 150});
+    entries.insert(entries.begin(), {Kind::sub, "alice", "acme", {}, 2000, 100}); // over
+    auto all = records(entries);
+    condense(all, 100);
+    checks.equal(static_cast<long long>(all.size()), 11, "entries");
+    const Memory table(11);
+    checks.that(table->replace_file(all, 100), "they fit");
+    checks.equal(static_cast<long long>(found(table, 10)), 10, "all");
+    checks.that(table->check(token, 199) == Check::revoked, "the later times count");
+    RevocableToken later = token;
+    later.issued_at = 1001;
+    checks.that(table->check(later, 100) == Check::alive, "but not those that are over");
+    all.clear();
+    condense(all, 100);
+    checks.that(all.empty(), "none");
+}
+
 void large_tables_fill(Checks& checks) {
     constexpr std::size_t count = 20'000;
     for (const std::uint64_t secret : {0ULL, 0x123456789abcdef0ULL}) {
@@ -209,6 +233,7 @@ int main() {
         cmocka_unit_test(run<entries_end>),
         cmocka_unit_test(run<nothing_is_known_before_a_list>),
         cmocka_unit_test(run<a_list_that_does_not_fit_is_not_used>),
+        cmocka_unit_test(run<entries_that_say_the_same_are_one>),
         cmocka_unit_test(run<large_tables_fill>),
         cmocka_unit_test(run<single_entries_come_and_go>),
         cmocka_unit_test(run<a_flood_does_not_push_out_entries>),

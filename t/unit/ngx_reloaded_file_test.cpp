@@ -106,6 +106,30 @@ void with_memory_for_some_steps(Checks& checks) {
     });
 }
 
+// As in a worker, which has inherited what the master read. A file of the system has rested.
+void what_could_not_be_loaded_is_read_later(Checks& checks) {
+    const Folder folder;
+    const std::string path = folder.file("f");
+    std::filesystem::create_symlink("/etc/passwd", path);
+    const auto file = std::make_shared<File>(path, VersionedText::Format{}, "f");
+    checks.that(!file->load(&quiet) && file->latest() != nullptr, "loaded");
+    const std::string before = *file->latest();
+    std::filesystem::remove(path);
+    std::filesystem::create_symlink("/etc/group", path);
+    bool failed = false;
+    try {
+        const LittleMemory little(0);
+        static_cast<void>(file->load(&quiet));
+    } catch (const std::bad_alloc&) {
+        failed = true;
+    }
+    checks.that(failed && *file->latest() == before, "there was no memory");
+    ngx_current_msec = ngx_current_msec + 20'000;
+    file->content(&quiet);
+    run_jobs();
+    checks.that(*file->latest() != before, "read at the next use");
+}
+
 } // namespace
 
 int main() {
@@ -114,6 +138,7 @@ int main() {
         cmocka_unit_test(run<read_in_the_background>),
         cmocka_unit_test(run<small_files_too_if_their_content_asks_for_it>),
         cmocka_unit_test(run<with_memory_for_some_steps>),
+        cmocka_unit_test(run<what_could_not_be_loaded_is_read_later>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

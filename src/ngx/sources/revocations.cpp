@@ -12,8 +12,21 @@ namespace sallyport::ngx {
 
 using Table = auth::RevocationTable;
 
+namespace {
+
+void log_too_small(ngx_log_t* log, const std::string& label, std::size_t count,
+                   const std::optional<std::string>& larger_size) {
+    ngx_log_error(NGX_LOG_ERR, log, 0,
+                  "sallyport: %s has %uz revocations, which do not fit into "
+                  "auth_revocation_zone: it needs %s; tokens cannot be checked",
+                  label.c_str(), count, larger_size.value_or("more room").c_str());
+}
+
+} // namespace
+
 bool RevocationZone::create(ngx_conf_t* cf, std::size_t size) {
-    ngx_str_t name = ngx_string("sallyport_revocations");
+    // The name of no auth_metrics_zone, which ends before the colon.
+    ngx_str_t name = ngx_string("sallyport:revocations");
     shared_ = ngx_shared_memory_add(cf, &name, size, &ngx_http_sallyport_module);
     if (shared_ == nullptr) {
         return false;
@@ -113,28 +126,27 @@ Result<RevocationRecords::Parsed> RevocationRecords::parse(const Secret& text, c
     if (!count) {
         return failure(count.error());
     }
+    auth::condense(*records, std::time(nullptr));
+    parsed.count = records->size();
     if (zone.is_open()) {
         parsed.applied = zone.apply(*records, parsed.digest, [&] {
             const auto now = read_file(format.path, max_bytes);
             return now && sha256(now->view()) == parsed.digest;
         });
-        parsed.larger_size = zone.larger_size(records->size());
+        parsed.larger_size = zone.larger_size(parsed.count);
+    } else {
+        parsed.records = std::move(records);
     }
-    parsed.records = std::move(records);
     return parsed;
 }
 
 void RevocationRecords::take(Parsed parsed, const std::string& label, ngx_log_t* log,
                              bool quietly) {
-    const std::size_t count = parsed.records ? parsed.records->size() : 0;
     if (parsed.applied == Applied::too_small) {
-        ngx_log_error(NGX_LOG_ERR, log, 0,
-                      "sallyport: %s has %uz revocations, which do not fit into "
-                      "auth_revocation_zone: it needs %s; tokens cannot be checked",
-                      label.c_str(), count, parsed.larger_size.value_or("more room").c_str());
+        log_too_small(log, label, parsed.count, parsed.larger_size);
     } else if (parsed.applied == Applied::yes && !quietly && parsed.digest != digest_) {
         ngx_log_error(NGX_LOG_NOTICE, log, 0, "sallyport: %s changed: %uz revocations",
-                      label.c_str(), count);
+                      label.c_str(), parsed.count);
     }
     if (parsed.digest != digest_) {
         digest_ = parsed.digest;
@@ -161,7 +173,8 @@ bool Revocations::load(ngx_conf_t* cf) {
                             " revocations, for which auth_revocation_zone needs " + *larger);
 }
 
-// The file may have changed since the master read it.
+// The file may have changed since the master read it. If it cannot be read, for whatever reason,
+// the list of the master is in force until it can.
 void Revocations::open(ngx_cycle_t* cycle) {
     if (!exist()) {
         return;
@@ -172,12 +185,19 @@ void Revocations::open(ngx_cycle_t* cycle) {
     }
     const auto inherited = file_->versioned().records();
     const std::optional<Digest> digest = file_->versioned().digest();
-    if (const auto error = file_->load(cycle->log)) {
-        ngx_log_error(NGX_LOG_ERR, cycle->log, 0, "sallyport: revocation file \"%s\" %s",
-                      file_->path().c_str(), error->c_str());
+    guard(cycle->log, "auth_revocation_file", [&] {
+        if (const auto error = file_->load(cycle->log)) {
+            ngx_log_error(NGX_LOG_ERR, cycle->log, 0, "sallyport: revocation file \"%s\" %s",
+                          file_->path().c_str(), error->c_str());
+        }
+    });
+    if (!zone_.needs_list()) {
+        return;
     }
-    if (zone_.needs_list()) {
-        static_cast<void>(zone_.apply(*inherited, *digest, [] { return true; }));
+    const auto applied = zone_.apply(*inherited, *digest, [] { return true; });
+    if (applied == RevocationZone::Applied::too_small) {
+        log_too_small(cycle->log, "revocation file \"" + file_->path() + '"', inherited->size(),
+                      zone_.larger_size(inherited->size()));
     }
 }
 

@@ -73,7 +73,8 @@ class RevocationRecords {
     using Applied = RevocationZone::Applied;
     struct Parsed {
         Digest digest;
-        std::shared_ptr<const RevocationZone::Records> records; // null if they are in use already
+        std::shared_ptr<const RevocationZone::Records> records; // only in the master
+        std::size_t count = 0;                                  // of the records
         Applied applied = Applied::unneeded;
         std::optional<std::string> larger_size{};
     };
@@ -85,7 +86,7 @@ class RevocationRecords {
         return digest_ ? this : nullptr;
     }
     [[nodiscard]] const std::optional<Digest>& digest() const noexcept { return digest_; }
-    // Those of the master. Null in a worker that has read the file itself.
+    // Those of the master. Null in a worker that has read another text.
     [[nodiscard]] const std::shared_ptr<const RevocationZone::Records>& records() const noexcept {
         return records_;
     }

@@ -17,23 +17,40 @@ give_file('object.json', '{"sub": "mallory"}');
 give_file('empty.json', '');
 give_file('typo.json', '[{"sub": "mallory"}, {"sub": "eve", "untill": 5}]');
 give_file('large.json', json([map { { jti => "j$_" } } 1 .. 2000]));
+give_file('repeated.json', json([map { { jti => 'j' } } 1 .. 2000]));
+give_file('over.json', json([map { { jti => "j$_", until => 1 } } 1 .. 2000]));
+give_file('api.json', '{}');
+give_file('keys.jwks', jwks(key('HS256')));
 mkdir folder() . '/directory';
+
+my $jwt = 'auth_jwt "r"; auth_jwt_key_file keys.jwks;';
+my $on = "auth_revocation on; $jwt";
 
 note 'auth_revocation';
 accepted($_, 'auth_revocation off;') for qw(http server location);
-accepted('http', "$zone $file auth_revocation on;");
-accepted('http', "auth_revocation on; $file $zone", 'in any order');
+accepted('http', "$zone $file $on");
+accepted('http', "$on $file $zone", 'in any order');
 for my $given ('', $zone, $file) {
     refused('http', "auth_revocation on; # here\n$given", qr/"auth_revocation" directive needs auth_revocation_zone and auth_revocation_file/);
 }
 refused('location', 'auth_revocation on; # here', qr/"auth_revocation" directive needs auth_revocation_zone and auth_revocation_file/);
+my $ways = "$zone $file server { listen $ENV{TEST_NGINX_SERVER_PORT}; server_name x; location / {\n%s\n} }";
+accepted('http', sprintf $ways, $on);
+accepted('http', sprintf($ways, "$on location /inner { auth_jwt off; empty_gif; }"), 'inherited where no tokens are checked');
+refused('http', sprintf($ways, $_), qr/"auth_revocation" directive has no effect: neither auth_jwt nor auth_endpoint refresh or introspect is switched on here/)
+    for 'auth_revocation on; # here', "auth_revocation on; # here\nlocation /inner { $jwt }",
+        'auth_revocation on; auth_api_key "r"; auth_api_key_file api.json; # here';
+accepted('http', sprintf($ways, "$jwt location /inner { auth_revocation on; empty_gif; }"), 'auth_jwt is inherited');
 refused('location', "auth_revocation $_; # here", qr/"auth_revocation" directive has to be "on" or "off", not "\Q$_\E"/) for qw(yes ON $arg_on);
 refused('location', "auth_revocation off;\nauth_revocation off; # here", qr/"auth_revocation" directive is duplicate/);
 refused('location', 'auth_revocation; # here', qr/invalid number of arguments in "auth_revocation"/);
 refused($_, 'auth_revocation off; # here', qr/is not allowed here/) for qw(limit_except if main);
 
 note 'auth_revocation_zone';
-accepted('http', "auth_revocation_zone size=$_; $file") for qw(32k 4m 40000);
+accepted('http', "auth_revocation_zone size=$_; $file $on") for qw(32k 4m 40000);
+accepted('http', "auth_metrics_zone $_:1m; $zone $file $on") for qw(sallyport_revocations sallyport);
+refused('http', "$zone\n$_ # here", qr/"auth_revocation_file" directive has no effect: auth_revocation is on nowhere that tokens are checked/)
+    for $file, "$file # here\nauth_revocation off;", "$file # here\nauth_revocation on;", "$file # here\n$jwt";
 refused('http', "auth_revocation_zone $_->[0]; # here\n$file", $_->[1]) for
     ['4m', qr/"auth_revocation_zone" directive has an invalid parameter "4m": size=4m/],
     ['auth:4m', qr/"auth_revocation_zone" directive has an invalid parameter "auth:4m"/],
@@ -47,10 +64,10 @@ refused('http', "$zone # here", qr/"auth_revocation_zone" directive has no effec
 refused($_, "$zone # here", qr/is not allowed here/) for qw(server location main);
 
 note 'auth_revocation_file';
-accepted('http', "$zone auth_revocation_file none.json;");
+accepted('http', "$zone $on auth_revocation_file $_.json;") for qw(none repeated over);
 refused('http', "$file # here", qr/"auth_revocation_file" directive needs auth_revocation_zone/);
 refused('http', "$zone\n$file\n$file # here", qr/"auth_revocation_file" directive is duplicate/);
-refused('http', "$zone\nauth_revocation_file $_->[0]; # here", $_->[1]) for
+refused('http', "$on $zone\nauth_revocation_file $_->[0]; # here", $_->[1]) for
     ['missing.json', qr/"auth_revocation_file" directive "\S+missing\.json" cannot be opened: No such file/],
     ['directory', qr/"auth_revocation_file" directive "\S+directory" is not a regular file/],
     ['object.json', qr/"auth_revocation_file" directive "\S+object\.json" is not a JSON array of revocations/],
@@ -63,6 +80,6 @@ refused('http', "$zone\nauth_revocation_file $_->[0]; # here", $_->[1]) for
 refused($_, "$file # here", qr/is not allowed here/) for qw(server location main);
 
 # The size that is named is enough, and not much less is.
-my ($size) = (Sallyport::Config::check('http', "$zone\nauth_revocation_file large.json;"))[1] =~ /needs size=(\d+)k/;
-accepted('http', "auth_revocation_zone size=${size}k; auth_revocation_file large.json;");
-refused('http', 'auth_revocation_zone size=' . ($size - 1) . "k;\nauth_revocation_file large.json; # here", qr/needs size=${size}k/);
+my ($size) = (Sallyport::Config::check('http', "$on $zone\nauth_revocation_file large.json;"))[1] =~ /needs size=(\d+)k/;
+accepted('http', "$on auth_revocation_zone size=${size}k; auth_revocation_file large.json;");
+refused('http', "$on auth_revocation_zone size=" . ($size - 1) . "k;\nauth_revocation_file large.json; # here", qr/needs size=${size}k/);

@@ -17,9 +17,15 @@ Revocations& revocations_of(MainConf& conf) {
     return *conf.revocations;
 }
 
+bool checks_tokens(const Policy& policy) noexcept {
+    return policy.rules(auth::Method::jwt).on || is_kind(policy.endpoint, EndpointKind::refresh) ||
+           is_kind(policy.endpoint, EndpointKind::introspect);
+}
+
 } // namespace
 
 Wrong set_auth_revocation(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    conf.has_own_revocation = (cf->cmd_type & NGX_HTTP_LOC_CONF) != 0;
     return set_switch(cf, conf.revocation, arguments);
 }
 
@@ -70,6 +76,14 @@ bool add_revocations(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
                    "needs auth_revocation_zone and auth_revocation_file");
         return false;
     }
+    if (checks_tokens(policy)) {
+        revocations->note_use();
+    } else if (conf.has_own_revocation) {
+        conf_error(cf, conf.revocation.origin, "auth_revocation",
+                   "has no effect: neither auth_jwt nor auth_endpoint refresh or introspect is "
+                   "switched on here");
+        return false;
+    }
     policy.revocations = revocations;
     return true;
 }
@@ -86,6 +100,11 @@ bool load_revocations(ngx_conf_t* cf) {
     }
     if (!conf.revocations->zone().exists()) {
         conf_error(cf, conf.revocation_file, "auth_revocation_file", "needs auth_revocation_zone");
+        return false;
+    }
+    if (!conf.revocations->is_used()) {
+        conf_error(cf, conf.revocation_file, "auth_revocation_file",
+                   "has no effect: auth_revocation is on nowhere that tokens are checked");
         return false;
     }
     return conf.revocations->load(cf) && want_threads(cf);

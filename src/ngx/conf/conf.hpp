@@ -266,6 +266,7 @@ struct LocConf {
     bool has_own_role_map; // written in a location, not inherited
     Origin scope_map_origin;
     bool has_own_scope_map;
+    bool has_own_revocation;
 
     MethodConf& method(auth::Method method) noexcept {
         return methods[static_cast<std::size_t>(method)];

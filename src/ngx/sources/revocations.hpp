@@ -112,6 +112,8 @@ class Revocations {
   public:
     // While the configuration is read.
     RevocationZone& zone() noexcept { return zone_; }
+    void note_use() noexcept { is_used_ = true; }
+    [[nodiscard]] bool is_used() const noexcept { return is_used_; } // by some location
     void name_file(const std::string& path, const Origin& origin);
     [[nodiscard]] bool exist() const noexcept { return zone_.exists() && file_ != nullptr; }
     [[nodiscard]] bool has_file() const noexcept { return file_ != nullptr; }
@@ -135,6 +137,7 @@ class Revocations {
     RevocationZone zone_; // outlives the file
     std::shared_ptr<RevocationsFile> file_;
     Origin origin_{};
+    bool is_used_ = false;
 };
 
 } // namespace sallyport::ngx

@@ -180,6 +180,9 @@ void use_fields_of_main(ngx_http_request_t* r) noexcept {
 } // namespace
 
 void withhold_credential(ngx_http_request_t* r) {
+    if (!worker(r)->withholds_credentials) {
+        return;
+    }
     const Policy& own = *policy_of(r);
     if (own.endpoint != nullptr) {
         use_fields_of_main(r);
@@ -207,7 +210,7 @@ void withhold_credential(ngx_http_request_t* r) {
 }
 
 void restore_fields(ngx_http_request_t* r) noexcept {
-    Withheld* const withheld = withheld_of(r);
+    Withheld* const withheld = worker(r)->withholds_credentials ? withheld_of(r) : nullptr;
     if (withheld != nullptr && std::exchange(withheld->is_replaced, false)) {
         set_fields(r, withheld->original);
     }

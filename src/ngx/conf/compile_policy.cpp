@@ -204,11 +204,20 @@ bool decides(const Policy& policy) noexcept {
     return policy.guards() || policy.requirements.of_requests != nullptr;
 }
 
+std::array<MethodRules, 3> methods_of(const LocConf& conf) {
+    return {rules_of(conf, Method::jwt), rules_of(conf, Method::password),
+            rules_of(conf, Method::api_key)};
+}
+
+Requirements requirements_of(const LocConf& conf) noexcept {
+    return {conf.requirements, conf.claim_requirements, conf.header_requirements,
+            conf.request_requirements};
+}
+
 // What is not in a slot is added by compile_policy().
 Policy policy_of_slots(ngx_conf_t* cf, const LocConf& conf) {
     return {
-        .methods = {rules_of(conf, Method::jwt), rules_of(conf, Method::password),
-                    rules_of(conf, Method::api_key)},
+        .methods = methods_of(conf),
         .mode = static_cast<Mode>(conf.mode),
         .phase = static_cast<Phase>(conf.phase),
         .passwords = {}, // see add_accounts
@@ -227,10 +236,7 @@ Policy policy_of_slots(ngx_conf_t* cf, const LocConf& conf) {
         .dpop = dpop_rules(conf),
         .bearer_challenge = bearer_challenge(conf),
         .revocation_lists = {}, // see add_lists
-        .revocations = nullptr, // see add_revocations
-        .requirements = {conf.requirements, conf.claim_requirements, conf.header_requirements,
-                         conf.request_requirements},
-        .nested_names = nullptr, // see add_nested_names
+        .requirements = requirements_of(conf),
         .principal_claims = principal_claims(conf),
         .own_claims = std::nullopt, // see add_tokens
         .scope_claims = scope_claims(conf),
@@ -244,7 +250,6 @@ Policy policy_of_slots(ngx_conf_t* cf, const LocConf& conf) {
         .forwarding = static_cast<Forwarding>(conf.forward_credential),
         .endpoint = conf.endpoint,
         .tokens = nullptr, // see add_tokens
-        .token_claims = conf.tokens.claims,
         .cors_origins = has_cors(conf.endpoint) ? conf.cors_origins : nullptr,
         .audit_log = {conf.audit.file, main_conf(cf)->request_id},
     };
@@ -254,6 +259,10 @@ Policy policy_of_slots(ngx_conf_t* cf, const LocConf& conf) {
 
 const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
     Policy policy = policy_of_slots(cf, conf);
+    if (policy.forwarding != Forwarding::unset && policy.forwarding != Forwarding::on) {
+        main_conf(cf)->withholds_credentials = true;
+    }
+    policy.token_claims = conf.tokens.claims;
     const bool good = add_keys(cf, conf, policy) && add_accounts(cf, conf, policy) &&
                       add_lists(cf, conf, policy) && add_revocations(cf, conf, policy) &&
                       add_nested_names(cf, conf, policy) && add_tokens(cf, conf, policy);

@@ -33,7 +33,7 @@ std::string decide(TokenCache* cache, const Keyset& keys, const ClaimRules& rule
         }
     }
     return refusal ? std::string(describe(*refusal).name)
-                   : std::string(token->kid()) + token->payload_text();
+                   : std::string(token->kid().value_or("none")) + token->payload_text();
 }
 
 class World {

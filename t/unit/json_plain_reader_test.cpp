@@ -116,6 +116,24 @@ void others_are_refused(Checks& checks) {
     }
 }
 
+// Jansson refuses numbers that do not fit into 64 bits, which a document keeps as text.
+bool may_be_out_of_range(std::string_view text) {
+    std::size_t digits = 0;
+    bool is_exponent = false;
+    for (const char c : text) {
+        if (c >= '0' && c <= '9') {
+            ++digits;
+            if (digits > (is_exponent ? 2 : 18)) {
+                return true;
+            }
+        } else {
+            is_exponent = c == 'e' && digits > 0;
+            digits = 0;
+        }
+    }
+    return false;
+}
+
 void means_what_jansson_reads(Checks& checks) {
     property(checks, "a text has the value that jansson reads, or none", [] {
         const auto pieces =
@@ -131,7 +149,8 @@ void means_what_jansson_reads(Checks& checks) {
         text += *rc::gen::element<std::string>("", "}", "]}");
         const json::Document document = read(text);
         const json::Value value = json::parse_object(text, {1 << 20, depth});
-        RC_ASSERT(static_cast<bool>(document) == (value != nullptr));
+        RC_ASSERT(document || value == nullptr);
+        RC_ASSERT(!document || value != nullptr || may_be_out_of_range(text));
         RC_ASSERT(!value || is_same(document, value));
     });
 }

@@ -22,7 +22,7 @@ use Sallyport::Token;
 use Test::More ();
 
 our @EXPORT = qw(post form login issued refusal answers_json keep kept refresh logout introspect revoke as access
-    over unavailable claims_of inside header_of opened resigned differ has_no_secret restart audit_lines %token_files $tokens $endpoints);
+    over unavailable claims_of inside header_of opened resigned differ lifetime has_no_secret restart audit_lines %token_files $tokens $endpoints);
 
 # Keys and endpoints that most blocks have.
 our ($access, $refresh) = (key('ES256', 'access'), key('HS256', 'refresh'));
@@ -152,6 +152,14 @@ sub answers_json {
         my $got = object($answer->{body}) or return 'not a JSON object';
         return differ($got, ref $expected eq 'CODE' ? $expected->() : $expected);
     }];
+}
+
+# The expected lifetime in seconds, if the rest of one is at most ten seconds shorter: a new token
+# grows older while the store keeps it.
+sub lifetime {
+    my ($rest, @expected) = @_;
+    my ($expected) = grep { $rest <= $_ && $rest > $_ - 10 } @expected;
+    return $expected // $rest;
 }
 
 # What is wrong with members that should be these: of values, patterns, or undef for what must not be there.

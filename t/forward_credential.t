@@ -22,6 +22,7 @@ our $upstream = <<'EOF_UPSTREAM';
     server {
         listen $TEST_NGINX_OTHER;
         location / { return 200 "$uri authorization=$http_authorization cookie=$http_cookie key=$http_x_api_key token=$http_x_token dpop=$http_dpop other=$http_x_other set=$http_x_set\n"; }
+        location /page { default_type text/html; return 200 '<!--# include virtual="/_mykey" -->'; }
         location /fails { return 502; }
         location /accel { add_header X-Accel-Redirect /there; return 200; }
     }
@@ -129,6 +130,8 @@ location /app     { auth_forward_credential off; try_files /none @app; }
 location @app     { auth_jwt off; auth_request /_auth; proxy_pass http://$TEST_NGINX_OTHER; }
 location /me      { auth_endpoint me; }
 location /asked   { auth_forward_credential off; auth_jwt "r" token=$http_x_token; auth_request /_me; proxy_pass http://$TEST_NGINX_OTHER; }
+location /page    { auth_forward_credential off; auth_jwt off; auth_api_key "k" header=X-Api-Key; auth_api_key_file keys.json; ssi on; proxy_pass http://$TEST_NGINX_OTHER/page; }
+location /_mykey  { internal; auth_jwt off; auth_api_key "k" header=X-Api-Key; auth_api_key_file keys.json; auth_endpoint me; }
 location /_me     { internal; auth_jwt "r" token=$http_x_token; auth_endpoint me; }
 location /mirrored { auth_forward_credential off; mirror /_auth; proxy_pass http://$TEST_NGINX_OTHER; }
 --- conf eval: $::files
@@ -157,6 +160,7 @@ my $asked = sub {
     $asked->('auth_request of the named location'),
     ['me'                   => get('/me', $::bearer), 200],
     ['auth_request to me, with a named field' => get('/asked', "X-Token: $::token"), $sees->('')],
+    ['a page includes me, which reads a named field' => get('/page', "X-Api-Key: $::key"), 200, body => qr/"sub":"one"/],
     ['mirror'               => get('/mirrored', $::bearer), $sees->('')],
     $asked->('mirror'),
     sub {

@@ -107,7 +107,7 @@ auth_error_body json;
 location /x       { auth_require $arg_a; empty_gif; }
 location /subject { auth_require $auth_subject; empty_gif; }
 location /unmet   { auth_require $arg_a error=401; empty_gif; }
-location /ext     { auth_request /yes; auth_require $arg_a error=401; empty_gif; }
+location /ext     { deny all; auth_request /yes; auth_require $arg_a error=401; empty_gif; }
 location = /yes   { internal; satisfy all; auth_jwt off; empty_gif; }
 location /all     { satisfy all; auth_require $arg_a; empty_gif; }
 location /optional { satisfy all; auth_policy optional; auth_require $arg_a; empty_gif; }

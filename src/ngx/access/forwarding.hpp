@@ -14,7 +14,7 @@ namespace sallyport::ngx {
 // phase.
 void withhold_credential(ngx_http_request_t* r);
 
-// Restores the list, for the location of an internal redirect and for the log.
+// Restores the list, for the location of an internal redirect.
 void restore_fields(ngx_http_request_t* r) noexcept;
 
 } // namespace sallyport::ngx

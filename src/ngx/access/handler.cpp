@@ -191,7 +191,6 @@ ngx_int_t admission_handler(ngx_http_request_t* r) {
 // nginx marks logged subrequests itself, and no longer needs the mark of a main request.
 ngx_int_t log_handler(ngx_http_request_t* r) noexcept {
     r->logged = 1;
-    restore_fields(r);
     forget_variables(r);
     return NGX_OK;
 }

@@ -10,20 +10,13 @@
 
 #include "auth/revocable_token.hpp"
 #include "auth/revocation_entry.hpp"
+#include "auth/revocation_record.hpp"
 #include "base/digest.hpp"
 
 namespace sallyport::auth {
 
 // Who maintains an entry: the file is replaced as a whole, other entries come and go one by one.
 enum class RevocationSource : std::uint8_t { file, single };
-
-// An entry as the table keeps it. Entries with the same key are one.
-struct RevocationRecord {
-    Digest key;         // of the source, the kind, the tenant, the issuer and the value
-    std::uint8_t shape; // see RevocationTable
-    std::int64_t issued_before;
-    std::int64_t until;
-};
 
 // As an administrator without a tenant means it: without "tenant_id", the entry is about tokens
 // without a tenant. Only a "kid" is then about all tenants, because the holder of a stolen key

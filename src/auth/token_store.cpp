@@ -1,6 +1,7 @@
 #include "auth/token_store.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sallyport::auth {
 
@@ -29,6 +30,32 @@ bool renew(Session& session, const RotateToken& step) {
     session.roles = step.renewal->roles;
     session.ends_at = std::min(session.ends_at, step.renewal->ends_at);
     return session != before;
+}
+
+std::optional<RevocationRecord> merge(const std::optional<KnownRevocation>& known,
+                                      const RevocationRecord& record, const AddRevocations& step) {
+    const bool is_known = known && known->record.until > step.now;
+    if (record.until <= step.now || (is_known && known->removed && step.is_refill)) {
+        return std::nullopt;
+    }
+    if (!is_known || known->removed) {
+        return record;
+    }
+    RevocationRecord merged = known->record;
+    merged.issued_before = std::max(merged.issued_before, record.issued_before);
+    merged.until = std::max(merged.until, record.until);
+    return merged == known->record ? std::nullopt : std::optional(merged);
+}
+
+RevocationChanges begin_page(const ReadRevocations& step, std::string epoch, std::int64_t version) {
+    const bool whole = step.epoch != epoch || step.version > version;
+    return {std::move(epoch), whole ? 0 : step.version, whole, false, {}, {}};
+}
+
+void append(RevocationChanges& page, const KnownRevocation& known, std::int64_t now) {
+    if (known.record.until > now) {
+        (known.removed ? page.removed : page.added).push_back(known.record);
+    }
 }
 
 } // namespace sallyport::auth

@@ -1,13 +1,17 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <variant>
 #include <vector>
+
+#include "auth/revocation_record.hpp"
 
 namespace sallyport::auth {
 
@@ -80,13 +84,57 @@ struct FindToken {
     std::int64_t now = 0;
 };
 
-// Removes some expired sessions and tokens. Must be repeated until it is done.
+// Removes some expired sessions, tokens and revocations. Must be repeated until it is done.
 struct PurgeExpired {
     std::int64_t now = 0;
 };
 
-using StoreStep =
-    std::variant<BeginSession, RotateToken, RevokeSession, RevokeSubject, FindToken, PurgeExpired>;
+// A store numbers the changes of its revocations: each change gets a version, which is higher than
+// all versions before it in the same epoch. A store begins an epoch, which has a random name, with
+// its first step about revocations, and whenever it may have lost some of them.
+
+// The maximum number of records in one step, so that no step blocks a store for long.
+constexpr std::size_t most_revocations = 1000;
+
+// Adds revocations, or extends those with the same keys to the later times. What changes nothing
+// gets no version.
+struct AddRevocations {
+    std::vector<RevocationRecord> records;
+    std::int64_t now = 0;
+    // To restore what a store has lost: does not add revocations that were removed.
+    bool is_refill = false;
+};
+
+// Removes a revocation. The store remembers the removal until the revocation would have ended, so
+// that readers learn about it. Unknown if there is no such revocation.
+struct RemoveRevocation {
+    RevocationRecord record;
+    std::int64_t now = 0;
+};
+
+// Reads what changed after a version of an epoch, in the order of versions.
+struct ReadRevocations {
+    std::string epoch; // empty: none is known
+    std::int64_t version = 0;
+    std::int64_t now = 0;
+};
+
+using StoreStep = std::variant<BeginSession, RotateToken, RevokeSession, RevokeSubject, FindToken,
+                               PurgeExpired, AddRevocations, RemoveRevocation, ReadRevocations>;
+
+// The maximum number of changes that one step reads.
+constexpr std::size_t revocation_page = 5000;
+
+struct RevocationChanges {
+    // For the next step, which reads what follows.
+    std::string epoch;
+    std::int64_t version = 0;
+    // The first page of all revocations: the store is in another epoch, or has a lower version.
+    bool whole = false;
+    bool more = false;                   // another page may follow
+    std::vector<RevocationRecord> added; // or extended
+    std::vector<RevocationRecord> removed;
+};
 
 struct StoreOutcome {
     enum class Kind {
@@ -105,6 +153,7 @@ struct StoreOutcome {
     Session session{};
     RefreshToken token{};
     std::string error{};
+    std::shared_ptr<const RevocationChanges> revocations{}; // of ReadRevocations
 };
 
 // The store does not work. The text is for the log.
@@ -117,7 +166,8 @@ using StoreClock = std::chrono::steady_clock;
 // The maximum time to wait for a store.
 constexpr std::chrono::seconds store_patience{5};
 
-// Stores sessions. Blocks. Any thread, but one at a time. Steps are executed in their order.
+// Stores sessions and revocations. Blocks. Any thread, but one at a time. Steps are executed in
+// their order.
 class TokenStore {
   public:
     TokenStore() = default;
@@ -154,5 +204,20 @@ StoreOutcome::Kind rotation_outcome(const KnownToken& known, const RotateToken& 
 
 // Updates a session after a successful rotation. Returns whether anything changed.
 bool renew(Session& session, const RotateToken& step);
+
+// What a store knows about a revocation that is to be added.
+struct KnownRevocation {
+    RevocationRecord record;
+    bool removed = false;
+};
+
+// What the store must keep of the record. Nothing if it changes nothing.
+std::optional<RevocationRecord> merge(const std::optional<KnownRevocation>& known,
+                                      const RevocationRecord& record, const AddRevocations& step);
+
+// An empty page. Its version is the one after which its changes come.
+RevocationChanges begin_page(const ReadRevocations& step, std::string epoch, std::int64_t version);
+// Adds a change to a page, unless its revocation is over.
+void append(RevocationChanges& page, const KnownRevocation& known, std::int64_t now);
 
 } // namespace sallyport::auth

@@ -119,7 +119,65 @@ StoreOutcome MemoryStore::take(const auth::PurgeExpired& step) {
     }
     std::erase_if(sessions_,
                   [&](const auto& entry) { return step.now >= entry.second.expires_at; });
+    std::erase_if(versions_, [&](const auto& entry) {
+        const auto found = revocations_.find(entry.second);
+        const bool is_over = found->second.record.until <= step.now;
+        if (is_over) {
+            revocations_.erase(found);
+        }
+        return is_over;
+    });
     return {Kind::done, {}, {}};
+}
+
+std::optional<auth::KnownRevocation> MemoryStore::revocation(const Digest& key) const {
+    const auto version = versions_.find(key);
+    return version == versions_.end() ? std::nullopt
+                                      : std::optional(revocations_.at(version->second));
+}
+
+void MemoryStore::keep(const auth::KnownRevocation& revocation) {
+    const auto [version, added] = versions_.try_emplace(revocation.record.key);
+    if (!added) {
+        revocations_.erase(version->second);
+    }
+    version->second = ++version_;
+    revocations_[version_] = revocation;
+}
+
+StoreOutcome MemoryStore::take(const auth::AddRevocations& step) {
+    for (const auth::RevocationRecord& record : step.records) {
+        if (const auto merged = auth::merge(revocation(record.key), record, step)) {
+            keep({*merged, false});
+        }
+    }
+    return {Kind::done, {}, {}};
+}
+
+StoreOutcome MemoryStore::take(const auth::RemoveRevocation& step) {
+    auto known = revocation(step.record.key);
+    if (!known || known->record.until <= step.now) {
+        return {};
+    }
+    if (!std::exchange(known->removed, true)) {
+        keep(*known);
+    }
+    return {Kind::done, {}, {}};
+}
+
+StoreOutcome MemoryStore::take(const auth::ReadRevocations& step) {
+    auth::RevocationChanges page = auth::begin_page(step, epoch_, version_);
+    std::size_t count = 0;
+    for (auto next = revocations_.upper_bound(page.version);
+         next != revocations_.end() && count < auth::revocation_page; ++next, ++count) {
+        auth::append(page, next->second, step.now);
+        page.version = next->first;
+    }
+    page.more = count == auth::revocation_page;
+    page.version = page.more ? page.version : version_;
+    StoreOutcome outcome{Kind::done, {}, {}};
+    outcome.revocations = std::make_shared<auth::RevocationChanges>(std::move(page));
+    return outcome;
 }
 
 } // namespace sallyport::store

@@ -2,12 +2,15 @@
 
 #include <map>
 #include <optional>
+#include <string>
 
 #include "auth/token_store.hpp"
+#include "base/digest.hpp"
+#include "base/random.hpp"
 
 namespace sallyport::store {
 
-// Keeps sessions in memory, until the process ends. For tests.
+// Keeps sessions and revocations in memory, until the process ends. For tests.
 class MemoryStore : public auth::TokenStore {
   private:
     std::vector<auth::StoreOutcome> do_run(std::span<const auth::StoreStep> steps,
@@ -31,8 +34,18 @@ class MemoryStore : public auth::TokenStore {
     auth::StoreOutcome take(const auth::RevokeSubject& step);
     auth::StoreOutcome take(const auth::FindToken& step);
     auth::StoreOutcome take(const auth::PurgeExpired& step);
+    auth::StoreOutcome take(const auth::AddRevocations& step);
+    auth::StoreOutcome take(const auth::RemoveRevocation& step);
+    auth::StoreOutcome take(const auth::ReadRevocations& step);
+
+    std::optional<auth::KnownRevocation> revocation(const Digest& key) const;
+    void keep(const auth::KnownRevocation& revocation);
 
     std::map<std::string, Kept, std::less<>> sessions_;
+    const std::string epoch_ = random_id();
+    std::int64_t version_ = 0;
+    std::map<std::int64_t, auth::KnownRevocation> revocations_; // by their versions
+    std::map<Digest, std::int64_t> versions_;                   // by the keys of revocations
 };
 
 } // namespace sallyport::store

@@ -24,6 +24,7 @@ using Clock = auth::StoreClock;
 using Outcomes = std::vector<std::optional<StoreOutcome>>;
 using namespace std::chrono_literals;
 
+constexpr const char* no_revocations = "Redis keeps no revocations";
 constexpr auto first_pause = 50ms;
 constexpr auto longest_pause = 1000ms;
 constexpr auto margin = 500ms;
@@ -224,6 +225,9 @@ class RedisStore::Connection {
     }
     // Redis expires keys itself.
     void send(const auth::PurgeExpired&) {}
+    void send(const auth::AddRevocations&) {}
+    void send(const auth::RemoveRevocation&) {}
+    void send(const auth::ReadRevocations&) {}
 
     StoreOutcome receive(const auth::BeginSession& step) { return receive_listed(step); }
     StoreOutcome receive(const auth::RotateToken& step) {
@@ -231,6 +235,9 @@ class RedisStore::Connection {
     }
     StoreOutcome receive(const RevokeSubject&) { return {}; } // see revoke_all
     StoreOutcome receive(const auth::PurgeExpired&) { return {Kind::done, {}, {}}; }
+    StoreOutcome receive(const auth::AddRevocations&) { return failed_step(no_revocations); }
+    StoreOutcome receive(const auth::RemoveRevocation&) { return failed_step(no_revocations); }
+    StoreOutcome receive(const auth::ReadRevocations&) { return failed_step(no_revocations); }
     template <typename Step>
     StoreOutcome receive(const Step& step) {
         return outcome_of(*redis_.receive(), step);

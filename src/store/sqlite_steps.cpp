@@ -136,4 +136,16 @@ StoreOutcome SqliteSteps::take(const auth::PurgeExpired& step) {
     return {removed < purge_rows ? Kind::done : Kind::repeated, {}, {}};
 }
 
+StoreOutcome SqliteSteps::take(const auth::AddRevocations& /*step*/) {
+    throw auth::StoreError("keeps no revocations");
+}
+
+StoreOutcome SqliteSteps::take(const auth::RemoveRevocation& /*step*/) {
+    throw auth::StoreError("keeps no revocations");
+}
+
+StoreOutcome SqliteSteps::take(const auth::ReadRevocations& /*step*/) {
+    throw auth::StoreError("keeps no revocations");
+}
+
 } // namespace sallyport::store

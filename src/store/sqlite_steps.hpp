@@ -21,6 +21,9 @@ class SqliteSteps {
     auth::StoreOutcome take(const auth::RevokeSubject& step);
     auth::StoreOutcome take(const auth::FindToken& step);
     auth::StoreOutcome take(const auth::PurgeExpired& step);
+    auth::StoreOutcome take(const auth::AddRevocations& step);
+    auth::StoreOutcome take(const auth::RemoveRevocation& step);
+    auth::StoreOutcome take(const auth::ReadRevocations& step);
 
   private:
     struct FoundToken {

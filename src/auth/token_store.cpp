@@ -32,19 +32,22 @@ bool renew(Session& session, const RotateToken& step) {
     return session != before;
 }
 
-std::optional<RevocationRecord> merge(const std::optional<KnownRevocation>& known,
-                                      const RevocationRecord& record, const AddRevocations& step) {
-    const bool is_known = known && known->record.until > step.now;
-    if (record.until <= step.now || (is_known && known->removed && step.is_refill)) {
+std::optional<KnownRevocation> merge(const std::optional<KnownRevocation>& known,
+                                     const RevocationRecord& record, const AddRevocations& step) {
+    const bool is_known = known && known->kept_until > step.now;
+    const bool is_in_force = is_known && known->is_in_force(step.now);
+    if (record.until <= step.now || (is_known && !is_in_force && step.is_refill)) {
         return std::nullopt;
     }
-    if (!is_known || known->removed) {
-        return record;
+    KnownRevocation merged{record, false, record.until};
+    if (is_in_force) {
+        merged.record.issued_before = std::max(record.issued_before, known->record.issued_before);
+        merged.record.until = std::max(record.until, known->record.until);
     }
-    RevocationRecord merged = known->record;
-    merged.issued_before = std::max(merged.issued_before, record.issued_before);
-    merged.until = std::max(merged.until, record.until);
-    return merged == known->record ? std::nullopt : std::optional(merged);
+    if (is_known) {
+        merged.kept_until = std::max(record.until, known->kept_until);
+    }
+    return is_in_force && merged.record == known->record ? std::nullopt : std::optional(merged);
 }
 
 RevocationChanges begin_page(const ReadRevocations& step, std::string epoch, std::int64_t version) {
@@ -53,8 +56,8 @@ RevocationChanges begin_page(const ReadRevocations& step, std::string epoch, std
 }
 
 void append(RevocationChanges& page, const KnownRevocation& known, std::int64_t now) {
-    if (known.record.until > now) {
-        (known.removed ? page.removed : page.added).push_back(known.record);
+    if (known.kept_until > now) {
+        (known.is_in_force(now) ? page.added : page.removed).push_back(known.record);
     }
 }
 

@@ -205,19 +205,30 @@ StoreOutcome::Kind rotation_outcome(const KnownToken& known, const RotateToken& 
 // Updates a session after a successful rotation. Returns whether anything changed.
 bool renew(Session& session, const RotateToken& step);
 
-// What a store knows about a revocation that is to be added.
+// What a store knows about a revocation.
 struct KnownRevocation {
     RevocationRecord record;
     bool removed = false;
+    // The store remembers it until then: a reader may have it from before it was removed, with an
+    // end as late as this.
+    std::int64_t kept_until = 0;
+
+    [[nodiscard]] bool is_in_force(std::int64_t now) const noexcept {
+        return !removed && record.until > now;
+    }
+    // Or was removed before.
+    [[nodiscard]] bool is_removable(std::int64_t now) const noexcept {
+        return is_in_force(now) || (removed && kept_until > now);
+    }
 };
 
-// What the store must keep of the record. Nothing if it changes nothing.
-std::optional<RevocationRecord> merge(const std::optional<KnownRevocation>& known,
-                                      const RevocationRecord& record, const AddRevocations& step);
+// What the store must keep after the step. Nothing if the step changes nothing.
+std::optional<KnownRevocation> merge(const std::optional<KnownRevocation>& known,
+                                     const RevocationRecord& record, const AddRevocations& step);
 
 // An empty page. Its version is the one after which its changes come.
 RevocationChanges begin_page(const ReadRevocations& step, std::string epoch, std::int64_t version);
-// Adds a change to a page, unless its revocation is over.
+// Adds a change to a page, unless it is to be forgotten.
 void append(RevocationChanges& page, const KnownRevocation& known, std::int64_t now);
 
 } // namespace sallyport::auth

@@ -121,7 +121,7 @@ StoreOutcome MemoryStore::take(const auth::PurgeExpired& step) {
                   [&](const auto& entry) { return step.now >= entry.second.expires_at; });
     std::erase_if(versions_, [&](const auto& entry) {
         const auto found = revocations_.find(entry.second);
-        const bool is_over = found->second.record.until <= step.now;
+        const bool is_over = found->second.kept_until <= step.now;
         if (is_over) {
             revocations_.erase(found);
         }
@@ -148,7 +148,7 @@ void MemoryStore::keep(const auth::KnownRevocation& revocation) {
 StoreOutcome MemoryStore::take(const auth::AddRevocations& step) {
     for (const auth::RevocationRecord& record : step.records) {
         if (const auto merged = auth::merge(revocation(record.key), record, step)) {
-            keep({*merged, false});
+            keep(*merged);
         }
     }
     return {Kind::done, {}, {}};
@@ -156,7 +156,7 @@ StoreOutcome MemoryStore::take(const auth::AddRevocations& step) {
 
 StoreOutcome MemoryStore::take(const auth::RemoveRevocation& step) {
     auto known = revocation(step.record.key);
-    if (!known || known->record.until <= step.now) {
+    if (!known || !known->is_removable(step.now)) {
         return {};
     }
     if (!std::exchange(known->removed, true)) {

@@ -74,6 +74,14 @@ Statement& Statement::bind(std::string_view text) {
     return *this;
 }
 
+Statement& Statement::bind(BytesView blob) {
+    if (sqlite3_bind_blob(statement_.get(), ++bound_, blob.data(), static_cast<int>(blob.size()),
+                          SQLITE_STATIC) != SQLITE_OK) {
+        throw_sqlite(db_, "cannot bind a blob");
+    }
+    return *this;
+}
+
 Statement& Statement::bind(std::int64_t number) {
     if (sqlite3_bind_int64(statement_.get(), ++bound_, number) != SQLITE_OK) {
         throw_sqlite(db_, "cannot bind a number");

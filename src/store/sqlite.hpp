@@ -8,6 +8,7 @@
 
 #include "auth/token_store.hpp"
 #include "base/handle.hpp"
+#include "base/secret.hpp"
 
 namespace sallyport::store {
 
@@ -35,13 +36,14 @@ class Transaction {
     sqlite3* db_;
 };
 
-// A prepared statement. Values are bound in the order of its question marks; text must outlive
-// the call of step() or execute().
+// A prepared statement. Values are bound in the order of its question marks; texts and blobs
+// must outlive the call of step() or execute().
 class Statement {
   public:
     Statement(sqlite3* db, const char* sql);
 
     Statement& bind(std::string_view text);
+    Statement& bind(BytesView blob);
     Statement& bind(std::int64_t number);
     // Runs it. True: there is a row, whose columns can be read until the next use.
     bool step();

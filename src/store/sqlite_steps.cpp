@@ -133,19 +133,8 @@ StoreOutcome SqliteSteps::take(const auth::PurgeExpired& step) {
     int removed = sqlite3_changes(db_);
     purge_sessions_.bind(step.now).bind(purge_rows).execute();
     removed = std::max(removed, sqlite3_changes(db_));
+    removed = std::max(removed, revocations_.purge(step.now, purge_rows));
     return {removed < purge_rows ? Kind::done : Kind::repeated, {}, {}};
-}
-
-StoreOutcome SqliteSteps::take(const auth::AddRevocations& /*step*/) {
-    throw auth::StoreError("keeps no revocations");
-}
-
-StoreOutcome SqliteSteps::take(const auth::RemoveRevocation& /*step*/) {
-    throw auth::StoreError("keeps no revocations");
-}
-
-StoreOutcome SqliteSteps::take(const auth::ReadRevocations& /*step*/) {
-    throw auth::StoreError("keeps no revocations");
 }
 
 } // namespace sallyport::store

@@ -7,6 +7,7 @@
 
 #include "auth/token_store.hpp"
 #include "store/sqlite.hpp"
+#include "store/sqlite_revocations.hpp"
 
 namespace sallyport::store {
 
@@ -21,9 +22,9 @@ class SqliteSteps {
     auth::StoreOutcome take(const auth::RevokeSubject& step);
     auth::StoreOutcome take(const auth::FindToken& step);
     auth::StoreOutcome take(const auth::PurgeExpired& step);
-    auth::StoreOutcome take(const auth::AddRevocations& step);
-    auth::StoreOutcome take(const auth::RemoveRevocation& step);
-    auth::StoreOutcome take(const auth::ReadRevocations& step);
+    auth::StoreOutcome take(const auth::AddRevocations& step) { return revocations_.take(step); }
+    auth::StoreOutcome take(const auth::RemoveRevocation& step) { return revocations_.take(step); }
+    auth::StoreOutcome take(const auth::ReadRevocations& step) { return revocations_.take(step); }
 
   private:
     struct FoundToken {
@@ -42,6 +43,7 @@ class SqliteSteps {
     void renew(auth::Session& session, const auth::RotateToken& step);
 
     sqlite3* db_;
+    SqliteRevocations revocations_{db_};
     Statement find_session_{db_, "SELECT sub, tenant_id, roles, created_at, ends_at, revoked_at "
                                  "FROM sessions WHERE sid = ?"};
     Statement find_token_{db_, "SELECT created_at, expires_at, last_used_at, replaced_by "

@@ -43,7 +43,8 @@ CREATE VIEW refresh_tokens AS
 PRAGMA user_version = 1;
 )";
 
-// Not part of the schema version: added to older files as well, which work without it.
+// Not part of the schema version, like the tables of revocations: added to older files as well,
+// which work without it.
 constexpr const char* subject_index =
     "CREATE INDEX IF NOT EXISTS sessions_by_subject ON sessions (sub, tenant_id)";
 
@@ -116,7 +117,8 @@ class SqliteStore::Connection {
 
   private:
     static bool reads(const auth::StoreStep& step) noexcept {
-        return std::holds_alternative<auth::FindToken>(step);
+        return std::holds_alternative<auth::FindToken>(step) ||
+               std::holds_alternative<auth::ReadRevocations>(step);
     }
 
     // WAL is a property of the file, but "synchronous" is one of the connection.
@@ -127,6 +129,7 @@ class SqliteStore::Connection {
         }
         check_version(db);
         sqlite3_exec(db, subject_index, nullptr, nullptr, nullptr);
+        make_revocation_tables(db, deadline);
         return db;
     }
 

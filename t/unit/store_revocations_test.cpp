@@ -1,16 +1,13 @@
 #include <algorithm>
 #include <cstdio>
-#include <limits>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "base/digest.hpp"
 #include "check.hpp"
 #include "folder.hpp"
 #include "redis_server.hpp"
+#include "revocation_reader.hpp"
 #include "store/store_address.hpp"
 #include "stores.hpp"
 
@@ -22,17 +19,15 @@ using namespace sallyport;
 using namespace sallyport::test;
 using auth::RevocationChanges;
 using auth::RevocationRecord;
-using Records = std::vector<RevocationRecord>;
-
-constexpr std::int64_t unlimited = std::numeric_limits<std::int64_t>::max();
 
 // One server for all tests of this program.
 std::optional<RedisServer> redis;
 
 template <void (*story)(Checks&, Story)>
 void each(Checks& checks) {
-    const store::StoreAddress addresses[] = {{}};
-    const char* names[] = {"memory"};
+    const Folder folder;
+    const store::StoreAddress addresses[] = {{}, sqlite_address(folder.file("db"))};
+    const char* names[] = {"memory", "SQLite"};
     for (std::size_t i = 0; i < std::size(addresses); ++i) {
         const int before = checks.failed();
         const auto store = make_store(addresses[i]);
@@ -42,62 +37,6 @@ void each(Checks& checks) {
         }
     }
 }
-
-RevocationRecord record(const std::string& name, std::int64_t until,
-                        std::int64_t issued_before = unlimited, std::uint8_t shape = 20) {
-    return {sha256(bytes(name)), shape, issued_before, until};
-}
-
-auth::StoreOutcome add(const Story& story, Records records, bool is_refill = false) {
-    return take(story.store, auth::AddRevocations{std::move(records), story.now, is_refill});
-}
-
-auth::StoreOutcome remove(const Story& story, const RevocationRecord& record) {
-    return take(story.store, auth::RemoveRevocation{record, story.now});
-}
-
-RevocationChanges read(const Story& story, const std::string& epoch = "",
-                       std::int64_t version = 0) {
-    const auto outcome = take(story.store, auth::ReadRevocations{epoch, version, story.now});
-    return outcome.kind == Kind::done && outcome.revocations != nullptr
-               ? *outcome.revocations
-               : throw std::runtime_error("no changes");
-}
-
-// Somebody who follows the list.
-struct Reader {
-    std::string epoch{};
-    std::int64_t version = 0;
-    std::map<Digest, RevocationRecord> records{};
-    int pages = 0;
-
-    void follow(const Story& story) {
-        for (bool more = true; more;) {
-            const RevocationChanges changes = read(story, epoch, version);
-            if (changes.whole) {
-                records.clear();
-            }
-            for (const RevocationRecord& one : changes.removed) {
-                records.erase(one.key);
-            }
-            for (const RevocationRecord& one : changes.added) {
-                records[one.key] = one;
-            }
-            epoch = changes.epoch;
-            version = changes.version;
-            more = changes.more;
-            ++pages;
-        }
-        std::erase_if(records, [&](const auto& one) { return one.second.until <= story.now; });
-    }
-    [[nodiscard]] Records all() const {
-        Records all;
-        for (const auto& one : records) {
-            all.push_back(one.second);
-        }
-        return all;
-    }
-};
 
 Records sorted(Records records) {
     std::sort(records.begin(), records.end(),
@@ -190,6 +129,26 @@ void removed(Checks& checks, Story story) {
     story.now += 5;
     expect(checks, remove(story, one), Kind::unknown, "over");
     checks.equal(read(story).version, again.version, "changes nothing");
+}
+
+// Who has not read that it was removed learns that it is over.
+void removed_and_added_for_less(Checks& checks, Story story) {
+    const RevocationRecord one = record("a", story.now + 100);
+    add(story, {one});
+    const RevocationChanges before = read(story);
+    remove(story, one);
+    add(story, {record("a", story.now + 10)});
+    checks.that(read(story).added == Records({record("a", story.now + 10)}), "the shorter one");
+    story.now += 10;
+    checks.that(story.purge(), "comes to an end");
+    const RevocationChanges after = read(story, before.epoch, before.version);
+    checks.that(after.removed == Records({record("a", story.now)}) && after.added.empty(), "over");
+    expect(checks, remove(story, one), Kind::unknown, "over");
+    add(story, {one}, true);
+    checks.equal(read(story).version, after.version, "is not brought back");
+    story.now += 90;
+    checks.that(story.purge(), "comes to an end");
+    checks.that(read(story).removed.empty(), "forgotten");
 }
 
 void refilled(Checks& checks, Story story) {
@@ -327,10 +286,15 @@ int stop_redis(void** /*state*/) {
 
 int main() {
     const CMUnitTest tests[] = {
-        cmocka_unit_test(run<each<empty_list>>), cmocka_unit_test(run<each<added_and_read>>),
-        cmocka_unit_test(run<each<extended>>),   cmocka_unit_test(run<each<removed>>),
-        cmocka_unit_test(run<each<refilled>>),   cmocka_unit_test(run<each<pages>>),
-        cmocka_unit_test(run<each<purged>>),     cmocka_unit_test(run<each<among_other_steps>>),
+        cmocka_unit_test(run<each<empty_list>>),
+        cmocka_unit_test(run<each<added_and_read>>),
+        cmocka_unit_test(run<each<extended>>),
+        cmocka_unit_test(run<each<removed>>),
+        cmocka_unit_test(run<each<removed_and_added_for_less>>),
+        cmocka_unit_test(run<each<refilled>>),
+        cmocka_unit_test(run<each<pages>>),
+        cmocka_unit_test(run<each<purged>>),
+        cmocka_unit_test(run<each<among_other_steps>>),
         cmocka_unit_test(run<each<deadline>>),
     };
     return cmocka_run_group_tests(tests, nullptr, stop_redis);

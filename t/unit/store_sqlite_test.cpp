@@ -14,6 +14,7 @@
 #include "base/handle.hpp"
 #include "check.hpp"
 #include "folder.hpp"
+#include "revocation_reader.hpp"
 #include "store/sqlite_store.hpp"
 #include "stores.hpp"
 
@@ -217,7 +218,7 @@ void read_by_others_while_open(Checks& checks) {
                  "c|t|alice|acme|reader,writer|1010||1110|1|1020|\n",
                  "all there is");
     checks.equal(shell(path, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"),
-                 "sessions\ntokens\n", "and nothing else");
+                 "revocation_list\nrevocations\nsessions\ntokens\n", "and nothing else");
     expect(checks, story.rotate("s", "b", "d"), Kind::done, "goes on");
 }
 
@@ -268,6 +269,58 @@ void all_or_nothing(Checks& checks) {
     for (const auto& outcome : store.run(steps)) {
         expect(checks, outcome, Kind::done, "all are done");
     }
+}
+
+// A file of an earlier version has no tables for them.
+void revocations_in_an_old_file(Checks& checks) {
+    const Folder folder;
+    const std::string path = folder.file("db");
+    checks.equal(prepare_error(path), "", "made");
+    SqliteStore before(path);
+    Story{before}.begin("s", "a");
+    checks.equal(shell(path, "DROP TABLE revocations; DROP TABLE revocation_list"), "", "removed");
+    std::array<std::string, 8> epochs;
+    std::array<std::string, 8> errors;
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < epochs.size(); ++i) {
+        threads.emplace_back([&, i] {
+            errors[i] = error_of([&] {
+                SqliteStore store(path);
+                epochs[i] = read(Story{store}).epoch;
+            });
+        });
+    }
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    for (std::size_t i = 0; i < epochs.size(); ++i) {
+        checks.equal(errors[i], "", "made");
+        checks.that(!epochs[i].empty() && epochs[i] == epochs[0], "one epoch");
+    }
+    SqliteStore store(path);
+    expect(checks, Story{store}.find("s", "a"), Kind::done, "sessions are kept");
+    expect(checks, add(Story{store}, {record("a", unlimited)}), Kind::done, "added");
+    checks.equal(std::ssize(read(Story{before}).added), 1, "in the store that was open as well");
+    checks.equal(shell(path, "PRAGMA user_version"), "1\n", "earlier versions can still use it");
+}
+
+void lost_epoch(Checks& checks) {
+    const Folder folder;
+    const std::string path = folder.file("db");
+    checks.equal(prepare_error(path), "", "made");
+    SqliteStore store(path);
+    const Story story{store};
+    add(story, {record("a", unlimited), record("b", unlimited)});
+    const auth::RevocationChanges before = read(story);
+    checks.equal(shell(path, "DELETE FROM revocation_list"), "", "lost");
+    checks.that(!error_of([&] { read(story, before.epoch, before.version); }).empty(), "noticed");
+    const auth::RevocationChanges after = read(story, before.epoch, before.version);
+    checks.that(after.epoch != before.epoch && after.whole, "a new epoch");
+    checks.that(after.added == before.added, "with what is left");
+    add(story, {record("c", unlimited)});
+    checks.equal(std::ssize(read(story).added), 3, "and with what is added");
+    shell(path, "UPDATE revocations SET key = 'short' WHERE version = 1");
+    checks.that(!error_of([&] { read(story); }).empty(), "a broken key");
 }
 
 // A process that ends as in a crash has lost nothing of what its store answered.
@@ -332,6 +385,8 @@ int main() {
         cmocka_unit_test(run<read_by_others_while_open>),
         cmocka_unit_test(run<written_by_another_for_long>),
         cmocka_unit_test(run<all_or_nothing>),
+        cmocka_unit_test(run<revocations_in_an_old_file>),
+        cmocka_unit_test(run<lost_epoch>),
         cmocka_unit_test(run<crash>),
         cmocka_unit_test(run<full_disk>),
     };

@@ -193,8 +193,44 @@ refused('location', 'auth_dpop_algorithms; # here', qr/invalid number of argumen
 refused('location', "auth_dpop_algorithms ES256;\nauth_dpop_algorithms ES384; # here", qr/"auth_dpop_algorithms" directive is duplicate/);
 refused($_, 'auth_dpop_algorithms ES256; # here', qr/is not allowed here/) for qw(limit_except if main);
 
+note 'auth_dpop_nonce';
+accepted($_, "$on $key auth_dpop_nonce 5m;") for qw(http server location);
+accepted('location', "$on $key auth_dpop_nonce $_;") for qw(off 1 1s 1d 86400);
+refused('location', "auth_dpop_nonce $_; # here", qr/"auth_dpop_nonce" directive has an invalid time "$_"/) for qw(on x 5x -1 1ms);
+refused('location', "auth_dpop_nonce $_; # here", qr/"auth_dpop_nonce" directive needs "off" or a time from 1s to 1d/) for qw(0 86401 2d);
+refused('location', "auth_dpop_nonce $_; # here", qr/invalid number of arguments/) for '', '1m off';
+refused('location', "auth_dpop_nonce 1s;\nauth_dpop_nonce off; # here", qr/"auth_dpop_nonce" directive is duplicate/);
+refused($_, 'auth_dpop_nonce 1s; # here', qr/is not allowed here/) for qw(limit_except if main);
+
+note 'auth_dpop_nonce_key';
+give_file('nonce.key', 'a1' x 32 . "\n");
+give_file('nonce-long.key', 'a1' x 512);
+give_file('nonce-short.key', 'a1' x 31 . "\n");
+give_file('nonce-too-long.key', 'a1' x 513);
+give_file('nonce-huge.key', 'a1' x 4096);
+give_file('nonce-odd.key', 'a1' x 32 . 'a');
+give_file('nonce-binary.key', "\x81" x 64);
+my $nonces = "$on $key auth_dpop_nonce 5m;";
+accepted('http', "$nonces auth_dpop_nonce_key $_;") for 'nonce.key', 'nonce-long.key', folder() . '/nonce.key';
+refused('http', "$nonces auth_dpop_nonce_key $_->[0]; # here", qr/"auth_dpop_nonce_key" directive names the file "\S+$_->[0]", which $_->[1]/) for
+    ['none.key', qr/cannot be /],
+    ['directory', qr/is not a regular file/],
+    ['nonce-huge.key', qr/is larger than/],
+    ['nonce-short.key', qr/contains a key of less than 32 bytes/],
+    ['empty', qr/contains a key of less than 32 bytes/],
+    ['nonce-too-long.key', qr/contains a key of more than 512 bytes/],
+    ['nonce-odd.key', qr/contains something other than pairs of hexadecimal digits/],
+    ['nonce-binary.key', qr/contains something other than pairs of hexadecimal digits/];
+refused('http', "auth_dpop_nonce_key $_; # here", qr/invalid number of arguments/) for '', 'a b';
+refused('http', "auth_dpop_nonce_key nonce.key;\nauth_dpop_nonce_key nonce.key; # here", qr/"auth_dpop_nonce_key" directive is duplicate/);
+refused('http', "auth_dpop_nonce_key nonce.key; # here\n$_", qr/"auth_dpop_nonce_key" directive has no effect: no location that verifies DPoP proofs has auth_dpop_nonce/)
+    for '', "$on $key", 'auth_dpop_nonce 5m;', "$nonces auth_jwt_binding off;";
+refused($_, 'auth_dpop_nonce_key nonce.key; # here', qr/is not allowed here/) for qw(server location main);
+
 note 'auth_dpop_zone';
-accepted('http', "auth_dpop_zone $_;") for qw(size=64k size=16m);
+accepted('http', "$on $key auth_dpop_zone $_;") for qw(size=64k size=16m);
+refused('http', "auth_dpop_zone size=1m; # here\n$_", qr/"auth_dpop_zone" directive has no effect: no location verifies DPoP proofs/)
+    for '', "$on $key auth_jwt_binding off;";
 refused('http', "$_->[0]; # here", $_->[1]) for
     ['auth_dpop_zone', qr/invalid number of arguments/],
     ['auth_dpop_zone off', qr/"auth_dpop_zone" directive has an invalid parameter "off": size=4m/],

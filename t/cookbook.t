@@ -311,6 +311,7 @@ cp login.key access-1.key
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out access-2.key
 openssl rand -base64 48 > refresh-1.secret
 openssl rand -hex 16 > redis.secret
+openssl rand -hex 32 > nonce.key
 echo '[{"sub": "mallory"}]' > revoked.json
 echo '{"mallory": {}}' | tee revoked-keys.json > revoked-users.json
 export REFRESH_SECRET="$(cat refresh-1.secret)"

@@ -143,6 +143,9 @@ location /auth_dpop_uri { auth_dpop_uri https://outer.example/; empty_gif;
 location /auth_dpop_window { auth_dpop_window 10m; empty_gif;
     location /auth_dpop_window/own { auth_dpop_window 1m; empty_gif; }
 }
+location /auth_dpop_nonce { auth_dpop_nonce off; empty_gif;
+    location /auth_dpop_nonce/own { auth_dpop_nonce 5m; empty_gif; }
+}
 location /auth_dpop_algorithms { auth_dpop_algorithms ES256; empty_gif;
     location /auth_dpop_algorithms/own { auth_dpop_algorithms ES384; empty_gif; }
 }
@@ -211,6 +214,8 @@ my $minute_ago = time - 60;
     apart(auth_dpop_uri => sub { my ($uri) = @_; sub { get($uri, holder(htu => 'https://own.example/')) } }, own => [200], outer => ['dpop_proof_invalid']),
     apart(auth_dpop_window => sub { my ($uri) = @_; sub { get($uri, holder(htu => "http://localhost$uri", claims => { iat => time - 300 })) } },
         own => ['dpop_proof_invalid'], outer => [200]),
+    apart(auth_dpop_nonce => sub { my ($uri) = @_; sub { get($uri, holder(htu => "http://localhost$uri")) } },
+        own => ['dpop_nonce_needed'], outer => [200]),
     apart(auth_dpop_algorithms => sub { my ($uri) = @_; sub { get($uri, holder(htu => "http://localhost$uri")) } },
         own => ['dpop_proof_invalid'], outer => [200]),
     apart(auth_jwt_client_certificate => sub { get("$_[0]?own=x", bearer($::hs, { cnf => { 'x5t#S256' => 'A' x 43 } })) },

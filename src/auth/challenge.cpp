@@ -107,7 +107,8 @@ std::string challenge(Method method, std::string_view realm, Reason reason,
 
 bool is_about_proof(Reason reason) noexcept {
     return reason == Reason::dpop_proof_missing || reason == Reason::dpop_proof_malformed ||
-           reason == Reason::dpop_proof_invalid || reason == Reason::dpop_proof_replayed;
+           reason == Reason::dpop_proof_invalid || reason == Reason::dpop_proof_replayed ||
+           reason == Reason::dpop_nonce_needed;
 }
 
 std::string problem_json(Reason reason, int status, std::string_view explanation) {

@@ -10,6 +10,7 @@ constexpr std::string_view invalid_request = "invalid_request";
 constexpr std::string_view invalid_token = "invalid_token";
 constexpr std::string_view insufficient_scope = "insufficient_scope";
 constexpr std::string_view invalid_dpop_proof = "invalid_dpop_proof";
+constexpr std::string_view use_dpop_nonce = "use_dpop_nonce";
 
 constexpr std::string_view invalid_grant = "invalid_grant";
 
@@ -58,6 +59,8 @@ constexpr auto table = std::to_array<ReasonInfo>({
      "The DPoP header is malformed."},
     {dpop_proof_invalid, "dpop_proof_invalid", 401, invalid_dpop_proof, no_proof},
     {dpop_proof_replayed, "dpop_proof_replayed", 401, invalid_dpop_proof, no_proof},
+    {dpop_nonce_needed, "dpop_nonce_needed", 401, use_dpop_nonce,
+     "The DPoP proof needs the current nonce."},
     {requirement_unmet, "requirement_unmet", 401, invalid_token, not_valid},
     {requirement_forbidden, "requirement_forbidden", 403, insufficient_scope, not_granted},
     {request_forbidden, "request_forbidden", 403, "", "The request is not allowed."},

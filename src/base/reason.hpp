@@ -38,6 +38,7 @@ enum class Reason {
     dpop_proof_malformed,
     dpop_proof_invalid,
     dpop_proof_replayed,
+    dpop_nonce_needed,
     requirement_unmet,
     requirement_forbidden,
     request_forbidden,

@@ -70,7 +70,8 @@ void challenges_of_dpop(Checks& checks) {
 void reasons_about_proofs(Checks& checks) {
     for (int i = 0; i <= static_cast<int>(Reason::internal_error); ++i) {
         const ReasonInfo& info = describe(static_cast<Reason>(i));
-        checks.that(auth::is_about_proof(info.reason) == (info.challenge == "invalid_dpop_proof"),
+        checks.that(auth::is_about_proof(info.reason) ==
+                        (info.challenge.find("dpop") != std::string_view::npos),
                     info.name);
     }
 }

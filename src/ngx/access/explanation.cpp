@@ -81,6 +81,8 @@ constexpr auto entries = std::to_array<Entry>({
     {dpop_proof_malformed, "The request has several DPoP headers, or one that is not a JWT."},
     {dpop_proof_invalid, "The DPoP proof is not valid.", {tell_proof}},
     {dpop_proof_replayed, "The DPoP proof was used before."},
+    {dpop_nonce_needed,
+     "The DPoP proof has no nonce, or not one of the last two that auth_dpop_nonce has issued."},
     {requirement_unmet, "The credential does not meet a requirement.", {tell_requirement}},
     {requirement_forbidden, "The credential does not meet a requirement.", {tell_requirement}},
     {request_forbidden, "The request does not meet a requirement.", {tell_requirement}},

@@ -5,11 +5,13 @@
 #include "ngx/access/decision.hpp"
 #include "ngx/access/handler.hpp"
 #include "ngx/access/policy.hpp"
+#include "ngx/access/proof.hpp"
 #include "ngx/access/refusal.hpp"
 #include "ngx/runtime/captured_answer.hpp"
 #include "ngx/runtime/guard.hpp"
 #include "ngx/runtime/pool.hpp"
 #include "ngx/runtime/request.hpp"
+#include "ngx/runtime/worker.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -69,6 +71,9 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
     check_early_answer(r);
     if (r == r->main) {
         add_cors_fields(r, *policy_of(r));
+        if (worker(r)->needs_nonces) {
+            add_nonce_field(r);
+        }
     }
     if (const Decision* const decision = refused_decision(r)) {
         if (is_overruled(r, *decision)) {

@@ -151,6 +151,7 @@ struct BindingKinds {
 struct DpopRules {
     ngx_http_complex_value_t* uri = nullptr; // null: that of the request
     std::int64_t window = 0;                 // seconds
+    std::int64_t nonce = 0;                  // the seconds of a slot; 0: no nonce is needed
     jwt::AlgorithmSet algorithms{};
     std::string algorithm_names{}; // separated by spaces
 };

@@ -1,6 +1,7 @@
 #include "ngx/access/proof.hpp"
 
 #include <algorithm>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -22,6 +23,7 @@ struct VerifiedProof {
 namespace {
 
 constexpr std::string_view field_name = "dpop";
+constexpr const char* nonce_field_name = "DPoP-Nonce";
 
 // Which a client must not send twice (RFC 9449 section 4.3, check 1).
 struct ProofField {
@@ -103,6 +105,26 @@ Result<VerifiedProof*, jwt::DpopFault> verify_proof(ngx_http_request_t* r, const
     return make<VerifiedProof>(r->pool, compact, std::move(*proof));
 }
 
+// The nonce that the answer to a request contains.
+struct NewNonce {
+    std::string nonce;
+};
+
+// Tells the client the current nonce if its proof has an older one, or none.
+std::optional<Reason> check_nonce(ngx_http_request_t* r, const Policy& policy,
+                                  const jwt::DpopProof& proof) {
+    using Age = auth::DpopNonces::Age;
+    if (policy.dpop.nonce == 0) {
+        return std::nullopt;
+    }
+    const auth::DpopNonces& nonces = worker(r)->proof_memory->nonces();
+    const auto age = nonces.age(proof.nonce().value_or(""), ngx_time(), policy.dpop.nonce);
+    if (age != Age::current) {
+        make<NewNonce>(r->pool, nonces.current(ngx_time(), policy.dpop.nonce));
+    }
+    return age ? std::nullopt : std::optional(Reason::dpop_nonce_needed);
+}
+
 ProofVerdict refused(jwt::DpopFault fault) noexcept {
     return {fault == jwt::DpopFault::not_a_jwt ? Reason::dpop_proof_malformed
                                                : Reason::dpop_proof_invalid,
@@ -158,7 +180,28 @@ ProofVerdict check_proof(ngx_http_request_t* r, const Policy& policy, std::strin
     if (const auto fault = (*verified)->proof.check(request, policy.dpop.window, ngx_time())) {
         return refused(*fault);
     }
-    return {std::nullopt, std::nullopt, *verified};
+    return {check_nonce(r, policy, (*verified)->proof), std::nullopt, *verified};
+}
+
+void add_nonce_field(ngx_http_request_t* r) {
+    const NewNonce* latest = nullptr;
+    each<NewNonce>(r->pool, [&](const NewNonce& found) {
+        latest = &found;
+        return false;
+    });
+    if (latest == nullptr) {
+        return;
+    }
+    // An upstream may have nonces of its own, but there must be only one, and ours comes first.
+    for (ngx_list_part_t* part = &r->headers_out.headers.part; part != nullptr; part = part->next) {
+        for (ngx_table_elt_t& field :
+             std::span(static_cast<ngx_table_elt_t*>(part->elts), part->nelts)) {
+            if (equal_ignoring_case(view(field.key), nonce_field_name)) {
+                field.hash = 0;
+            }
+        }
+    }
+    add_header(r, nonce_field_name, latest->nonce);
 }
 
 } // namespace sallyport::ngx

@@ -31,6 +31,9 @@ ProofVerdict check_proof(ngx_http_request_t* r, const Policy& policy, std::strin
 // once the token is accepted: a refused token must not take memory in the zone.
 ProofVerdict use_proof(ngx_http_request_t* r, VerifiedProof& verified);
 
+// Sets the DPoP-Nonce field of an answer to a proof that needs a new nonce (RFC 9449 section 8.2).
+void add_nonce_field(ngx_http_request_t* r);
+
 // The URI that a proof must be for, normalized; empty if the request has none. Throws if
 // auth_dpop_uri is not a URI.
 std::string uri_of_proof(ngx_http_request_t* r, const Policy& policy);

@@ -15,9 +15,18 @@ namespace sallyport::ngx {
 // The secret keeps clients from choosing proofs that share a bucket of the table.
 struct ProofMemory::Shared {
     Digest secret;
+    Digest nonce_key; // where auth_dpop_nonce_key does not set it
     auth::ReplayTable* table;
     std::int64_t window;
 };
+
+namespace {
+
+bool fill(Digest& secret) noexcept {
+    return RAND_bytes(secret.data(), static_cast<int>(secret.size())) == 1;
+}
+
+} // namespace
 
 bool ProofMemory::create(ngx_conf_t* cf, std::size_t size) {
     // The name of no auth_metrics_zone, which ends before the colon.
@@ -34,12 +43,15 @@ bool ProofMemory::create(ngx_conf_t* cf, std::size_t size) {
 // Called in the master before it starts the workers of a configuration.
 ngx_int_t ProofMemory::init_zone(ngx_shm_zone_t* zone, void* old) noexcept {
     auto& own = *static_cast<ProofMemory*>(zone->data);
-    if (old != nullptr) {
-        own.take_over(*static_cast<ProofMemory*>(old));
-        return NGX_OK;
-    }
-    return guard(zone->shm.log, "auth_dpop_zone", ngx_int_t{NGX_ERROR},
-                 [&] { return own.make_table() ? ngx_int_t{NGX_OK} : ngx_int_t{NGX_ERROR}; });
+    return guard(zone->shm.log, "auth_dpop_zone", ngx_int_t{NGX_ERROR}, [&] {
+        if (old != nullptr) {
+            own.take_over(*static_cast<ProofMemory*>(old));
+        } else if (!own.make_table()) {
+            return ngx_int_t{NGX_ERROR};
+        }
+        own.use_own_nonce_key();
+        return ngx_int_t{NGX_OK};
+    });
 }
 
 bool ProofMemory::make_table() {
@@ -50,17 +62,22 @@ bool ProofMemory::make_table() {
     shared_ = new (memory.data()) Shared{};
     shared_->window = window_;
     shared_->table = auth::ReplayTable::create(memory.subspan(sizeof(Shared)));
-    return shared_->table != nullptr &&
-           RAND_bytes(shared_->secret.data(), static_cast<int>(shared_->secret.size())) == 1;
+    return shared_->table != nullptr && fill(shared_->secret) && fill(shared_->nonce_key);
 }
 
 // The workers of the old configuration go on using the zone.
-void ProofMemory::take_over(const ProofMemory& old) noexcept {
+void ProofMemory::take_over(const ProofMemory& old) {
     shared_ = old.shared_;
     const SharedLock lock(zone_);
     if (window_ > shared_->window) {
         shared_->table->extend(window_ - shared_->window);
         shared_->window = window_;
+    }
+}
+
+void ProofMemory::use_own_nonce_key() {
+    if (!nonces_) {
+        nonces_.emplace(Secret(BytesView(shared_->nonce_key)));
     }
 }
 

@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
+#include "auth/dpop_nonces.hpp"
 #include "auth/replay_table.hpp"
 #include "base/digest.hpp"
 #include "ngx/ngx.hpp"
@@ -23,6 +25,12 @@ class ProofMemory {
     // of its configurations had, since workers of several configurations run at the same time.
     void set_window(std::int64_t window) noexcept { window_ = window; }
 
+    // Of auth_dpop_nonce_key. Without it, the zone has a random key, which lives as long as the
+    // zone.
+    void set_nonce_key(Secret key) { nonces_.emplace(std::move(key)); }
+    // Once nginx has created the zone.
+    [[nodiscard]] const auth::DpopNonces& nonces() const noexcept { return *nonces_; }
+
     using Outcome = auth::ReplayTable::Outcome;
     // Uses a proof by this key. `issued_by` is the second in which it was issued, or the next one.
     Outcome use(const Digest& key, std::string_view id, std::int64_t issued_by);
@@ -32,11 +40,13 @@ class ProofMemory {
 
     static ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) noexcept;
     [[nodiscard]] bool make_table();
-    void take_over(const ProofMemory& old) noexcept;
+    void take_over(const ProofMemory& old);
+    void use_own_nonce_key();
 
     ngx_shm_zone_t* zone_ = nullptr;
     std::int64_t window_ = 0;
     Shared* shared_ = nullptr;
+    std::optional<auth::DpopNonces> nonces_;
 };
 
 } // namespace sallyport::ngx

@@ -114,6 +114,12 @@ ngx_command_t commands[] = {
     {ngx_string("auth_dpop_algorithms"), in_locations | NGX_CONF_1MORE,
      set_loc<set_auth_dpop_algorithms>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
+    {ngx_string("auth_dpop_nonce"), in_locations | NGX_CONF_TAKE1, set_loc<set_auth_dpop_nonce>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("auth_dpop_nonce_key"), in_http | NGX_CONF_TAKE1, set_main<set_auth_dpop_nonce_key>,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+
     {ngx_string("auth_dpop_zone"), in_http | NGX_CONF_TAKE1, set_main<set_auth_dpop_zone>,
      NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "auth/dpop_nonces.hpp"
+#include "base/file.hpp"
 #include "jwt/dpop_uri.hpp"
 #include "ngx/access/proof_memory.hpp"
 #include "ngx/conf/directives.hpp"
@@ -11,6 +13,7 @@ namespace sallyport::ngx {
 namespace {
 
 constexpr time_t max_window = 3600;
+constexpr time_t max_nonce = 86'400;
 constexpr std::string_view size_prefix = "size=";
 constexpr ssize_t least_zone_bytes = 64 << 10;
 
@@ -50,6 +53,21 @@ Wrong read_kinds(ngx_uint_t& binding, Arguments arguments) {
         binding |= kind;
     }
     return std::nullopt;
+}
+
+// What no location uses is a mistake: the administrator expects an effect.
+bool check_use(ngx_conf_t* cf, const MainConf& main) {
+    if (main.proof_zone && !main.verifies_proofs) {
+        conf_error(cf, *main.proof_zone, "auth_dpop_zone",
+                   "has no effect: no location verifies DPoP proofs");
+        return false;
+    }
+    if (main.nonce_key && !main.needs_nonces) {
+        conf_error(cf, main.nonce_key_origin, "auth_dpop_nonce_key",
+                   "has no effect: no location that verifies DPoP proofs has auth_dpop_nonce");
+        return false;
+    }
+    return true;
 }
 
 } // namespace
@@ -100,6 +118,42 @@ Wrong set_auth_dpop_window(ngx_conf_t*, LocConf& conf, Arguments arguments) {
                : Wrong("needs a time from 1s to 1h");
 }
 
+Wrong set_auth_dpop_nonce(ngx_conf_t*, LocConf& conf, Arguments arguments) {
+    if (is_set(conf.dpop_nonce)) {
+        return is_duplicate();
+    }
+    if (arguments[0] == "off") {
+        conf.dpop_nonce = 0;
+        return std::nullopt;
+    }
+    conf.dpop_nonce = ngx_parse_time(&arguments.raw(0), 1);
+    if (conf.dpop_nonce == static_cast<time_t>(NGX_ERROR)) {
+        return "has an invalid time " + in_quotes(arguments[0]);
+    }
+    return conf.dpop_nonce > 0 && conf.dpop_nonce <= max_nonce
+               ? std::nullopt
+               : Wrong("needs \"off\" or a time from 1s to 1d");
+}
+
+Wrong set_auth_dpop_nonce_key(ngx_conf_t* cf, MainConf& conf, Arguments arguments) {
+    if (conf.nonce_key) {
+        return is_duplicate();
+    }
+    constexpr std::size_t max_bytes = 2 * auth::DpopNonces::max_key_bytes + 16;
+    const std::string path = full_path(cf, arguments[0]);
+    const auto content = read_file(path, max_bytes);
+    if (!content) {
+        return "names the file " + in_quotes(path) + ", which " + content.error();
+    }
+    auto key = auth::DpopNonces::read_key(text(content->view()));
+    if (!key) {
+        return "names the file " + in_quotes(path) + ", which " + key.error();
+    }
+    conf.nonce_key = std::move(*key);
+    conf.nonce_key_origin = origin_of(cf);
+    return std::nullopt;
+}
+
 Wrong set_auth_dpop_algorithms(ngx_conf_t*, LocConf& conf, Arguments arguments) {
     jwt::AlgorithmSet set =
         is_set(conf.dpop_algorithms)
@@ -116,9 +170,10 @@ Wrong set_auth_dpop_algorithms(ngx_conf_t*, LocConf& conf, Arguments arguments) 
 }
 
 Wrong set_auth_dpop_zone(ngx_conf_t* cf, MainConf& conf, Arguments arguments) {
-    if (conf.proof_memory) {
+    if (conf.proof_zone) {
         return is_duplicate();
     }
+    conf.proof_zone = origin_of(cf);
     ngx_str_t size_text = arguments.raw(0);
     if (!view(size_text).starts_with(size_prefix)) {
         return "has an invalid parameter " + in_quotes(arguments[0]) + ": size=4m";
@@ -140,7 +195,8 @@ DpopRules dpop_rules(const LocConf& conf) {
     const auto algorithms =
         jwt::AlgorithmSet::from_bits(static_cast<std::uint32_t>(conf.dpop_algorithms));
     const bool has_uri = conf.dpop_uri != nullptr && !is_off(*conf.dpop_uri);
-    return {has_uri ? conf.dpop_uri : nullptr, conf.dpop_window, algorithms, names_of(algorithms)};
+    return {has_uri ? conf.dpop_uri : nullptr, conf.dpop_window, conf.dpop_nonce, algorithms,
+            names_of(algorithms)};
 }
 
 void note_proofs(ngx_conf_t* cf, const Policy& policy) {
@@ -148,21 +204,28 @@ void note_proofs(ngx_conf_t* cf, const Policy& policy) {
     if (policy.rules(auth::Method::jwt).on && policy.binding != Binding::ignored) {
         main.verifies_proofs = true;
         main.longest_proof_window = std::max(main.longest_proof_window, policy.dpop.window);
+        main.needs_nonces = main.needs_nonces || policy.dpop.nonce != 0;
     }
 }
 
 bool prepare_proof_memory(ngx_conf_t* cf) {
     MainConf& main = *main_conf(cf);
+    if (!check_use(cf, main)) {
+        return false;
+    }
+    if (!main.verifies_proofs) {
+        return true;
+    }
     if (!main.proof_memory) {
-        if (!main.verifies_proofs) {
-            return true;
-        }
         main.proof_memory = std::make_shared<ProofMemory>();
         if (!main.proof_memory->create(cf, ProofMemory::default_bytes)) {
             return false;
         }
     }
     main.proof_memory->set_window(main.longest_proof_window);
+    if (main.nonce_key) {
+        main.proof_memory->set_nonce_key(std::move(*main.nonce_key));
+    }
     return true;
 }
 

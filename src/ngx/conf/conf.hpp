@@ -178,7 +178,10 @@ struct MainConf : Worker {
     std::map<std::string, std::shared_ptr<ApiKeyFile>> api_key_files;
     std::map<std::string, std::shared_ptr<RevocationFile>> revocation_files;
     bool token_cache_is_set = false;
-    bool verifies_proofs = false; // some location may have to
+    bool verifies_proofs = false;       // some location may have to
+    std::optional<Origin> proof_zone{}; // of auth_dpop_zone
+    std::optional<Secret> nonce_key{};
+    Origin nonce_key_origin{};
     bool has_own_thread_pool = false;
     std::size_t slow_hash_queue = SlowHashes::default_queue_limit;
     std::map<TokenIssuerKey, std::shared_ptr<const auth::TokenIssuer>> token_issuers;
@@ -231,6 +234,7 @@ struct LocConf {
     ngx_http_complex_value_t* client_certificate;
     ngx_http_complex_value_t* dpop_uri;
     time_t dpop_window;
+    time_t dpop_nonce;          // 0: off
     ngx_uint_t dpop_algorithms; // bits of an AlgorithmSet
     ngx_http_complex_value_t* www_authenticate;
     RevocationConf revoked_subjects;

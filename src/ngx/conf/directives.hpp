@@ -20,6 +20,8 @@ Wrong set_auth_jwt_www_authenticate(ngx_conf_t* cf, LocConf& conf, Arguments arg
 Wrong set_auth_dpop_uri(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_dpop_window(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_dpop_algorithms(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_dpop_nonce(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_dpop_nonce_key(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
 Wrong set_auth_dpop_zone(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
 Wrong set_auth_jwt_validate_sig(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_revocation_list_sub(ngx_conf_t* cf, LocConf& conf, Arguments arguments);

@@ -81,6 +81,7 @@ void each_slot(Own& own, const LocConf& outer, Visit&& visit) {
     visit(own.client_certificate, outer.client_certificate, nullptr);
     visit(own.dpop_uri, outer.dpop_uri, nullptr);
     visit(own.dpop_window, outer.dpop_window, 60);
+    visit(own.dpop_nonce, outer.dpop_nonce, 0);
     visit(own.dpop_algorithms, outer.dpop_algorithms, jwt::default_proof_algorithms().bits());
     visit(own.www_authenticate, outer.www_authenticate, nullptr);
     visit(own.revoked_subjects, outer.revoked_subjects, RevocationConf{});

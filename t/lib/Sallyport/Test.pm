@@ -270,7 +270,7 @@ my %status = (
         algorithm_mismatch tenant_conflict critical_header key_unknown signature_invalid claim_malformed
         token_expired token_not_yet_valid expiry_missing issuer_mismatch audience_mismatch
         type_mismatch token_bound token_unbound certificate_mismatch token_revoked requirement_unmet
-        scheme_mismatch dpop_proof_missing dpop_proof_invalid dpop_proof_replayed),
+        scheme_mismatch dpop_proof_missing dpop_proof_invalid dpop_proof_replayed dpop_nonce_needed),
 );
 
 my %error = (400 => 'invalid_request', 401 => 'invalid_token', 403 => 'insufficient_scope');
@@ -374,6 +374,7 @@ sub challenge {
         if $reason eq 'no_credential' || $status{$reason} == 401 && $reason =~ /\Acredential_/;
     return '' if $reason =~ /\A(?:credential_forbidden|request_forbidden|refresh_\w+|account_invalid|request_malformed|body_too_large|(?:grant|token|method|content_type)_unsupported)\z/;
     return qr/\A(?:Bearer realm="[^"]*", )?DPoP realm="[^"]*", error="invalid_dpop_proof", algs="[^"]+"\z/ if $reason =~ /\Adpop_proof_/;
+    return qr/\A(?:Bearer realm="[^"]*", )?DPoP realm="[^"]*", error="use_dpop_nonce", algs="[^"]+"\z/ if $reason eq 'dpop_nonce_needed';
     my $error = $error{ $status{$reason} } or return '';
     my $scope = $reason eq 'scope_missing' ? qr/, scope="[^"]+"/ : $status{$reason} == 401 ? qr/(?:, scope="[^"]+")?/ : qr//;
     return qr/\ABearer realm="[^"]*", error="$error"$scope(?:, resource_metadata="http[^"]+")?\z/;

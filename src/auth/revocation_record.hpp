@@ -10,7 +10,7 @@ namespace sallyport::auth {
 // since the epoch.
 struct RevocationRecord {
     Digest key;         // of the source, the kind, the tenant, the issuer and the value
-    std::uint8_t shape; // see RevocationTable
+    std::uint8_t shape; // the number of a RevocationShape
     std::int64_t issued_before;
     std::int64_t until; // exclusive
 

@@ -20,39 +20,6 @@ constexpr std::size_t in_lines(std::size_t bytes) noexcept {
     return (bytes + cache_line - 1) / cache_line * cache_line;
 }
 
-// What an entry names besides its value.
-struct Shape {
-    RevocationSource source;
-    RevocationKind kind;
-    bool has_issuer;
-    bool is_of_every_tenant;
-};
-
-constexpr std::size_t kind_count = revocation_kinds.size();
-constexpr std::size_t shape_count = 2 * kind_count * 2 * 2;
-static_assert(shape_count <= 64, "they are bits");
-
-constexpr std::uint8_t number_of(Shape shape) noexcept {
-    const std::size_t kind =
-        static_cast<std::size_t>(shape.source) * kind_count + static_cast<std::size_t>(shape.kind);
-    return static_cast<std::uint8_t>(kind * 4 + (shape.has_issuer ? 2 : 0) +
-                                     (shape.is_of_every_tenant ? 1 : 0));
-}
-
-constexpr Shape shape_of(std::size_t number) noexcept {
-    const std::size_t kind = number / 4;
-    return {static_cast<RevocationSource>(kind / kind_count),
-            static_cast<RevocationKind>(kind % kind_count), (number & 2) != 0, (number & 1) != 0};
-}
-
-constexpr std::uint64_t bit_of(std::size_t shape) noexcept {
-    return std::uint64_t{1} << shape;
-}
-
-bool is_alone(std::size_t shape) noexcept {
-    return shape_of(shape).source == RevocationSource::single;
-}
-
 void append(std::string& to, std::string_view text) {
     const auto size = static_cast<std::uint32_t>(text.size());
     to.append(reinterpret_cast<const char*>(&size), sizeof(size));
@@ -86,7 +53,7 @@ std::string_view value_of(const RevocableToken& token, RevocationKind kind) noex
 
 // Nothing if no entry of that shape can name the token.
 std::optional<Digest> digest_of(const RevocableToken& token, std::uint8_t number) {
-    const Shape shape = shape_of(number);
+    const RevocationShape shape = shape_of(number);
     const std::string_view value = value_of(token, shape.kind);
     if (value.empty() || value.size() > max_revocation_text ||
         (shape.has_issuer && token.issuer.empty())) {
@@ -163,11 +130,14 @@ RevocationTable::RevocationTable(std::size_t buckets, std::uint64_t secret) noex
     generation_.store(1);
 }
 
-RevocationTable::Check RevocationTable::check(const RevocableToken& token, std::int64_t now) const {
-    if (state_.load() != State::ready) {
+RevocationTable::Check RevocationTable::check(const RevocableToken& token, std::int64_t now,
+                                              RevocationSources lists) const {
+    if ((lists.file && state(RevocationSource::file) != State::ready) ||
+        (lists.single && state(RevocationSource::single) != State::ready)) {
         return Check::unavailable;
     }
-    for (std::uint64_t left = shapes_.load(); left != 0; left &= left - 1) {
+    std::uint64_t left = shapes_.load() & bits_of_shapes(lists);
+    for (; left != 0; left &= left - 1) {
         const auto shape = static_cast<std::uint8_t>(std::countr_zero(left));
         const auto digest = digest_of(token, shape);
         if (digest && revokes(std::bit_cast<Key>(*digest), token.issued_at, now)) {
@@ -213,181 +183,6 @@ std::array<RevocationTable::Bucket*, 2> RevocationTable::buckets_of(const Key& k
         return &buckets()[(mixed * bucket_count_) >> 32];
     };
     return {bucket(key[1]), bucket(key[2])};
-}
-
-bool RevocationTable::replace_file(std::span<const RevocationRecord> records, std::int64_t now) {
-    purge(now);
-    std::size_t count = 0;
-    std::uint64_t shapes = 0;
-    for (const RevocationRecord& record : records) {
-        count += is_over(record.until, now) ? 0 : 1;
-        shapes |= bit_of(record.shape);
-    }
-    if (count + used_alone_ > capacity()) {
-        return finish(State::too_small);
-    }
-    list_ += 2;
-    shapes_.store(shapes_.load() | shapes);
-    mark(records, now);
-    drop_old_lists();
-    bool complete = true;
-    for (const RevocationRecord& record : records) {
-        complete = (is_over(record.until, now) || put(record, now)) && complete;
-    }
-    purge(now);
-    return finish(complete ? State::ready : State::too_small);
-}
-
-// Entries that remain get an odd number, until they are written.
-void RevocationTable::mark(std::span<const RevocationRecord> records, std::int64_t now) noexcept {
-    for (const RevocationRecord& record : records) {
-        const Place place = find(std::bit_cast<Key>(record.key));
-        if (place.bucket != nullptr && !is_over(record.until, now)) {
-            place.slot().list = list_ - 1;
-        }
-    }
-}
-
-bool RevocationTable::add(const RevocationRecord& record, std::int64_t now) {
-    if (is_over(record.until, now)) {
-        return true;
-    }
-    if (used_ >= capacity() && purged_at_ != now) {
-        purge(now);
-    }
-    if (used_ >= capacity() && find(std::bit_cast<Key>(record.key)).bucket == nullptr) {
-        return false;
-    }
-    shapes_.store(shapes_.load() | bit_of(record.shape));
-    const bool added = put(record, now);
-    finish(state_.load());
-    return added;
-}
-
-void RevocationTable::remove(const RevocationRecord& record) noexcept {
-    const Place place = find(std::bit_cast<Key>(record.key));
-    if (place.bucket != nullptr && place.slot().until.load() != 0) {
-        release(place.slot());
-        finish(state_.load());
-    }
-}
-
-RevocationTable::Place RevocationTable::find(const Key& key) const noexcept {
-    for (Bucket* const bucket : buckets_of(key)) {
-        for (std::size_t at = 0; at < bucket_slots; ++at) {
-            if (holds(*bucket, at, key)) {
-                return {bucket, at};
-            }
-        }
-    }
-    return {};
-}
-
-RevocationTable::Place RevocationTable::free_place(const Key& key,
-                                                   std::int64_t now) const noexcept {
-    Place best;
-    std::size_t most = 0;
-    for (Bucket* const bucket : buckets_of(key)) {
-        std::size_t count = 0;
-        Place first;
-        for (std::size_t at = bucket_slots; at-- > 0;) {
-            if (is_over(bucket->slots[at].until.load(), now)) {
-                ++count;
-                first = {bucket, at};
-            }
-        }
-        if (count > most) {
-            most = count;
-            best = first;
-        }
-    }
-    return best;
-}
-
-// Entries of the same list, or of another source, extend each other.
-bool RevocationTable::put(const RevocationRecord& record, std::int64_t now) noexcept {
-    const auto key = std::bit_cast<Key>(record.key);
-    Place place = find(key);
-    if (place.bucket == nullptr) {
-        place = free_place(key, now);
-        if (place.bucket == nullptr) {
-            return false;
-        }
-    }
-    Slot& slot = place.slot();
-    if (!holds(*place.bucket, place.at, key) || slot.until.load() == 0) {
-        fill(place, record);
-    } else if ((is_alone(slot.shape) || slot.list == list_) && !is_over(slot.until.load(), now)) {
-        slot.issued_before.store(std::max(record.issued_before, slot.issued_before.load()));
-        slot.until.store(std::max(record.until, slot.until.load()));
-    } else {
-        slot.issued_before.store(record.issued_before);
-        slot.until.store(record.until);
-    }
-    slot.list = list_;
-    return true;
-}
-
-void RevocationTable::fill(const Place& place, const RevocationRecord& record) noexcept {
-    Slot& slot = place.slot();
-    release(slot);
-    const auto key = std::bit_cast<Key>(record.key);
-    slot.issued_before.store(record.issued_before);
-    for (std::size_t i = 0; i < slot.rest.size(); ++i) {
-        slot.rest[i].store(key[i + 1]);
-    }
-    place.bucket->first[place.at].store(key[0]);
-    slot.shape = record.shape;
-    slot.until.store(record.until);
-    count(slot);
-}
-
-void RevocationTable::release(Slot& slot) noexcept {
-    if (slot.until.load() != 0) {
-        slot.until.store(0);
-        --used_;
-        used_alone_ -= is_alone(slot.shape) ? 1 : 0;
-    }
-}
-
-void RevocationTable::count(const Slot& slot) noexcept {
-    ++used_;
-    used_alone_ += is_alone(slot.shape) ? 1 : 0;
-}
-
-void RevocationTable::drop_old_lists() noexcept {
-    for (Bucket& bucket : buckets()) {
-        for (Slot& slot : bucket.slots) {
-            if (!is_alone(slot.shape) && slot.list < list_ - 1) {
-                release(slot);
-            }
-        }
-    }
-}
-
-// Frees what is over, and counts the rest afresh: a writer may have died while it counted.
-void RevocationTable::purge(std::int64_t now) noexcept {
-    std::uint64_t shapes = 0;
-    used_ = 0;
-    used_alone_ = 0;
-    for (Bucket& bucket : buckets()) {
-        for (Slot& slot : bucket.slots) {
-            if (is_over(slot.until.load(), now)) {
-                slot.until.store(0);
-            } else {
-                count(slot);
-                shapes |= bit_of(slot.shape);
-            }
-        }
-    }
-    shapes_.store(shapes);
-    purged_at_ = now;
-}
-
-bool RevocationTable::finish(State state) noexcept {
-    state_.store(state);
-    generation_.store(generation_.load() + 1);
-    return state == State::ready;
 }
 
 } // namespace sallyport::auth

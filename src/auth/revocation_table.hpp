@@ -6,17 +6,16 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "auth/revocable_token.hpp"
 #include "auth/revocation_entry.hpp"
 #include "auth/revocation_record.hpp"
+#include "auth/revocation_shape.hpp"
 #include "base/digest.hpp"
 
 namespace sallyport::auth {
-
-// Who maintains an entry: the file is replaced as a whole, other entries come and go one by one.
-enum class RevocationSource : std::uint8_t { file, single };
 
 // As an administrator without a tenant means it: without "tenant_id", the entry is about tokens
 // without a tenant. Only a "kid" is then about all tenants, because the holder of a stolen key
@@ -26,6 +25,23 @@ RevocationRecord record_of(const RevocationEntry& entry, RevocationSource source
 // Makes one record of those with the same key, with the later of their times, and drops those that
 // are over. Sorts the rest by key.
 void condense(std::vector<RevocationRecord>& records, std::int64_t now);
+
+constexpr std::size_t max_revocation_epoch = 128;
+
+// The name of an epoch of a token store, in memory that processes share.
+class StoreEpoch {
+  public:
+    // `name` has at most max_revocation_epoch bytes.
+    StoreEpoch& operator=(std::string_view name) noexcept {
+        size_ = name.copy(name_.data(), name_.size());
+        return *this;
+    }
+    [[nodiscard]] std::string_view view() const noexcept { return {name_.data(), size_}; }
+
+  private:
+    std::array<char, max_revocation_epoch> name_{};
+    std::size_t size_ = 0;
+};
 
 // The revocations that all workers share, in a block of memory that they share.
 //
@@ -53,7 +69,14 @@ class RevocationTable {
     enum class Check : std::uint8_t {
         alive,
         revoked,
-        unavailable, // no list was loaded yet, or the table is too small for it
+        unavailable, // a list is not ready
+    };
+    // Of the list of each source.
+    enum class State : std::uint32_t {
+        not_loaded,
+        ready,
+        too_small, // the table has no room for the whole list
+        stale,     // the list has not been read for too long
     };
 
     // The table uses all of the memory, which must outlive it. `secret` is random. Null if there is
@@ -68,18 +91,44 @@ class RevocationTable {
 
     // Never 0.
     [[nodiscard]] std::uint64_t generation() const noexcept { return generation_.load(); }
-    // `now` in seconds. Throws only if OpenSSL fails.
-    [[nodiscard]] Check check(const RevocableToken& token, std::int64_t now) const;
+    // By the entries of these lists, which must be ready. `now` in seconds. Throws only if OpenSSL
+    // fails.
+    [[nodiscard]] Check check(const RevocableToken& token, std::int64_t now,
+                              RevocationSources lists = {}) const;
+    [[nodiscard]] State state(RevocationSource list) const noexcept {
+        return states_[static_cast<std::size_t>(list)].load();
+    }
+    void set_state(RevocationSource list, State state) noexcept;
     [[nodiscard]] std::size_t capacity() const noexcept { return bucket_count_ * bucket_entries; }
+    // How many slots are in use. Under the lock.
+    [[nodiscard]] std::size_t size() const noexcept { return used_; }
 
     // Replaces the entries of the file. Those that remain are found all the time. Returns false if
     // the list does not fit: then tokens cannot be checked until a list fits. Records with the same
     // key need room for each of them, unless they are condensed.
     [[nodiscard]] bool replace_file(std::span<const RevocationRecord> records, std::int64_t now);
-    // Adds an entry of another source, or extends it to what both say. Returns false if there is no
-    // room for it.
+
+    // The records of the functions below are all of the source `single`.
+    // Adds an entry, or extends it to what both say. Returns false if there is no room for it.
     [[nodiscard]] bool add(const RevocationRecord& record, std::int64_t now);
     void remove(const RevocationRecord& record) noexcept;
+    // Changes that others have made. An entry gets the times of its record. Returns false if there
+    // is no room for all of them.
+    [[nodiscard]] bool apply(std::span<const RevocationRecord> added,
+                             std::span<const RevocationRecord> removed, std::int64_t now);
+    // Replaces the list in several steps. Those entries that were neither added nor applied between
+    // the two calls are removed by the second one.
+    void begin_list() noexcept { ++single_list_; }
+    void end_list() noexcept;
+    // Appends entries until there are nearly `most`, which is not less than 16. Start with 0, and
+    // continue with what is returned until that is nothing.
+    std::optional<std::size_t> copy(std::size_t from, std::size_t most, std::int64_t now,
+                                    std::vector<RevocationRecord>& to) const;
+    [[nodiscard]] std::size_t single_size() const noexcept { return used_alone_; }
+
+    // Frees what is over, in so many of the buckets. Each call continues where the last one ended.
+    void sweep(std::size_t buckets, std::int64_t now) noexcept;
+    [[nodiscard]] std::size_t bucket_count() const noexcept { return bucket_count_; }
 
     // Numbers the configurations that share the table.
     std::uint64_t next_configuration() noexcept { return ++configurations_; }
@@ -89,10 +138,20 @@ class RevocationTable {
         std::optional<Digest> file{};
     };
     Loaded loaded{};
+    // What the table has of the token store, and whose turn it is to read that: see
+    // RevocationReader. Times in milliseconds.
+    struct Synced {
+        std::uint64_t configuration = 0; // the latest one with a store
+        std::uint64_t turn = 0;          // another one for each reader
+        std::int64_t turn_ends = 0;
+        StoreEpoch epoch{};
+        std::int64_t version = 0;
+        bool must_replace = false; // the list must be read from its beginning
+        std::int64_t read_at = 0;
+    };
+    Synced synced{};
 
   private:
-    enum class State : std::uint32_t { not_loaded, ready, too_small };
-
     template <typename T>
     class Shared {
       public:
@@ -111,7 +170,7 @@ class RevocationTable {
         Shared<std::int64_t> issued_before;
         Shared<std::int64_t> until; // 0: free
         // Only for writers.
-        std::uint32_t list = 0; // the latest list of the file that had the entry
+        std::uint32_t list = 0; // the latest list of its source that had the entry
         std::uint32_t shape = 0;
     };
 
@@ -141,24 +200,32 @@ class RevocationTable {
 
     [[nodiscard]] Place find(const Key& key) const noexcept;
     [[nodiscard]] Place free_place(const Key& key, std::int64_t now) const noexcept;
+    void note_shapes(std::uint64_t shapes) noexcept;
     void mark(std::span<const RevocationRecord> records, std::int64_t now) noexcept;
-    bool put(const RevocationRecord& record, std::int64_t now) noexcept;
+    enum class Same : std::uint8_t { extend, replace }; // what to do with an entry of the same key
+    bool put(const RevocationRecord& record, std::uint32_t list, Same same,
+             std::int64_t now) noexcept;
+    bool put_single(const RevocationRecord& record, Same same, std::int64_t now) noexcept;
+    bool drop(const RevocationRecord& record) noexcept;
     void fill(const Place& place, const RevocationRecord& record) noexcept;
     void release(Slot& slot) noexcept;
     void count(const Slot& slot) noexcept;
     void drop_old_lists() noexcept;
     void purge(std::int64_t now) noexcept;
-    bool finish(State state) noexcept;
+    void note_change() noexcept { generation_.store(generation_.load() + 1); }
 
     Shared<std::uint64_t> generation_;
     // A bit for each combination of source, kind, issuer or not, and one tenant or all, that some
     // entry has. Each costs a check() one lookup.
     Shared<std::uint64_t> shapes_;
-    Shared<State> state_;
+    std::array<Shared<State>, revocation_source_count> states_;
     // Only for writers.
-    std::uint32_t list_ = 0;     // the number of the latest list of the file
-    std::size_t used_ = 0;       // slots that are not free
-    std::size_t used_alone_ = 0; // and whose entries are not of the file
+    std::uint32_t list_ = 0;         // the number of the latest list of the file
+    std::uint32_t single_list_ = 0;  // and of the other entries
+    std::size_t swept_ = 0;          // buckets
+    std::uint64_t swept_shapes_ = 0; // that were found there
+    std::size_t used_ = 0;           // slots that are not free
+    std::size_t used_alone_ = 0;     // and whose entries are not of the file
     std::int64_t purged_at_ = 0;
     std::uint64_t configurations_ = 0;
     // Constant.

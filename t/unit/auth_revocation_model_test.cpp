@@ -71,6 +71,14 @@ RevocationEntry some_entry(Random& random) {
     return entry;
 }
 
+Entries some_entries(Random& random, unsigned limit) {
+    Entries entries;
+    for (auto left = random() % limit; left > 0; --left) {
+        entries.push_back(some_entry(random));
+    }
+    return entries;
+}
+
 RevocableToken some_token(Random& random) {
     const auto text = [&] { return any_of<const char*>(random, {"", "a", "b", "c"}); };
     return {text(),
@@ -101,15 +109,10 @@ class Run {
     explicit Run(unsigned seed) : random_(seed) { load({}); }
 
     void step() {
-        switch (random_() % 4) {
-        case 0: {
-            Entries entries;
-            for (auto left = random_() % 12; left > 0; --left) {
-                entries.push_back(some_entry(random_));
-            }
-            load(entries);
+        switch (random_() % 7) {
+        case 0:
+            load(some_entries(random_, 12));
             break;
-        }
         case 1: {
             const RevocationEntry entry = some_entry(random_);
             put(entry, Source::single);
@@ -118,6 +121,15 @@ class Run {
         }
         case 2:
             remove(some_entry(random_));
+            break;
+        case 3:
+            apply(some_entries(random_, 4), some_entries(random_, 3));
+            break;
+        case 4:
+            replace(some_entries(random_, 9), some_entries(random_, 3));
+            break;
+        case 5:
+            table_->sweep(random_() % (2 * table_->bucket_count()), now_);
             break;
         default:
             now_ += static_cast<std::int64_t>(random_() % 2);
@@ -152,11 +164,44 @@ class Run {
         std::erase_if(model_.all, same);
         model_.all.push_back({entry, source});
     }
-    void remove(const RevocationEntry& entry) {
+    void forget(const RevocationEntry& entry) {
         std::erase_if(model_.all, [&](const auto& held) {
             return held.source == Source::single && is_like(held.entry, entry);
         });
+    }
+    void remove(const RevocationEntry& entry) {
+        forget(entry);
         table_->remove(record_of(entry, Source::single));
+    }
+    // The times of the last entry count.
+    void apply(const Entries& added, const Entries& removed) {
+        for (const RevocationEntry& entry : removed) {
+            forget(entry);
+        }
+        for (const RevocationEntry& entry : added) {
+            forget(entry);
+            put(entry, Source::single);
+        }
+        RC_ASSERT(
+            table_->apply(records(added, Source::single), records(removed, Source::single), now_));
+    }
+    // While one entry is added.
+    void replace(const Entries& first, const Entries& second) {
+        const RevocationEntry one = some_entry(random_);
+        table_->begin_list();
+        apply(first, {});
+        put(one, Source::single);
+        RC_ASSERT(table_->add(record_of(one, Source::single), now_));
+        apply(second, {});
+        table_->end_list();
+        std::erase_if(model_.all, [&](const auto& held) {
+            const auto is_new = [&](const auto& entry) {
+                return is_like(held.entry, entry) && entry.until.value_or(INT64_MAX) > now_;
+            };
+            return held.source == Source::single && !is_new(one) &&
+                   std::none_of(first.begin(), first.end(), is_new) &&
+                   std::none_of(second.begin(), second.end(), is_new);
+        });
     }
 
     Memory table_{200};

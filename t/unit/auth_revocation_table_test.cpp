@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "check.hpp"
@@ -210,6 +213,135 @@ void a_flood_does_not_push_out_entries(Checks& checks) {
     checks.that(table->add(record_of({Kind::jti, "y"}, Source::single), 201), "they are over");
 }
 
+RevocationRecord single(const std::string& jti, std::int64_t until = 1000) {
+    return record_of({Kind::jti, jti, {}, {}, {}, until}, Source::single);
+}
+
+std::vector<RevocationRecord> singles(std::size_t count, const std::string& prefix = "j") {
+    std::vector<RevocationRecord> all;
+    for (std::size_t i = 0; i < count; ++i) {
+        all.push_back(single(prefix + std::to_string(i)));
+    }
+    return all;
+}
+
+bool is_revoked(const Memory& table, std::string_view jti, std::int64_t now = 100) {
+    return table->check({.jti = jti, .issued_at = 5}, now) == Check::revoked;
+}
+
+void changes_of_others_are_applied(Checks& checks) {
+    const Memory table(20);
+    const std::vector<RevocationRecord> added{single("a", 500), single("b"), single("over", 100)};
+    checks.that(load(table, {{Kind::jti, "b"}}) && table->apply(added, {}, 100), "they fit");
+    checks.that(is_revoked(table, "a") && is_revoked(table, "b"), "added");
+    checks.that(!is_revoked(table, "over", 50), "but not what is over");
+    const std::uint64_t before = table->generation();
+    checks.that(table->apply(std::vector{single("a", 200)}, std::vector{single("b")}, 100),
+                "again");
+    checks.that(table->generation() != before, "tokens are checked again");
+    checks.that(is_revoked(table, "a", 199) && !is_revoked(table, "a", 200),
+                "the others know best");
+    checks.that(is_revoked(table, "b"), "the file has it as well");
+    checks.that(load(table, {}) && !is_revoked(table, "b"), "removed");
+    checks.that(table->apply(std::vector{single("a", 90)}, {}, 100) && !is_revoked(table, "a", 80),
+                "what is over now is removed");
+    checks.that(table->apply(singles(20), {}, 100) && !table->apply(singles(1, "x"), {}, 100),
+                "one too many");
+    checks.that(table->apply(singles(1, "x"), singles(1), 100), "in place of another");
+}
+
+void the_single_entries_are_replaced(Checks& checks) {
+    const Memory table(20);
+    checks.that(load(table, {{Kind::jti, "file"}}) && table->apply(singles(5, "old"), {}, 100),
+                "a list, and the file");
+    table->begin_list();
+    checks.that(table->apply(singles(3), {}, 100) && table->add(single("new"), 100) &&
+                    table->add(single("old1"), 100),
+                "another list");
+    checks.equal(static_cast<long long>(found(table, 5, "old")), 5, "the old one is in force");
+    table->end_list();
+    checks.that(is_revoked(table, "new") && is_revoked(table, "old1"), "added meanwhile");
+    checks.equal(static_cast<long long>(found(table, 3)), 3, "the new list");
+    checks.equal(static_cast<long long>(found(table, 5, "old")), 1, "the others are gone");
+    checks.that(is_revoked(table, "file"), "the file remains");
+    checks.equal(static_cast<long long>(table->size()), 6, "size");
+    table->begin_list();
+    table->end_list();
+    checks.that(table->single_size() == 0 && table->size() == 1, "an empty list");
+}
+
+bool is_before(const RevocationRecord& one, const RevocationRecord& other) {
+    return one.key < other.key;
+}
+
+void single_entries_are_copied(Checks& checks) {
+    const Memory table(300);
+    auto all = singles(200);
+    all.push_back(record_of({Kind::sub, "alice", "acme", "https://id", 7, {}}, Source::single));
+    checks.that(load(table, many(50)) && table->apply(all, {}, 100) &&
+                    table->apply(std::vector{single("over", 120)}, {}, 100),
+                "they fit");
+    std::vector<RevocationRecord> copied;
+    std::size_t steps = 0;
+    for (std::optional<std::size_t> at = 0; at; ++steps) {
+        std::vector<RevocationRecord> some;
+        at = table->copy(*at, 50, 120, some);
+        checks.that(some.size() <= 50, "not too many at once");
+        copied.insert(copied.end(), some.begin(), some.end());
+    }
+    checks.that(steps > 4, "in several steps");
+    std::sort(all.begin(), all.end(), is_before);
+    std::sort(copied.begin(), copied.end(), is_before);
+    checks.that(copied == all, "all of them, with their times");
+}
+
+void what_is_over_is_swept(Checks& checks) {
+    const Memory table(100);
+    checks.that(load(table, {}) && table->apply(singles(50), {}, 100) &&
+                    table->add(single("lasts", 5000), 100),
+                "they fit");
+    for (std::size_t i = 0; i < table->bucket_count(); ++i) {
+        checks.that(table->size() > 1, "not all at once");
+        table->sweep(1, 1000);
+    }
+    checks.equal(static_cast<long long>(table->size()), 1, "what is left");
+    checks.that(is_revoked(table, "lasts", 1000), "it is in force");
+    table->sweep(table->bucket_count() * 3, 6000);
+    checks.that(table->size() == 0 && table->single_size() == 0, "empty");
+    checks.that(table->add(single("again", 9000), 6000) && is_revoked(table, "again", 6000),
+                "its shape is known again");
+    table->sweep(table->bucket_count() / 2, 6000);
+    checks.that(table->apply(std::vector{record_of({Kind::sid, "s"}, Source::single)}, {}, 6000),
+                "another shape");
+    table->sweep(table->bucket_count() * 2, 6000);
+    checks.that(table->check({.sid = "s"}, 6000) == Check::revoked, "found after the sweep");
+}
+
+void only_the_lists_that_are_needed_count(Checks& checks) {
+    using State = RevocationTable::State;
+    const Memory table(20);
+    const RevocationSources file{true, false};
+    const RevocationSources others{false, true};
+    const RevocableToken of{.jti = "j"};
+    checks.that(table->check(of, 100, others) == Check::alive, "without a file");
+    checks.that(table->check(of, 100, file) == Check::unavailable, "the file was not loaded");
+    checks.that(load(table, {}) && table->add(single("j"), 100), "loaded");
+    checks.that(table->check(of, 100, file) == Check::alive, "the file does not have it");
+    checks.that(table->check(of, 100, others) == Check::revoked, "the others do");
+    for (const State state : {State::stale, State::too_small, State::not_loaded}) {
+        const std::uint64_t before = table->generation();
+        table->set_state(Source::single, state);
+        checks.that(table->generation() != before, "tokens are checked again");
+        checks.that(table->check(of, 100) == Check::unavailable, "both lists are needed");
+        checks.that(table->check(of, 100, file) == Check::alive, "one list is enough");
+        checks.that(table->add(single("k"), 100) && table->state(Source::single) == state,
+                    "an entry more does not change that");
+    }
+    checks.that(!load(table, many(21)) && table->state(Source::file) == State::too_small, "full");
+    table->set_state(Source::single, State::ready);
+    checks.that(table->check(of, 100, others) == Check::revoked, "each list has its own state");
+}
+
 void small_memory_is_refused(Checks& checks) {
     std::vector<std::byte> memory(RevocationTable::bytes_for(10));
     checks.that(RevocationTable::create({memory.data(), 64}, 1) == nullptr, "too small");
@@ -237,6 +369,11 @@ int main() {
         cmocka_unit_test(run<large_tables_fill>),
         cmocka_unit_test(run<single_entries_come_and_go>),
         cmocka_unit_test(run<a_flood_does_not_push_out_entries>),
+        cmocka_unit_test(run<changes_of_others_are_applied>),
+        cmocka_unit_test(run<the_single_entries_are_replaced>),
+        cmocka_unit_test(run<single_entries_are_copied>),
+        cmocka_unit_test(run<what_is_over_is_swept>),
+        cmocka_unit_test(run<only_the_lists_that_are_needed_count>),
         cmocka_unit_test(run<small_memory_is_refused>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -11,13 +11,15 @@ namespace sallyport::test {
 
 using Entries = std::vector<auth::RevocationEntry>;
 
-// A table in a block of its own.
+// A table in a block of its own, whose list of single entries is ready.
 class Memory {
   public:
     explicit Memory(std::size_t entries, std::uint64_t secret = 42)
         : size_(auth::RevocationTable::bytes_for(entries)),
           bytes_(std::make_unique<std::byte[]>(size_)),
-          table_(auth::RevocationTable::create({bytes_.get(), size_}, secret)) {}
+          table_(auth::RevocationTable::create({bytes_.get(), size_}, secret)) {
+        table_->set_state(auth::RevocationSource::single, auth::RevocationTable::State::ready);
+    }
 
     auth::RevocationTable* operator->() const noexcept { return table_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
@@ -28,10 +30,11 @@ class Memory {
     auth::RevocationTable* table_;
 };
 
-inline std::vector<auth::RevocationRecord> records(const Entries& entries) {
+inline std::vector<auth::RevocationRecord>
+records(const Entries& entries, auth::RevocationSource source = auth::RevocationSource::file) {
     std::vector<auth::RevocationRecord> all;
     for (const auth::RevocationEntry& entry : entries) {
-        all.push_back(record_of(entry, auth::RevocationSource::file));
+        all.push_back(record_of(entry, source));
     }
     return all;
 }

@@ -102,6 +102,9 @@ bool load_revocations(ngx_conf_t* cf) {
         conf_error(cf, conf.revocation_file, "auth_revocation_file", "needs auth_revocation_zone");
         return false;
     }
+    if (conf.store.address) {
+        conf.revocations->note_store();
+    }
     if (!conf.revocations->is_used()) {
         conf_error(cf, conf.revocation_file, "auth_revocation_file",
                    "has no effect: auth_revocation is on nowhere that tokens are checked");

@@ -68,6 +68,9 @@ bool RevocationZone::make_table() {
         return false;
     }
     table_ = Table::create(take_all(shared_), secret);
+    if (table_ != nullptr) {
+        table_->set_state(auth::RevocationSource::single, Table::State::ready);
+    }
     return table_ != nullptr;
 }
 
@@ -109,6 +112,21 @@ RevocationZone::Applied RevocationZone::apply(const Records& records, const Dige
     const bool fits = table_->replace_file(records, std::time(nullptr));
     loaded.file = text;
     return fits ? Applied::yes : Applied::too_small;
+}
+
+bool RevocationZone::add(std::span<const auth::RevocationRecord> records) {
+    const SharedLock lock(shared_);
+    const std::int64_t now = std::time(nullptr);
+    bool complete = true;
+    for (const auth::RevocationRecord& record : records) {
+        complete = table_->add(record, now) && complete;
+    }
+    return complete;
+}
+
+void RevocationZone::remove(const auth::RevocationRecord& record) {
+    const SharedLock lock(shared_);
+    table_->remove(record);
 }
 
 Result<RevocationRecords::Parsed> RevocationRecords::parse(const Secret& text, const Format& format,

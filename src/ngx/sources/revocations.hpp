@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,10 @@ class RevocationZone {
     // with a newer one, which must stay.
     [[nodiscard]] Applied apply(const Records& records, const Digest& text,
                                 const std::function<bool()>& is_current);
+
+    // Under the lock, which other workers may hold for as long as they load a file.
+    [[nodiscard]] bool add(std::span<const auth::RevocationRecord> records);
+    void remove(const auth::RevocationRecord& record);
 
     [[nodiscard]] const auth::RevocationTable& table() const noexcept { return *table_; }
 
@@ -115,6 +120,9 @@ class Revocations {
     void note_use() noexcept { is_used_ = true; }
     [[nodiscard]] bool is_used() const noexcept { return is_used_; } // by some location
     void name_file(const std::string& path, const Origin& origin);
+    void note_store() noexcept { has_store_ = true; }
+    // Entries can be added: to the table, and to the token store for all others.
+    [[nodiscard]] bool is_shared() const noexcept { return zone_.exists() && has_store_; }
     [[nodiscard]] bool exist() const noexcept { return zone_.exists() && file_ != nullptr; }
     [[nodiscard]] bool has_file() const noexcept { return file_ != nullptr; }
     // Reads the file for the first time. Logs what is wrong and returns false if it cannot be used.
@@ -132,9 +140,16 @@ class Revocations {
         return zone_.table().generation();
     }
     [[nodiscard]] std::optional<Reason> check(const auth::RevocableToken& token) const;
+    // In the table alone. The records are of the source `single`. Returns false if there is no room
+    // for all of them; some may have been added then.
+    [[nodiscard]] bool add(std::span<const auth::RevocationRecord> records) {
+        return zone_.add(records);
+    }
+    void remove(const auth::RevocationRecord& record) { zone_.remove(record); }
 
   private:
     RevocationZone zone_; // outlives the file
+    bool has_store_ = false;
     std::shared_ptr<RevocationsFile> file_;
     Origin origin_{};
     bool is_used_ = false;

@@ -1,0 +1,285 @@
+// The functions of RevocationTable that change it.
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "auth/revocation_table.hpp"
+
+namespace sallyport::auth {
+namespace {
+
+bool is_alone(std::size_t shape) noexcept {
+    return is_shape_of(RevocationSource::single, shape);
+}
+
+bool is_over(std::int64_t until, std::int64_t now) noexcept {
+    return until <= now;
+}
+
+} // namespace
+
+void RevocationTable::set_state(RevocationSource list, State state) noexcept {
+    states_[static_cast<std::size_t>(list)].store(state);
+    note_change();
+}
+
+bool RevocationTable::replace_file(std::span<const RevocationRecord> records, std::int64_t now) {
+    purge(now);
+    std::size_t count = 0;
+    std::uint64_t shapes = 0;
+    for (const RevocationRecord& record : records) {
+        count += is_over(record.until, now) ? 0 : 1;
+        shapes |= bit_of_shape(record.shape);
+    }
+    if (count + used_alone_ > capacity()) {
+        set_state(RevocationSource::file, State::too_small);
+        return false;
+    }
+    list_ += 2;
+    note_shapes(shapes);
+    mark(records, now);
+    drop_old_lists();
+    bool complete = true;
+    for (const RevocationRecord& record : records) {
+        const Same same = Same::replace;
+        complete = (is_over(record.until, now) || put(record, list_, same, now)) && complete;
+    }
+    purge(now);
+    set_state(RevocationSource::file, complete ? State::ready : State::too_small);
+    return complete;
+}
+
+// Entries that remain get an odd number, until they are written.
+void RevocationTable::mark(std::span<const RevocationRecord> records, std::int64_t now) noexcept {
+    for (const RevocationRecord& record : records) {
+        const Place place = find(std::bit_cast<Key>(record.key));
+        if (place.bucket != nullptr && !is_over(record.until, now)) {
+            place.slot().list = list_ - 1;
+        }
+    }
+}
+
+bool RevocationTable::add(const RevocationRecord& record, std::int64_t now) {
+    if (is_over(record.until, now)) {
+        return true;
+    }
+    const bool added = put_single(record, Same::extend, now);
+    note_change();
+    return added;
+}
+
+void RevocationTable::remove(const RevocationRecord& record) noexcept {
+    if (drop(record)) {
+        note_change();
+    }
+}
+
+bool RevocationTable::apply(std::span<const RevocationRecord> added,
+                            std::span<const RevocationRecord> removed, std::int64_t now) {
+    bool changes = !added.empty();
+    for (const RevocationRecord& record : removed) {
+        changes = drop(record) || changes;
+    }
+    bool complete = true;
+    for (const RevocationRecord& record : added) {
+        if (is_over(record.until, now)) {
+            drop(record);
+        } else {
+            complete = put_single(record, Same::replace, now) && complete;
+        }
+    }
+    if (changes) {
+        note_change();
+    }
+    return complete;
+}
+
+void RevocationTable::end_list() noexcept {
+    for (Bucket& bucket : buckets()) {
+        for (Slot& slot : bucket.slots) {
+            if (is_alone(slot.shape) && slot.list != single_list_) {
+                release(slot);
+            }
+        }
+    }
+    note_change();
+}
+
+std::optional<std::size_t> RevocationTable::copy(std::size_t from, std::size_t most,
+                                                 std::int64_t now,
+                                                 std::vector<RevocationRecord>& to) const {
+    for (; from < bucket_count_ && to.size() + bucket_slots <= most; ++from) {
+        const Bucket& bucket = buckets()[from];
+        for (std::size_t at = 0; at < bucket_slots; ++at) {
+            const Slot& slot = bucket.slots[at];
+            const std::int64_t until = slot.until.load();
+            if (is_alone(slot.shape) && !is_over(until, now)) {
+                const Key key{bucket.first[at].load(), slot.rest[0].load(), slot.rest[1].load(),
+                              slot.rest[2].load()};
+                to.push_back({std::bit_cast<Digest>(key), static_cast<std::uint8_t>(slot.shape),
+                              slot.issued_before.load(), until});
+            }
+        }
+    }
+    return from < bucket_count_ ? std::optional(from) : std::nullopt;
+}
+
+bool RevocationTable::drop(const RevocationRecord& record) noexcept {
+    const Place place = find(std::bit_cast<Key>(record.key));
+    const bool found = place.bucket != nullptr && place.slot().until.load() != 0;
+    if (found) {
+        release(place.slot());
+    }
+    return found;
+}
+
+RevocationTable::Place RevocationTable::find(const Key& key) const noexcept {
+    for (Bucket* const bucket : buckets_of(key)) {
+        for (std::size_t at = 0; at < bucket_slots; ++at) {
+            if (holds(*bucket, at, key)) {
+                return {bucket, at};
+            }
+        }
+    }
+    return {};
+}
+
+RevocationTable::Place RevocationTable::free_place(const Key& key,
+                                                   std::int64_t now) const noexcept {
+    Place best;
+    std::size_t most = 0;
+    for (Bucket* const bucket : buckets_of(key)) {
+        std::size_t count = 0;
+        Place first;
+        for (std::size_t at = bucket_slots; at-- > 0;) {
+            if (is_over(bucket->slots[at].until.load(), now)) {
+                ++count;
+                first = {bucket, at};
+            }
+        }
+        if (count > most) {
+            most = count;
+            best = first;
+        }
+    }
+    return best;
+}
+
+bool RevocationTable::put_single(const RevocationRecord& record, Same same,
+                                 std::int64_t now) noexcept {
+    if (used_ >= capacity() && purged_at_ != now) {
+        purge(now);
+    }
+    if (used_ >= capacity() && find(std::bit_cast<Key>(record.key)).bucket == nullptr) {
+        return false;
+    }
+    note_shapes(bit_of_shape(record.shape));
+    return put(record, single_list_, same, now);
+}
+
+// Entries of the same list of the file extend each other.
+bool RevocationTable::put(const RevocationRecord& record, std::uint32_t list, Same same,
+                          std::int64_t now) noexcept {
+    const auto key = std::bit_cast<Key>(record.key);
+    Place place = find(key);
+    if (place.bucket == nullptr) {
+        place = free_place(key, now);
+        if (place.bucket == nullptr) {
+            return false;
+        }
+    }
+    Slot& slot = place.slot();
+    const bool extends = same == Same::extend || (!is_alone(slot.shape) && slot.list == list);
+    if (!holds(*place.bucket, place.at, key) || slot.until.load() == 0) {
+        fill(place, record);
+    } else if (extends && !is_over(slot.until.load(), now)) {
+        slot.issued_before.store(std::max(record.issued_before, slot.issued_before.load()));
+        slot.until.store(std::max(record.until, slot.until.load()));
+    } else {
+        slot.issued_before.store(record.issued_before);
+        slot.until.store(record.until);
+    }
+    slot.list = list;
+    return true;
+}
+
+void RevocationTable::fill(const Place& place, const RevocationRecord& record) noexcept {
+    Slot& slot = place.slot();
+    release(slot);
+    const auto key = std::bit_cast<Key>(record.key);
+    slot.issued_before.store(record.issued_before);
+    for (std::size_t i = 0; i < slot.rest.size(); ++i) {
+        slot.rest[i].store(key[i + 1]);
+    }
+    place.bucket->first[place.at].store(key[0]);
+    slot.shape = record.shape;
+    slot.until.store(record.until);
+    count(slot);
+}
+
+void RevocationTable::release(Slot& slot) noexcept {
+    if (slot.until.load() != 0) {
+        slot.until.store(0);
+        --used_;
+        used_alone_ -= is_alone(slot.shape) ? 1 : 0;
+    }
+}
+
+void RevocationTable::count(const Slot& slot) noexcept {
+    ++used_;
+    used_alone_ += is_alone(slot.shape) ? 1 : 0;
+}
+
+void RevocationTable::drop_old_lists() noexcept {
+    for (Bucket& bucket : buckets()) {
+        for (Slot& slot : bucket.slots) {
+            if (!is_alone(slot.shape) && slot.list < list_ - 1) {
+                release(slot);
+            }
+        }
+    }
+}
+
+void RevocationTable::note_shapes(std::uint64_t shapes) noexcept {
+    shapes_.store(shapes_.load() | shapes);
+    swept_shapes_ |= shapes;
+}
+
+// Frees what is over, and counts the rest afresh: a writer may have died while it counted.
+void RevocationTable::purge(std::int64_t now) noexcept {
+    std::uint64_t shapes = 0;
+    used_ = 0;
+    used_alone_ = 0;
+    for (Bucket& bucket : buckets()) {
+        for (Slot& slot : bucket.slots) {
+            if (is_over(slot.until.load(), now)) {
+                slot.until.store(0);
+            } else {
+                count(slot);
+                shapes |= bit_of_shape(slot.shape);
+            }
+        }
+    }
+    shapes_.store(shapes);
+    purged_at_ = now;
+}
+
+// The shapes are known when all buckets were seen.
+void RevocationTable::sweep(std::size_t count, std::int64_t now) noexcept {
+    for (; count > 0; --count) {
+        for (Slot& slot : buckets()[swept_].slots) {
+            if (is_over(slot.until.load(), now)) {
+                release(slot);
+            } else {
+                swept_shapes_ |= bit_of_shape(slot.shape);
+            }
+        }
+        if (++swept_ == bucket_count_) {
+            shapes_.store(std::exchange(swept_shapes_, 0));
+            swept_ = 0;
+        }
+    }
+}
+
+} // namespace sallyport::auth

@@ -4,8 +4,11 @@
 #include <array>
 #include <charconv>
 #include <initializer_list>
+#include <memory>
+#include <span>
 #include <utility>
 
+#include "store/packed_revocation.hpp"
 #include "store/redis_connection.hpp"
 #include "store/role_text.hpp"
 
@@ -108,9 +111,8 @@ StoreOutcome no_answer() {
     return failed_step("Redis sent a reply that no script returns");
 }
 
-// `knows_session`: all but "unknown" say which session it is.
-StoreOutcome read(const redisReply& reply, const std::string& sid,
-                  std::initializer_list<Kind> possible, bool knows_session = true) {
+// The outcome if the step has failed. Throws if the reply says nothing about it.
+std::optional<StoreOutcome> read_failure(const redisReply& reply) {
     if (reply.type == REDIS_REPLY_ERROR) {
         if (is_passing(reply)) {
             throw auth::StoreError(error_of(reply));
@@ -120,6 +122,15 @@ StoreOutcome read(const redisReply& reply, const std::string& sid,
     if (reply.type == REDIS_REPLY_ARRAY && reply.elements == 1 &&
         text_of(*reply.element[0]) == "late") {
         throw auth::StoreError("Redis ran the step after its deadline");
+    }
+    return std::nullopt;
+}
+
+// `knows_session`: all but "unknown" say which session it is.
+StoreOutcome read(const redisReply& reply, const std::string& sid,
+                  std::initializer_list<Kind> possible, bool knows_session = true) {
+    if (auto failed = read_failure(reply)) {
+        return std::move(*failed);
     }
     const Answer answer(reply);
     const auto kind = answer.read_kind();
@@ -131,6 +142,41 @@ StoreOutcome read(const redisReply& reply, const std::string& sid,
         return reply.elements == 1 ? StoreOutcome{*kind, {}, {}} : no_answer();
     }
     return answer.read(*kind, sid).value_or(no_answer());
+}
+
+// The first elements of a reply with revocations, in this order.
+namespace change {
+enum : std::size_t { kind, epoch, version, whole, more, count };
+}
+
+std::optional<bool> read_flag(const redisReply& reply) noexcept {
+    const auto word = text_of(reply);
+    return word == "1" ? std::optional(true) : word == "0" ? std::optional(false) : std::nullopt;
+}
+
+// Nothing if our script never returns such a reply.
+std::optional<auth::RevocationChanges> read_changes(const redisReply& reply, std::int64_t now) {
+    if (reply.type != REDIS_REPLY_ARRAY || reply.elements < change::count ||
+        text_of(*reply.element[change::kind]) != "done") {
+        return std::nullopt;
+    }
+    const std::span elements(reply.element, reply.elements);
+    const auto epoch = text_of(*elements[change::epoch]);
+    const auto version = number_of(*elements[change::version]);
+    const auto whole = read_flag(*elements[change::whole]);
+    const auto more = read_flag(*elements[change::more]);
+    if (!epoch || epoch->empty() || !version || *version < 0 || !whole || !more) {
+        return std::nullopt;
+    }
+    auth::RevocationChanges changes{std::string(*epoch), *version, *whole, *more, {}, {}};
+    for (const redisReply* const element : elements.subspan(change::count)) {
+        const auto revocation = unpack_revocation(text_of(*element).value_or(""));
+        if (!revocation) {
+            return std::nullopt;
+        }
+        auth::append(changes, *revocation, now);
+    }
+    return changes;
 }
 
 } // namespace
@@ -182,6 +228,27 @@ StoreOutcome outcome_of(const redisReply& reply, const auth::FindToken& step) {
         reply, step.sid, {Kind::done, Kind::revoked, Kind::expired, Kind::spent, Kind::unknown});
     const bool found = outcome.kind != Kind::unknown && outcome.kind != Kind::failed;
     return !found || outcome.token.jti == step.jti ? outcome : no_answer();
+}
+
+StoreOutcome outcome_of(const redisReply& reply, const auth::AddRevocations& /*step*/) {
+    return read(reply, {}, {Kind::done}, false);
+}
+
+StoreOutcome outcome_of(const redisReply& reply, const auth::RemoveRevocation& /*step*/) {
+    return read(reply, {}, {Kind::done, Kind::unknown}, false);
+}
+
+StoreOutcome outcome_of(const redisReply& reply, const auth::ReadRevocations& step) {
+    if (auto failed = read_failure(reply)) {
+        return std::move(*failed);
+    }
+    auto changes = read_changes(reply, step.now);
+    if (!changes) {
+        return no_answer();
+    }
+    StoreOutcome outcome{Kind::done, {}, {}};
+    outcome.revocations = std::make_shared<auth::RevocationChanges>(std::move(*changes));
+    return outcome;
 }
 
 } // namespace sallyport::store

@@ -20,6 +20,9 @@ auth::StoreOutcome outcome_of(const redisReply& reply, const auth::BeginSession&
 auth::StoreOutcome outcome_of(const redisReply& reply, const auth::RotateToken& step);
 auth::StoreOutcome outcome_of(const redisReply& reply, const auth::RevokeSession& step);
 auth::StoreOutcome outcome_of(const redisReply& reply, const auth::FindToken& step);
+auth::StoreOutcome outcome_of(const redisReply& reply, const auth::AddRevocations& step);
+auth::StoreOutcome outcome_of(const redisReply& reply, const auth::RemoveRevocation& step);
+auth::StoreOutcome outcome_of(const redisReply& reply, const auth::ReadRevocations& step);
 // The same for the script that adds a session to the list of its subject.
 auth::StoreOutcome outcome_of_listing(const redisReply& reply);
 

@@ -136,6 +136,15 @@ RedisReply RedisConnection::ask(Command command) {
     return reply;
 }
 
+std::string RedisConnection::load(std::string_view script) {
+    const std::array<std::string_view, 3> command{"SCRIPT", "LOAD", script};
+    const RedisReply reply = ask(command);
+    if (reply->type != REDIS_REPLY_STRING || reply->str == nullptr || reply->len == 0) {
+        throw auth::StoreError("Redis sent an invalid reply to SCRIPT LOAD");
+    }
+    return {reply->str, static_cast<std::size_t>(reply->len)};
+}
+
 void RedisConnection::expect_ok(Command command) {
     const RedisReply reply = ask(command);
     if (reply->type != REDIS_REPLY_STATUS || std::string_view(reply->str, reply->len) != "OK") {

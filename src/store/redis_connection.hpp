@@ -43,6 +43,8 @@ class RedisConnection {
     RedisReply receive();
     // Sends a command and receives its reply. Throws on an error reply.
     RedisReply ask(Command command);
+    // Loads a script, and returns its digest.
+    std::string load(std::string_view script);
 
   private:
     void expect_ok(Command command);

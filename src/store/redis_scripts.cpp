@@ -115,6 +115,108 @@ elseif t and t.next ~= '' then kind = 'spent' end
 return answer(kind, jti, t)
 )";
 
+// The start of the scripts about revocations. Redis evicts or loses a key as a whole, so the counts
+// tell. Times are digits of the same width, because Lua's numbers are not exact enough.
+const std::string revocations = punctual + R"(
+local list, entries, versions, ends, now = KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[2]
+local l = redis.call('HMGET', list, 'epoch', 'version', 'count')
+local count = redis.call('HLEN', entries)
+if not l[1] or tonumber(l[3]) ~= count or redis.call('ZCARD', versions) ~= count
+        or redis.call('ZCARD', ends) ~= count then
+    redis.call('DEL', list, entries, versions, ends)
+    redis.call('HSET', list, 'epoch', ARGV[1], 'version', '0', 'count', '0')
+    l, count = {ARGV[1], '0', '0'}, 0
+end
+local epoch, version = l[1], tonumber(l[2])
+
+local function number(value) return string.format('%.0f', value) end
+
+local function find(key)
+    local text = redis.call('HGET', entries, key)
+    if not text then return nil end
+    local shape, issued, over, kept, removed =
+        string.match(text, '^(%d%d%d)(' .. string.rep('%d', 20) .. ')(' ..
+            string.rep('%d', 20) .. ')(' .. string.rep('%d', 20) .. ')(%d)$')
+    if kept <= now then return nil end
+    return {shape = shape, issued = issued, over = over, kept = kept, removed = removed == '1',
+            in_force = removed == '0' and over > now}
+end
+
+local function keep(key, r)
+    version = version + 1
+    count = count + redis.call('HSET', entries, key,
+        r.shape .. r.issued .. r.over .. r.kept .. (r.removed and '1' or '0'))
+    redis.call('ZADD', versions, number(version), key)
+    redis.call('ZADD', ends, r.kept, key)
+end
+
+local function save()
+    redis.call('HSET', list, 'version', number(version), 'count', number(count))
+end
+)";
+
+const std::string add_revocations = revocations + R"(
+local function later(one, other) return one < other and other or one end
+
+for _, key in ipairs(redis.call('ZRANGEBYSCORE', ends, '-inf', now, 'LIMIT', 0, #ARGV + 100)) do
+    redis.call('HDEL', entries, key)
+    redis.call('ZREM', versions, key)
+    redis.call('ZREM', ends, key)
+    count = count - 1
+end
+for i = 4, #ARGV - 1 do
+    local key = string.sub(ARGV[i], 1, 32)
+    local shape, issued, over =
+        string.sub(ARGV[i], 33, 35), string.sub(ARGV[i], 36, 55), string.sub(ARGV[i], 56)
+    local r = {shape = shape, issued = issued, over = over, kept = over}
+    local known = find(key)
+    local news = true
+    if known then
+        r.kept = later(over, known.kept)
+        news = known.in_force or ARGV[3] == ''
+    end
+    if known and known.in_force then
+        r.issued, r.over = later(issued, known.issued), later(over, known.over)
+        news = r.issued ~= known.issued or r.over ~= known.over
+    end
+    if news then keep(key, r) end
+end
+save()
+return {'done'}
+)";
+
+const std::string remove_revocation = revocations + R"(
+local known = find(ARGV[3])
+if not known or not (known.in_force or known.removed) then return {'unknown'} end
+if not known.removed then
+    known.removed = true
+    keep(ARGV[3], known)
+    save()
+end
+return {'done'}
+)";
+
+const std::string read_revocations = revocations + R"(
+epoch = epoch .. ARGV[3]
+local from, most = tonumber(ARGV[5]), tonumber(ARGV[6])
+local whole = ARGV[4] ~= epoch or from > version
+if whole then from = 0 end
+local keys = {}
+if from ~= version then
+    keys = redis.call('ZRANGEBYSCORE', versions, '(' .. number(from), '+inf', 'LIMIT', 0, most)
+end
+local more = #keys == most
+if more then version = tonumber(redis.call('ZSCORE', versions, keys[most])) end
+local answer = {'done', epoch, number(version), whole and '1' or '0', more and '1' or '0'}
+for first = 1, #keys, 1000 do
+    local last = math.min(first + 999, #keys)
+    for i, text in ipairs(redis.call('HMGET', entries, unpack(keys, first, last))) do
+        answer[#answer + 1] = keys[first + i - 1] .. text
+    end
+end
+return answer
+)";
+
 } // namespace
 
 const std::string_view list_script = list;
@@ -122,5 +224,8 @@ const std::string_view begin_script = begin;
 const std::string_view rotate_script = rotate;
 const std::string_view revoke_script = revoke;
 const std::string_view find_script = find;
+const std::string_view add_revocations_script = add_revocations;
+const std::string_view remove_revocation_script = remove_revocation;
+const std::string_view read_revocations_script = read_revocations;
 
 } // namespace sallyport::store

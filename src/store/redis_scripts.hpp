@@ -13,4 +13,11 @@ extern const std::string_view rotate_script;
 extern const std::string_view revoke_script;
 extern const std::string_view find_script;
 
+// These have the keys of RedisRevocations: a hash with the epoch, the version and the number of
+// revocations; a hash with the revocations; and two sorted sets with their keys, by version and by
+// the time until which they are kept.
+extern const std::string_view add_revocations_script;
+extern const std::string_view remove_revocation_script;
+extern const std::string_view read_revocations_script;
+
 } // namespace sallyport::store

@@ -10,6 +10,7 @@
 #include "base/encoding.hpp"
 #include "store/redis_answer.hpp"
 #include "store/redis_connection.hpp"
+#include "store/redis_revocations.hpp"
 #include "store/redis_scripts.hpp"
 #include "store/role_text.hpp"
 
@@ -24,7 +25,6 @@ using Clock = auth::StoreClock;
 using Outcomes = std::vector<std::optional<StoreOutcome>>;
 using namespace std::chrono_literals;
 
-constexpr const char* no_revocations = "Redis keeps no revocations";
 constexpr auto first_pause = 50ms;
 constexpr auto longest_pause = 1000ms;
 constexpr auto margin = 500ms;
@@ -51,12 +51,13 @@ class RedisStore::Connection {
   public:
     explicit Connection(const StoreAddress& address)
         : redis_(address),
-          list_(load(list_script)),
-          begin_(load(begin_script)),
-          rotate_(load(rotate_script)),
-          revoke_(load(revoke_script)),
-          find_(load(find_script)),
-          epoch_(clock_epoch()) {}
+          list_(redis_.load(list_script)),
+          begin_(redis_.load(begin_script)),
+          rotate_(redis_.load(rotate_script)),
+          revoke_(redis_.load(revoke_script)),
+          find_(redis_.load(find_script)),
+          epoch_(clock_epoch()),
+          revocations_(redis_) {}
 
     // Runs the steps that have no outcome yet.
     void run(std::span<const auth::StoreStep> steps, Outcomes& outcomes,
@@ -173,16 +174,6 @@ class RedisStore::Connection {
                duration_cast<milliseconds>(Clock::now().time_since_epoch());
     }
 
-    std::string load(std::string_view script) {
-        const std::array<std::string_view, 3> command{"SCRIPT", "LOAD", script};
-        const RedisReply reply = redis_.ask(command);
-        const auto digest = text_of(*reply);
-        if (!digest || digest->empty()) {
-            throw auth::StoreError("Redis sent an invalid reply to SCRIPT LOAD");
-        }
-        return std::string(*digest);
-    }
-
     void call(const std::string& script, const std::string& sid,
               std::initializer_list<std::string> arguments) {
         call_on(script, "sallyport:{" + sid + '}', arguments);
@@ -223,11 +214,11 @@ class RedisStore::Connection {
     void send(const auth::FindToken& step) {
         call(find_, step.sid, {std::to_string(step.now), step.jti});
     }
-    // Redis expires keys itself.
+    // Redis expires keys itself, and revocations are removed as others are added.
     void send(const auth::PurgeExpired&) {}
-    void send(const auth::AddRevocations&) {}
-    void send(const auth::RemoveRevocation&) {}
-    void send(const auth::ReadRevocations&) {}
+    void send(const auth::AddRevocations& step) { revocations_.send(step, deadline_); }
+    void send(const auth::RemoveRevocation& step) { revocations_.send(step, deadline_); }
+    void send(const auth::ReadRevocations& step) { revocations_.send(step, deadline_); }
 
     StoreOutcome receive(const auth::BeginSession& step) { return receive_listed(step); }
     StoreOutcome receive(const auth::RotateToken& step) {
@@ -235,9 +226,6 @@ class RedisStore::Connection {
     }
     StoreOutcome receive(const RevokeSubject&) { return {}; } // see revoke_all
     StoreOutcome receive(const auth::PurgeExpired&) { return {Kind::done, {}, {}}; }
-    StoreOutcome receive(const auth::AddRevocations&) { return failed_step(no_revocations); }
-    StoreOutcome receive(const auth::RemoveRevocation&) { return failed_step(no_revocations); }
-    StoreOutcome receive(const auth::ReadRevocations&) { return failed_step(no_revocations); }
     template <typename Step>
     StoreOutcome receive(const Step& step) {
         return outcome_of(*redis_.receive(), step);
@@ -250,6 +238,7 @@ class RedisStore::Connection {
     std::string revoke_;
     std::string find_;
     milliseconds epoch_;
+    RedisRevocations revocations_;
     std::string deadline_; // of the run, in milliseconds of the Redis clock
 };
 

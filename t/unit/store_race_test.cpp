@@ -11,6 +11,7 @@
 #include "check.hpp"
 #include "folder.hpp"
 #include "redis_server.hpp"
+#include "revocation_reader.hpp"
 #include "store/store_address.hpp"
 #include "stores.hpp"
 
@@ -260,6 +261,30 @@ void opened_at_once(Checks& checks) {
     checks.equal(done, 100 * threads / 2, "sessions");
 }
 
+// Each adds its own, and reads those of all while they come.
+void revocations_of_all(Checks& checks, const Stores& stores) {
+    constexpr int count = 40;
+    std::vector<Reader> readers(threads);
+    together(stores, [&](std::size_t number, Story story) {
+        for (int i = 0; i < count; ++i) {
+            const std::string name = std::to_string(number) + '.' + std::to_string(i);
+            add(story, {record(name, unlimited), record("common", story.now + 1000, i)});
+            if (i % 2 == 1) {
+                remove(story, record(name, 0));
+            }
+            readers[number].follow(story);
+        }
+    });
+    for (std::size_t number = 0; number < threads; ++number) {
+        Reader& reader = readers[number];
+        reader.follow(patient(*stores[number]));
+        checks.equal(std::ssize(reader.records), threads * count / 2 + 1, "all of them");
+        checks.that(reader.records == readers[0].records, "the same for all");
+        checks.equal(reader.wholes, 1, "read once");
+        checks.equal(reader.records[record("common", 0).key].issued_before, count - 1, "the last");
+    }
+}
+
 int stop_redis(void** /*state*/) {
     redis.reset();
     return 0;
@@ -274,6 +299,7 @@ int main() {
         cmocka_unit_test(run<each<revoked_while_rotated>>),
         cmocka_unit_test(run<each<subject_revoked_while_rotated>>),
         cmocka_unit_test(run<each<sessions_do_not_meet>>),
+        cmocka_unit_test(run<each<revocations_of_all>>),
         cmocka_unit_test(run<opened_at_once>),
     };
     return cmocka_run_group_tests(tests, nullptr, stop_redis);

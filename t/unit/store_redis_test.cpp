@@ -8,6 +8,7 @@
 
 #include "check.hpp"
 #include "redis_server.hpp"
+#include "revocation_reader.hpp"
 #include "store/redis_store.hpp"
 #include "store/store_address.hpp"
 #include "stores.hpp"
@@ -426,6 +427,123 @@ void errors_that_are_answered(Checks& checks) {
     expect(checks, story.rotate("s", "a2", "b"), Kind::unknown, "nothing left");
 }
 
+// It may have lost what it did last, without a sign of it.
+void revocations_after_a_restart(Checks& checks) {
+    RedisServer server(durable);
+    RedisStore store(server.address());
+    RedisStore other(server.address());
+    const Story story{store};
+    add(story, {record("a", unlimited)});
+    const auth::RevocationChanges before = read(story);
+    checks.that(!read(Story{other}, before.epoch, before.version).whole, "one epoch for all");
+    checks.that(!server.ask({"CLIENT", "KILL", "TYPE", "normal"}).empty(), "put out");
+    checks.that(!read(story, before.epoch, before.version).whole, "and connected again");
+    server.stop();
+    server.start();
+    const auth::RevocationChanges after = read(story, before.epoch, before.version);
+    checks.that(after.epoch != before.epoch && after.whole, "another epoch");
+    checks.that(after.added == before.added, "with all that is left");
+    checks.equal(read(Story{other}).epoch, after.epoch, "one epoch for all");
+}
+
+void revocations_of_users(Checks& checks) {
+    const RedisServer server({"--user", "nginx", "on", ">own", "~sallyport:*", "+@all", "-info"});
+    RedisStore store(with_password(server.address(), "nginx", "own"));
+    const Story story{store};
+    add(story, {record("a", unlimited)});
+    const auth::RevocationChanges changes = read(story);
+    checks.equal(std::ssize(changes.added), 1, "without INFO");
+    checks.that(!read(story, changes.epoch, changes.version).whole, "one epoch");
+}
+
+void lost_answers_about_revocations(Checks& checks) {
+    const RedisServer server;
+    StoreAddress address = server.address();
+    RedisStore direct(address);
+    Wire wire(server.port());
+    address.port = wire.port();
+    RedisStore store(address);
+    const Story story{store};
+    const auto epoch = read(story).epoch;
+    const auto losing = [&](const StoreStep& step) {
+        wire.lose_next_answer();
+        const StoreOutcome outcome = take(store, step);
+        checks.that(wire.has_lost_it(), "lost, and asked for again");
+        return outcome;
+    };
+    const auto one = record("a", unlimited);
+    expect(checks, losing(auth::AddRevocations{{one}, story.now}), Kind::done, "added");
+    checks.equal(read(story).version, 1, "once");
+    expect(checks, losing(auth::ReadRevocations{"", 0, story.now}), Kind::done, "read");
+    expect(checks, losing(auth::RemoveRevocation{one, story.now}), Kind::done, "removed");
+    checks.equal(read(Story{direct}, epoch).version, 2, "once");
+    checks.equal(read(Story{direct}).epoch, epoch, "one epoch");
+}
+
+void revocations_that_are_over(Checks& checks) {
+    const RedisServer server;
+    RedisStore store(server.address());
+    Story story{store};
+    const auto count = [&](const char* command, const char* key) {
+        return server.ask({command, std::string("sallyport:{revocations}:") + key});
+    };
+    for (int turn = 0; turn < 100; ++turn) {
+        Records some;
+        for (int i = 0; i < 10; ++i) {
+            some.push_back(record(std::to_string(turn * 10 + i), story.now + 5));
+        }
+        add(story, some);
+        ++story.now;
+    }
+    checks.equal(count("HLEN", "entries"), "50", "are removed");
+    checks.equal(count("ZCARD", "versions"), "50", "are removed");
+    checks.equal(count("ZCARD", "ends"), "50", "are removed");
+    checks.equal(std::ssize(read(story).added), 40, "the rest");
+}
+
+void revocations_in_a_bad_state(Checks& checks) {
+    const RedisServer server;
+    RedisStore store(server.address());
+    const Story story{store};
+    const std::string prefix = "sallyport:{revocations}:";
+    const auto error = [&](const StoreStep& step) {
+        return error_of([&] { take(store, step, 1s); });
+    };
+    const StoreStep steps[] = {auth::AddRevocations{{record("b", unlimited)}, story.now},
+                               auth::RemoveRevocation{record("a", unlimited), story.now},
+                               auth::ReadRevocations{"", 0, story.now}};
+    for (const char* key : {"list", "entries", "versions", "ends"}) {
+        server.ask({"FLUSHALL"});
+        add(story, {record("a", unlimited)});
+        server.ask({"SET", prefix + key, "text"});
+        for (const StoreStep& step : steps) {
+            checks.that(error(step).find("WRONGTYPE") != std::string::npos, key);
+        }
+    }
+    server.ask({"FLUSHALL"});
+    add(story, {record("a", unlimited)});
+    const std::string key(text(record("a", unlimited).key));
+    for (const char* text : {"", "text", "0200"}) {
+        server.ask({"HSET", prefix + "entries", key, text});
+        for (const StoreStep& step : {steps[1], steps[2]}) {
+            checks.that(!error(step).empty(), text);
+        }
+    }
+    server.ask({"FLUSHALL"});
+    add(story, {record("a", unlimited)});
+    const auth::RevocationChanges before = read(story);
+    checks.equal(server.ask({"CONFIG", "SET", "maxmemory", "1"}), "OK", "no memory");
+    checks.that(!error(steps[0]).empty(), "no memory");
+    checks.equal(server.ask({"CONFIG", "SET", "maxmemory", "0"}), "OK", "memory");
+    const auto after = take(store, auth::ReadRevocations{before.epoch, before.version, story.now});
+    checks.that(!after.revocations->whole && after.revocations->added.empty(), "nothing is lost");
+    server.signal(SIGSTOP);
+    checks.that(!error(steps[0]).empty() && !error(steps[1]).empty(), "silent");
+    server.signal(SIGCONT);
+    const StoreOutcome late = eventually([&] { return take(store, steps[2]); });
+    checks.that(late.revocations->added == before.added, "too late");
+}
+
 } // namespace
 
 int main() {
@@ -443,6 +561,11 @@ int main() {
         cmocka_unit_test(run<tokens_go_as_they_expire>),
         cmocka_unit_test(run<forgotten_scripts>),
         cmocka_unit_test(run<errors_that_are_answered>),
+        cmocka_unit_test(run<revocations_after_a_restart>),
+        cmocka_unit_test(run<revocations_of_users>),
+        cmocka_unit_test(run<lost_answers_about_revocations>),
+        cmocka_unit_test(run<revocations_that_are_over>),
+        cmocka_unit_test(run<revocations_in_a_bad_state>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -194,12 +194,32 @@ void sqlite(Checks& checks) {
     tell(checks, {one.get(), other.get()}, nullptr, 3);
 }
 
+// Loses all keys, or only one of them.
+void redis(Checks& checks) {
+    const RedisServer server;
+    const auto one = make_store(server.address());
+    const auto other = make_store(server.address());
+    std::size_t turn = 0;
+    tell(
+        checks, {one.get(), other.get()},
+        [&] {
+            const char* keys[] = {"list", "entries", "versions", "ends"};
+            if (const std::size_t key = turn++ % 5; key < std::size(keys)) {
+                server.ask({"DEL", std::string("sallyport:{revocations}:") + keys[key]});
+            } else {
+                server.ask({"FLUSHALL"});
+            }
+        },
+        20);
+}
+
 } // namespace
 
 int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<memory>),
         cmocka_unit_test(run<sqlite>),
+        cmocka_unit_test(run<redis>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

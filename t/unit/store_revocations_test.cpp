@@ -26,8 +26,13 @@ std::optional<RedisServer> redis;
 template <void (*story)(Checks&, Story)>
 void each(Checks& checks) {
     const Folder folder;
-    const store::StoreAddress addresses[] = {{}, sqlite_address(folder.file("db"))};
-    const char* names[] = {"memory", "SQLite"};
+    if (!redis.has_value()) {
+        redis.emplace();
+    }
+    redis->ask({"FLUSHALL"});
+    const store::StoreAddress addresses[] = {
+        {}, sqlite_address(folder.file("db")), redis->address()};
+    const char* names[] = {"memory", "SQLite", "Redis"};
     for (std::size_t i = 0; i < std::size(addresses); ++i) {
         const int before = checks.failed();
         const auto store = make_store(addresses[i]);

@@ -32,6 +32,11 @@ bool renew(Session& session, const RotateToken& step) {
     return session != before;
 }
 
+bool is_meant(const RevokeSession& step, const Session& session) noexcept {
+    return (!step.tenant || *step.tenant == session.tenant) &&
+           (!step.subject || *step.subject == session.subject);
+}
+
 std::optional<KnownRevocation> merge(const std::optional<KnownRevocation>& known,
                                      const RevocationRecord& record, const AddRevocations& step) {
     const bool is_known = known && known->kept_until > step.now;

@@ -62,11 +62,12 @@ struct RotateToken {
     std::optional<Renewal> renewal{};
 };
 
-// If a tenant is given, sessions of all other tenants are unknown.
+// If a tenant or a subject is given, sessions of all others are unknown.
 struct RevokeSession {
     std::string sid;
     std::int64_t now = 0;
     std::optional<std::string> tenant{}; // empty text: sessions without a tenant
+    std::optional<std::string> subject{};
 };
 
 // Revokes all sessions of a subject in a tenant. Done if there was at least one. A session that
@@ -82,6 +83,25 @@ struct FindToken {
     std::string sid;
     std::string jti;
     std::int64_t now = 0;
+};
+
+// Lists sessions of a subject in a tenant that are neither revoked nor expired.
+struct ListSessions {
+    std::string subject;
+    std::string tenant; // empty: none
+    std::int64_t now = 0;
+};
+
+// A subject with more sessions gets some of them.
+constexpr std::size_t most_listed_sessions = 1000;
+
+struct ListedSession {
+    std::string sid;
+    std::int64_t created_at = 0;
+    std::int64_t last_used_at = 0; // when its latest token was issued
+    std::int64_t expires_at = 0;   // of that token
+
+    bool operator==(const ListedSession&) const = default;
 };
 
 // Removes some expired sessions, tokens and revocations. Must be repeated until it is done.
@@ -119,8 +139,9 @@ struct ReadRevocations {
     std::int64_t now = 0;
 };
 
-using StoreStep = std::variant<BeginSession, RotateToken, RevokeSession, RevokeSubject, FindToken,
-                               PurgeExpired, AddRevocations, RemoveRevocation, ReadRevocations>;
+using StoreStep =
+    std::variant<BeginSession, RotateToken, RevokeSession, RevokeSubject, FindToken, ListSessions,
+                 PurgeExpired, AddRevocations, RemoveRevocation, ReadRevocations>;
 
 // The maximum number of changes that one step reads.
 constexpr std::size_t revocation_page = 5000;
@@ -153,6 +174,7 @@ struct StoreOutcome {
     Session session{};
     RefreshToken token{};
     std::string error{};
+    std::vector<ListedSession> sessions{};                  // of ListSessions, in any order
     std::shared_ptr<const RevocationChanges> revocations{}; // of ReadRevocations
 };
 
@@ -204,6 +226,9 @@ StoreOutcome::Kind rotation_outcome(const KnownToken& known, const RotateToken& 
 
 // Updates a session after a successful rotation. Returns whether anything changed.
 bool renew(Session& session, const RotateToken& step);
+
+// Whether the step is about a session of this owner.
+bool is_meant(const RevokeSession& step, const Session& session) noexcept;
 
 // What a store knows about a revocation.
 struct KnownRevocation {

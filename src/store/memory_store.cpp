@@ -24,6 +24,7 @@ StoreOutcome MemoryStore::take(const auth::BeginSession& step) {
     const auto added = sessions_.try_emplace(step.session.sid);
     if (Kept& kept = added.first->second; added.second) {
         kept.session = step.session;
+        kept.last_used_at = step.token.created_at;
         kept.expires_at = step.token.expires_at;
         kept.tokens[step.token.jti].token = step.token;
     }
@@ -57,6 +58,7 @@ StoreOutcome MemoryStore::take(const auth::RotateToken& step) {
         next.expires_at = std::min(next.expires_at, kept.session.ends_at);
         spent.used_at = next.created_at;
         spent.replaced_by = next.jti;
+        kept.last_used_at = next.created_at;
         kept.expires_at = next.expires_at;
         kept.tokens[next.jti].token = next;
         outcome.token = next;
@@ -68,7 +70,7 @@ StoreOutcome MemoryStore::take(const auth::RotateToken& step) {
 
 StoreOutcome MemoryStore::take(const auth::RevokeSession& step) {
     const auto found = sessions_.find(step.sid);
-    if (found == sessions_.end() || (step.tenant && *step.tenant != found->second.session.tenant)) {
+    if (found == sessions_.end() || !auth::is_meant(step, found->second.session)) {
         return {};
     }
     const bool before = std::exchange(found->second.revoked, true);
@@ -108,6 +110,19 @@ StoreOutcome MemoryStore::take(const auth::FindToken& step) {
         outcome.kind = Kind::revoked;
     } else if (step.now >= expires_at) {
         outcome.kind = Kind::expired;
+    }
+    return outcome;
+}
+
+StoreOutcome MemoryStore::take(const auth::ListSessions& step) {
+    StoreOutcome outcome{Kind::done, {}, {}};
+    for (const auto& [sid, kept] : sessions_) {
+        if (kept.session.subject == step.subject && kept.session.tenant == step.tenant &&
+            !kept.revoked && step.now < kept.expires_at &&
+            outcome.sessions.size() < auth::most_listed_sessions) {
+            outcome.sessions.push_back(
+                {sid, kept.session.created_at, kept.last_used_at, kept.expires_at});
+        }
     }
     return outcome;
 }

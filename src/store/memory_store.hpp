@@ -23,7 +23,8 @@ class MemoryStore : public auth::TokenStore {
     };
     struct Kept {
         auth::Session session;
-        std::int64_t expires_at = 0; // of its last token
+        std::int64_t last_used_at = 0; // when its last token was issued
+        std::int64_t expires_at = 0;   // of that token
         bool revoked = false;
         std::map<std::string, Token, std::less<>> tokens;
     };
@@ -33,6 +34,7 @@ class MemoryStore : public auth::TokenStore {
     auth::StoreOutcome take(const auth::RevokeSession& step);
     auth::StoreOutcome take(const auth::RevokeSubject& step);
     auth::StoreOutcome take(const auth::FindToken& step);
+    auth::StoreOutcome take(const auth::ListSessions& step);
     auth::StoreOutcome take(const auth::PurgeExpired& step);
     auth::StoreOutcome take(const auth::AddRevocations& step);
     auth::StoreOutcome take(const auth::RemoveRevocation& step);

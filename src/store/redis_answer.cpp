@@ -201,6 +201,10 @@ StoreOutcome outcome_of_listing(const redisReply& reply) {
     return read(reply, {}, {Kind::done}, false);
 }
 
+StoreOutcome outcome_of_latest(const redisReply& reply, const std::string& sid) {
+    return read(reply, sid, {Kind::done, Kind::revoked, Kind::expired, Kind::unknown});
+}
+
 StoreOutcome outcome_of(const redisReply& reply, const auth::BeginSession& step) {
     StoreOutcome outcome = read(reply, step.session.sid, {Kind::done}, false);
     outcome.session = step.session;

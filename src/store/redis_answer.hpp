@@ -25,6 +25,8 @@ auth::StoreOutcome outcome_of(const redisReply& reply, const auth::RemoveRevocat
 auth::StoreOutcome outcome_of(const redisReply& reply, const auth::ReadRevocations& step);
 // The same for the script that adds a session to the list of its subject.
 auth::StoreOutcome outcome_of_listing(const redisReply& reply);
+// The same for the script that finds the latest token of a session.
+auth::StoreOutcome outcome_of_latest(const redisReply& reply, const std::string& sid);
 
 // A string or integer reply; nothing for another type.
 std::optional<std::string_view> text_of(const redisReply& reply) noexcept;

@@ -145,6 +145,16 @@ std::string RedisConnection::load(std::string_view script) {
     return {reply->str, static_cast<std::size_t>(reply->len)};
 }
 
+void RedisConnection::call(std::string_view script, Command keys,
+                           std::span<const std::string> arguments, std::string_view deadline) {
+    const std::string count = std::to_string(keys.size());
+    std::vector<std::string_view> command{"EVALSHA", script, count};
+    command.insert(command.end(), keys.begin(), keys.end());
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    command.push_back(deadline);
+    send(command);
+}
+
 void RedisConnection::expect_ok(Command command) {
     const RedisReply reply = ask(command);
     if (reply->type != REDIS_REPLY_STATUS || std::string_view(reply->str, reply->len) != "OK") {

@@ -45,6 +45,10 @@ class RedisConnection {
     RedisReply ask(Command command);
     // Loads a script, and returns its digest.
     std::string load(std::string_view script);
+    // Sends a call of a loaded script. The last argument of all our scripts is their deadline, in
+    // milliseconds of the Redis clock.
+    void call(std::string_view script, Command keys, std::span<const std::string> arguments,
+              std::string_view deadline);
 
   private:
     void expect_ok(Command command);

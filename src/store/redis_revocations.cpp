@@ -33,20 +33,12 @@ std::string RedisRevocations::read_server_id() {
 
 void RedisRevocations::call(std::string_view script, std::int64_t now,
                             const std::vector<std::string>& arguments, std::string_view deadline) {
-    const std::string epoch = random_id(); // if one begins
-    const std::string time = pack_time(now);
-    std::vector<std::string_view> command{"EVALSHA",
-                                          script,
-                                          "4",
-                                          "sallyport:{revocations}:list",
-                                          "sallyport:{revocations}:entries",
-                                          "sallyport:{revocations}:versions",
-                                          "sallyport:{revocations}:ends",
-                                          epoch,
-                                          time};
-    command.insert(command.end(), arguments.begin(), arguments.end());
-    command.push_back(deadline);
-    redis_.send(command);
+    constexpr std::array<std::string_view, 4> keys{
+        "sallyport:{revocations}:list", "sallyport:{revocations}:entries",
+        "sallyport:{revocations}:versions", "sallyport:{revocations}:ends"};
+    std::vector<std::string> all{random_id(), pack_time(now)}; // the epoch if one begins
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    redis_.call(script, keys, all, deadline);
 }
 
 void RedisRevocations::send(const auth::AddRevocations& step, std::string_view deadline) {

@@ -17,7 +17,6 @@ class RedisRevocations {
   public:
     explicit RedisRevocations(RedisConnection& redis);
 
-    // `deadline` in milliseconds of the Redis clock.
     void send(const auth::AddRevocations& step, std::string_view deadline);
     void send(const auth::RemoveRevocation& step, std::string_view deadline);
     void send(const auth::ReadRevocations& step, std::string_view deadline);

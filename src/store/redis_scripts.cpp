@@ -25,7 +25,7 @@ const std::string begin = punctual + R"(
 local key = KEYS[1]
 if redis.call('EXISTS', key) == 0 then
     redis.call('HSET', key, 'sub', ARGV[2], 'tenant_id', ARGV[3], 'roles', ARGV[4],
-        'created_at', ARGV[1], 'ends_at', ARGV[5], 'oldest', ARGV[6],
+        'created_at', ARGV[1], 'ends_at', ARGV[5], 'oldest', ARGV[6], 'latest', ARGV[6],
         'token:' .. ARGV[6], string.format('%s %s 0 ', ARGV[1], ARGV[7]))
     redis.call('EXPIRE', key, math.max(tonumber(ARGV[7]) - tonumber(ARGV[1]), 0) + 60)
 end
@@ -91,14 +91,14 @@ for _ = 1, 100 do
     redis.call('HDEL', key, 'token:' .. oldest)
     oldest = o.next
 end
-redis.call('HSET', key, 'oldest', oldest)
+redis.call('HSET', key, 'oldest', oldest, 'latest', successor)
 redis.call('EXPIRE', key, math.max(n.expires - now, 0) + 60)
 return answer('done', successor, n)
 )";
 
 const std::string revoke = prologue + R"(
 if ARGV[2] ~= '' and s[2] ~= ARGV[3] then return {'unknown'} end
-if ARGV[4] ~= '' and s[1] ~= ARGV[4] then return {'unknown'} end
+if ARGV[4] ~= '' and s[1] ~= ARGV[5] then return {'unknown'} end
 if s[6] then return answer('revoked') end
 redis.call('HSET', key, 'revoked_at', ARGV[1])
 return answer('done')
@@ -113,6 +113,21 @@ if s[6] then kind = 'revoked'
 elseif now >= (t and t.expires or tonumber(s[5])) then kind = 'expired'
 elseif t and t.next ~= '' then kind = 'spent' end
 return answer(kind, jti, t)
+)";
+
+// Sessions of earlier versions have no "latest" until their next rotation.
+const std::string latest = prologue + R"(
+if s[2] ~= ARGV[2] or s[1] ~= ARGV[3] then return {'unknown'} end
+if s[6] then return answer('revoked') end
+local l = redis.call('HMGET', key, 'latest', 'oldest')
+local jti = l[1] or l[2]
+local t = token(jti)
+while t and t.next ~= '' do
+    jti = t.next
+    t = token(jti)
+end
+if not t or now >= t.expires then return answer('expired') end
+return answer('done', jti, t)
 )";
 
 // The start of the scripts about revocations. Redis evicts or loses a key as a whole, so the counts
@@ -224,6 +239,7 @@ const std::string_view begin_script = begin;
 const std::string_view rotate_script = rotate;
 const std::string_view revoke_script = revoke;
 const std::string_view find_script = find;
+const std::string_view latest_script = latest;
 const std::string_view add_revocations_script = add_revocations;
 const std::string_view remove_revocation_script = remove_revocation;
 const std::string_view read_revocations_script = read_revocations;

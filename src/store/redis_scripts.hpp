@@ -12,6 +12,7 @@ extern const std::string_view begin_script;
 extern const std::string_view rotate_script;
 extern const std::string_view revoke_script;
 extern const std::string_view find_script;
+extern const std::string_view latest_script; // finds the latest token
 
 // These have the keys of RedisRevocations: a hash with the epoch, the version and the number of
 // revocations; a hash with the revocations; and two sorted sets with their keys, by version and by

@@ -6,12 +6,11 @@
 #include <optional>
 #include <thread>
 
-#include "base/digest.hpp"
-#include "base/encoding.hpp"
 #include "store/redis_answer.hpp"
 #include "store/redis_connection.hpp"
 #include "store/redis_revocations.hpp"
 #include "store/redis_scripts.hpp"
+#include "store/redis_subjects.hpp"
 #include "store/role_text.hpp"
 
 namespace sallyport::store {
@@ -28,7 +27,6 @@ using namespace std::chrono_literals;
 constexpr auto first_pause = 50ms;
 constexpr auto longest_pause = 1000ms;
 constexpr auto margin = 500ms;
-constexpr std::size_t most_at_once = 256;
 
 bool knows_any(const Outcomes& outcomes) noexcept {
     return std::any_of(outcomes.begin(), outcomes.end(),
@@ -51,10 +49,9 @@ class RedisStore::Connection {
   public:
     explicit Connection(const StoreAddress& address)
         : redis_(address),
-          list_(redis_.load(list_script)),
+          subjects_(redis_),
           begin_(redis_.load(begin_script)),
           rotate_(redis_.load(rotate_script)),
-          revoke_(redis_.load(revoke_script)),
           find_(redis_.load(find_script)),
           epoch_(clock_epoch()),
           revocations_(redis_) {}
@@ -68,18 +65,30 @@ class RedisStore::Connection {
             (epoch_ + duration_cast<milliseconds>((deadline - margin).time_since_epoch())).count());
         for (std::size_t i = 0; i < steps.size(); ++i) {
             const std::size_t begin = i;
-            while (i < steps.size() && !std::holds_alternative<RevokeSubject>(steps[i])) {
+            while (i < steps.size() && !is_about_subject(steps[i])) {
                 ++i;
             }
             run_together(steps, outcomes, begin, i);
             if (i < steps.size() && !outcomes[i]) {
-                outcomes[i] = revoke_all(std::get<RevokeSubject>(steps[i]));
+                outcomes[i] = run_alone(steps[i]);
             }
         }
     }
 
   private:
     using RevokeSubject = auth::RevokeSubject;
+    using ListSessions = auth::ListSessions;
+
+    // These take several round trips.
+    static bool is_about_subject(const auth::StoreStep& step) noexcept {
+        return std::holds_alternative<RevokeSubject>(step) ||
+               std::holds_alternative<ListSessions>(step);
+    }
+    StoreOutcome run_alone(const auth::StoreStep& step) {
+        const auto* const list = std::get_if<ListSessions>(&step);
+        return list != nullptr ? subjects_.list(*list, deadline_)
+                               : subjects_.revoke(std::get<RevokeSubject>(step), deadline_);
+    }
 
     void run_together(std::span<const auth::StoreStep> steps, Outcomes& outcomes, std::size_t begin,
                       std::size_t end) {
@@ -96,58 +105,10 @@ class RedisStore::Connection {
         }
     }
 
-    StoreOutcome revoke_all(const RevokeSubject& step) {
-        const std::string key = list_key(step.tenant, step.subject);
-        const std::array<std::string_view, 4> command{"ZRANGE", key, "0", "-1"};
-        redis_.send(command);
-        const RedisReply list = redis_.receive();
-        if (list->type != REDIS_REPLY_ARRAY) {
-            return failed_step(list->type == REDIS_REPLY_ERROR ? error_of(*list)
-                                                               : "Redis sent no list");
-        }
-        std::vector<std::string> sids;
-        for (std::size_t i = 0; i < list->elements; ++i) {
-            const auto sid = text_of(*list->element[i]);
-            if (!sid) {
-                return failed_step("Redis sent an invalid list of sessions");
-            }
-            sids.emplace_back(*sid);
-        }
-        StoreOutcome outcome;
-        for (std::size_t i = 0; i < sids.size() && outcome.kind != Kind::failed;
-             i += most_at_once) {
-            const std::size_t count = std::min(most_at_once, sids.size() - i);
-            revoke_some(std::span(sids).subspan(i, count), step, outcome);
-        }
-        return outcome;
-    }
-
-    void revoke_some(std::span<const std::string> sids, const RevokeSubject& step,
-                     StoreOutcome& outcome) {
-        for (const std::string& sid : sids) {
-            call(revoke_, sid, {std::to_string(step.now), "1", step.tenant, step.subject});
-        }
-        for (const std::string& sid : sids) {
-            StoreOutcome one = outcome_of(*redis_.receive(), auth::RevokeSession{sid, step.now});
-            if (one.kind == Kind::failed) {
-                outcome = std::move(one);
-            } else if (one.kind == Kind::done && outcome.kind != Kind::failed) {
-                outcome.kind = Kind::done;
-            }
-        }
-    }
-
-    // Unambiguous, because tenants and subjects contain no line break.
-    static std::string list_key(const std::string& tenant, const std::string& subject) {
-        const Digest digest = sha256(bytes(tenant + '\n' + subject));
-        return "sallyport:subject:{" + base64url_encode(digest) + '}';
-    }
-
     // Sent before the session's own step, so that no session is missing from the list.
     void send_listing(const std::string& sid, const std::string& tenant, const std::string& subject,
                       std::int64_t now, std::int64_t ends_at) {
-        call_on(list_, list_key(tenant, subject),
-                {std::to_string(now), sid, std::to_string(ends_at)});
+        subjects_.send_listing({sid, now, tenant, subject}, ends_at, deadline_);
     }
 
     // Receives the replies of a listing and of the step after it.
@@ -174,17 +135,10 @@ class RedisStore::Connection {
                duration_cast<milliseconds>(Clock::now().time_since_epoch());
     }
 
-    void call(const std::string& script, const std::string& sid,
+    void call(std::string_view script, const std::string& sid,
               std::initializer_list<std::string> arguments) {
-        call_on(script, "sallyport:{" + sid + '}', arguments);
-    }
-
-    void call_on(const std::string& script, const std::string& key,
-                 std::initializer_list<std::string> arguments) {
-        std::vector<std::string_view> command{"EVALSHA", script, "1", key};
-        command.insert(command.end(), arguments.begin(), arguments.end());
-        command.push_back(deadline_);
-        redis_.send(command);
+        const std::string key = session_key(sid);
+        redis_.call(script, {{key}}, arguments, deadline_);
     }
 
     void send(const auth::BeginSession& step) {
@@ -206,11 +160,9 @@ class RedisStore::Connection {
               step.renewal ? std::to_string(renewal.ends_at) : "", renewal.tenant,
               join_roles(renewal.roles)});
     }
-    void send(const auth::RevokeSession& step) {
-        call(revoke_, step.sid,
-             {std::to_string(step.now), step.tenant ? "1" : "", step.tenant.value_or(""), ""});
-    }
-    void send(const RevokeSubject&) {} // see revoke_all
+    void send(const auth::RevokeSession& step) { subjects_.send_revocation(step, deadline_); }
+    void send(const RevokeSubject&) {} // see run_alone
+    void send(const ListSessions&) {}
     void send(const auth::FindToken& step) {
         call(find_, step.sid, {std::to_string(step.now), step.jti});
     }
@@ -224,7 +176,8 @@ class RedisStore::Connection {
     StoreOutcome receive(const auth::RotateToken& step) {
         return step.renewal ? receive_listed(step) : outcome_of(*redis_.receive(), step);
     }
-    StoreOutcome receive(const RevokeSubject&) { return {}; } // see revoke_all
+    StoreOutcome receive(const RevokeSubject&) { return {}; } // see run_alone
+    StoreOutcome receive(const ListSessions&) { return {}; }
     StoreOutcome receive(const auth::PurgeExpired&) { return {Kind::done, {}, {}}; }
     template <typename Step>
     StoreOutcome receive(const Step& step) {
@@ -232,10 +185,9 @@ class RedisStore::Connection {
     }
 
     RedisConnection redis_;
-    std::string list_;
+    RedisSubjects subjects_;
     std::string begin_;
     std::string rotate_;
-    std::string revoke_;
     std::string find_;
     milliseconds epoch_;
     RedisRevocations revocations_;

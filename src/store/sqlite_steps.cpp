@@ -97,7 +97,7 @@ StoreOutcome SqliteSteps::take(const auth::RotateToken& step) {
 
 StoreOutcome SqliteSteps::take(const auth::RevokeSession& step) {
     const auto kept = session(step.sid);
-    if (!kept || (step.tenant && *step.tenant != kept->session.tenant)) {
+    if (!kept || !auth::is_meant(step, kept->session)) {
         return {};
     }
     if (!kept->revoked) {
@@ -125,6 +125,18 @@ StoreOutcome SqliteSteps::take(const auth::FindToken& step) {
     } else if (found && !found->replaced_by.empty()) {
         outcome.kind = Kind::spent;
     }
+    return outcome;
+}
+
+StoreOutcome SqliteSteps::take(const auth::ListSessions& step) {
+    StoreOutcome outcome{Kind::done, {}, {}};
+    list_.bind(step.subject).bind(step.tenant).bind(step.now);
+    list_.bind(static_cast<std::int64_t>(auth::most_listed_sessions));
+    while (list_.step()) {
+        outcome.sessions.push_back(
+            {list_.text(0), list_.number(1), list_.number(3), list_.number(2)});
+    }
+    list_.reset();
     return outcome;
 }
 

@@ -21,6 +21,7 @@ class SqliteSteps {
     auth::StoreOutcome take(const auth::RevokeSession& step);
     auth::StoreOutcome take(const auth::RevokeSubject& step);
     auth::StoreOutcome take(const auth::FindToken& step);
+    auth::StoreOutcome take(const auth::ListSessions& step);
     auth::StoreOutcome take(const auth::PurgeExpired& step);
     auth::StoreOutcome take(const auth::AddRevocations& step) { return revocations_.take(step); }
     auth::StoreOutcome take(const auth::RemoveRevocation& step) { return revocations_.take(step); }
@@ -57,6 +58,10 @@ class SqliteSteps {
     Statement revoke_{db_, "UPDATE sessions SET revoked_at = ? WHERE sid = ?"};
     Statement revoke_subject_{db_, "UPDATE sessions SET revoked_at = ? WHERE sub = ? "
                                    "AND tenant_id = ? AND revoked_at IS NULL"};
+    Statement list_{db_, "SELECT sid, created_at, expires_at, "
+                         "(SELECT max(created_at) FROM tokens WHERE sid = sessions.sid) "
+                         "FROM sessions WHERE sub = ? AND tenant_id = ? AND revoked_at IS NULL "
+                         "AND expires_at > ? LIMIT ?"};
     Statement renew_{db_, "UPDATE sessions SET tenant_id = ?, roles = ?, ends_at = ? "
                           "WHERE sid = ?"};
     Statement purge_tokens_{db_, "DELETE FROM tokens WHERE jti IN "

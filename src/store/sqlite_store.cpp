@@ -45,8 +45,9 @@ PRAGMA user_version = 1;
 
 // Not part of the schema version, like the tables of revocations: added to older files as well,
 // which work without it.
-constexpr const char* subject_index =
-    "CREATE INDEX IF NOT EXISTS sessions_by_subject ON sessions (sub, tenant_id)";
+constexpr const char* later_indexes =
+    "CREATE INDEX IF NOT EXISTS sessions_by_subject ON sessions (sub, tenant_id);"
+    "CREATE INDEX IF NOT EXISTS tokens_by_session ON tokens (sid, created_at)";
 
 int version_of(sqlite3* db) {
     Statement version(db, "PRAGMA user_version");
@@ -78,7 +79,7 @@ void make_tables(sqlite3* db, auth::StoreClock::time_point deadline) {
     Transaction transaction(db, Transaction::Kind::writes, deadline);
     if (version_of(db) == 0) {
         run_sql(db, schema);
-        run_sql(db, subject_index);
+        run_sql(db, later_indexes);
     }
     transaction.commit();
 }
@@ -118,6 +119,7 @@ class SqliteStore::Connection {
   private:
     static bool reads(const auth::StoreStep& step) noexcept {
         return std::holds_alternative<auth::FindToken>(step) ||
+               std::holds_alternative<auth::ListSessions>(step) ||
                std::holds_alternative<auth::ReadRevocations>(step);
     }
 
@@ -128,7 +130,7 @@ class SqliteStore::Connection {
             make_tables(db, deadline);
         }
         check_version(db);
-        sqlite3_exec(db, subject_index, nullptr, nullptr, nullptr);
+        sqlite3_exec(db, later_indexes, nullptr, nullptr, nullptr);
         make_revocation_tables(db, deadline);
         return db;
     }

@@ -66,10 +66,19 @@ class Server {
 
 std::string greeting(std::size_t answers) {
     const std::string digest = "$40\r\n" + std::string(40, 'a') + "\r\n";
-    const std::array<std::string, 12> right{
-        "+OK\r\n", "+OK\r\n", digest, digest,
-        digest,    digest,    digest, "*2\r\n$10\r\n1700000000\r\n$6\r\n123456\r\n",
-        digest,    digest,    digest, "$20\r\n# Server\r\nrun_id:ab\r\n"};
+    const std::array<std::string, 13> right{"+OK\r\n",
+                                            "+OK\r\n",
+                                            digest,
+                                            digest,
+                                            digest,
+                                            digest,
+                                            digest,
+                                            digest,
+                                            "*2\r\n$10\r\n1700000000\r\n$6\r\n123456\r\n",
+                                            digest,
+                                            digest,
+                                            digest,
+                                            "$20\r\n# Server\r\nrun_id:ab\r\n"};
     std::string text;
     for (std::size_t i = 0; i < answers; ++i) {
         text += right.at(i);
@@ -82,7 +91,7 @@ const auth::RotateToken rotate{"s", "a", {"b", 1000, 1100}, 10};
 const auth::RevocationRecord revocation{{}, 20, 1000, 1100};
 
 void judge(const std::vector<auth::StoreOutcome>& outcomes) {
-    fuzz::hold(outcomes.size() == 8, "one outcome for each step");
+    fuzz::hold(outcomes.size() == 9, "one outcome for each step");
     for (const auth::StoreOutcome& outcome : outcomes) {
         fuzz::hold((outcome.kind == Kind::failed) == !outcome.error.empty(), "an error says why");
     }
@@ -97,6 +106,9 @@ void judge(const std::vector<auth::StoreOutcome>& outcomes) {
     }
     const auth::StoreOutcome& changes = outcomes[7];
     fuzz::hold((changes.kind == Kind::done) == (changes.revocations != nullptr), "what changed");
+    for (const auth::ListedSession& session : outcomes[8].sessions) {
+        fuzz::hold(!session.sid.empty(), "a session has an ID");
+    }
     if (changes.revocations != nullptr) {
         fuzz::hold(!changes.revocations->epoch.empty(), "in some epoch");
         for (const auth::RevocationRecord& record : changes.revocations->added) {
@@ -121,16 +133,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size == 0) {
         return 0;
     }
-    server.answer(greeting(data[0] % 13) + std::string(fuzz::view(data + 1, size - 1)));
+    server.answer(greeting(data[0] % 14) + std::string(fuzz::view(data + 1, size - 1)));
     store::RedisStore store(address);
-    const std::array<auth::StoreStep, 8> steps{begin,
+    const std::array<auth::StoreStep, 9> steps{begin,
                                                rotate,
                                                auth::RevokeSession{"s", 1000},
                                                auth::FindToken{"s", "b", 1000},
                                                auth::RevokeSubject{"alice", "acme", 1000},
                                                auth::AddRevocations{{revocation}, 1000},
                                                auth::RemoveRevocation{revocation, 1000},
-                                               auth::ReadRevocations{"epoch", 7, 1000}};
+                                               auth::ReadRevocations{"epoch", 7, 1000},
+                                               auth::ListSessions{"alice", "acme", 1000}};
     try {
         // No time for a second attempt.
         judge(store.run(steps, auth::StoreClock::now() + std::chrono::milliseconds(500)));

@@ -328,6 +328,106 @@ void revocation_of_many_sessions(Checks& checks, Story story) {
     expect(checks, story.find("later"), Kind::done, "steps are done in their order");
 }
 
+void revocation_within_a_subject(Checks& checks, Story story) {
+    story.begin("s", "a");
+    const auto revoke = [&](const char* subject, std::optional<std::string> tenant) {
+        return take(story.store, RevokeSession{"s", story.now, std::move(tenant), subject});
+    };
+    for (const char* other : {"bob", "", "Alice", "alice "}) {
+        expect(checks, revoke(other, "acme"), Kind::unknown, other);
+        expect(checks, revoke(other, std::nullopt), Kind::unknown, other);
+    }
+    expect(checks, revoke("alice", "globex"), Kind::unknown, "another tenant");
+    expect(checks, revoke("alice", ""), Kind::unknown, "no tenant");
+    expect(checks, story.find("s", "a"), Kind::done, "untouched");
+    expect(checks, revoke("alice", "acme"), Kind::done, "their own");
+    expect(checks, revoke("alice", "acme"), Kind::revoked, "once");
+    expect(checks, revoke("bob", "acme"), Kind::unknown, "not even that it was revoked");
+}
+
+void sessions_of_a_subject(Checks& checks, Story story) {
+    const std::int64_t begin = story.now;
+    const auto names = [&](const char* subject, const char* tenant) {
+        std::string all;
+        for (const auto& one : story.list(subject, tenant)) {
+            all += one.first + ' ';
+        }
+        return all;
+    };
+    checks.equal(names("alice", "acme"), "", "none yet");
+    story.begin("a", "a0");
+    story.begin("b", "b0");
+    const auto begin_other = [&](const char* sid, const char* subject, const char* tenant) {
+        Session session = story.session(sid);
+        session.subject = subject;
+        session.tenant = tenant;
+        take(story.store, BeginSession{session, story.token(std::string(sid) + "0")});
+    };
+    begin_other("other", "bob", "acme");
+    begin_other("globex", "alice", "globex");
+    begin_other("none", "alice", "");
+    checks.equal(names("alice", "acme"), "a b ", "their own");
+    checks.equal(names("bob", "acme"), "other ", "another subject");
+    checks.equal(names("alice", "globex"), "globex ", "another tenant");
+    checks.equal(names("alice", ""), "none ", "no tenant");
+    checks.equal(names("alic", "eacme"), "", "nobody");
+    story.now += 10;
+    story.rotate("a", "a0", "a1");
+    story.now += 10;
+    story.rotate("a", "a1", "a2");
+    story.rotate("a", "a1", "x", 50);
+    auto sessions = story.list("alice", "acme");
+    checks.that(sessions["a"] == auth::ListedSession{"a", begin, begin + 20, begin + 120}, "used");
+    checks.that(sessions["b"] == auth::ListedSession{"b", begin, begin, begin + 100}, "not used");
+    story.now = begin + 99;
+    checks.equal(names("alice", "acme"), "a b ", "just in time");
+    ++story.now;
+    checks.equal(names("alice", "acme"), "a ", "expired");
+    story.purge();
+    checks.that(story.list("alice", "acme")["a"] ==
+                    auth::ListedSession{"a", begin, begin + 20, begin + 120},
+                "what is kept is known");
+    RotateToken moved{"a", "a2", story.token("a3"), 0};
+    moved.renewal = RotateToken::Renewal{"alice", "initech", {}, begin + 150};
+    take(story.store, moved);
+    checks.equal(names("alice", "acme"), "", "moved to another tenant");
+    sessions = story.list("alice", "initech");
+    checks.that(sessions["a"] == auth::ListedSession{"a", begin, begin + 100, begin + 150},
+                "with a nearer end");
+    story.begin("c", "c0");
+    story.begin("d", "d0");
+    story.revoke("c");
+    checks.equal(names("alice", "acme"), "d ", "revoked");
+    story.rotate("d", "d0", "d1");
+    story.rotate("d", "d0", "d2");
+    checks.equal(names("alice", "acme"), "", "reused");
+    story.revoke_subject("alice", "initech");
+    checks.equal(names("alice", "initech"), "", "all revoked");
+}
+
+void many_sessions_of_a_subject(Checks& checks, Story story) {
+    constexpr std::size_t count = auth::most_listed_sessions + 300;
+    std::vector<StoreStep> steps;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::string sid = "s" + std::to_string(i);
+        steps.emplace_back(BeginSession{story.session(sid), story.token(sid)});
+    }
+    for (int i = 0; i < 200; ++i) {
+        steps.emplace_back(RevokeSession{"s" + std::to_string(i), story.now});
+    }
+    steps.emplace_back(auth::ListSessions{"alice", "acme", story.now});
+    for (std::size_t i = 0; i < 200; ++i) {
+        steps.emplace_back(RevokeSession{"s" + std::to_string(count - 1 - i), story.now});
+    }
+    steps.emplace_back(auth::ListSessions{"alice", "acme", story.now});
+    const auto outcomes = story.store.run(steps);
+    checks.equal(std::ssize(outcomes[count + 200].sessions), auth::most_listed_sessions, "enough");
+    checks.equal(std::ssize(outcomes.back().sessions), count - 400, "all");
+    for (const auto& session : outcomes.back().sessions) {
+        expect(checks, story.find(session.sid), Kind::done, session.sid);
+    }
+}
+
 // An account that was read anew.
 void renewal(Checks& checks, Story story) {
     story.begin("s", "a");
@@ -601,6 +701,9 @@ int main() {
         cmocka_unit_test(run<each<revocation_within_a_tenant>>),
         cmocka_unit_test(run<each<revocation_of_a_subject>>),
         cmocka_unit_test(run<each<revocation_of_many_sessions>>),
+        cmocka_unit_test(run<each<revocation_within_a_subject>>),
+        cmocka_unit_test(run<each<sessions_of_a_subject>>),
+        cmocka_unit_test(run<each<many_sessions_of_a_subject>>),
         cmocka_unit_test(run<each<renewal>>),
         cmocka_unit_test(run<each<each_step_twice>>),
         cmocka_unit_test(run<each<late_repetitions>>),

@@ -381,6 +381,26 @@ void tokens_go_as_they_expire(Checks& checks) {
     expect(checks, story.find("s", "1000"), Kind::revoked, "what is kept is known");
 }
 
+// They do not say which token is their latest one.
+void sessions_of_earlier_versions(Checks& checks) {
+    const RedisServer server;
+    RedisStore store(server.address());
+    Story story{store};
+    const std::int64_t begin = story.now;
+    story.begin("s", "a");
+    story.now += 10;
+    story.rotate("s", "a", "b");
+    story.now += 10;
+    story.rotate("s", "b", "c");
+    const auth::ListedSession wanted{"s", begin, begin + 20, begin + 120};
+    checks.that(story.list("alice", "acme")["s"] == wanted, "its latest token");
+    checks.equal(server.ask({"HDEL", "sallyport:{s}", "latest"}), "1", "is forgotten");
+    checks.that(story.list("alice", "acme")["s"] == wanted, "and found");
+    checks.equal(server.ask({"SET", "sallyport:{t}", "text"}), "OK", "somebody else's");
+    story.begin("t", "d");
+    checks.that(!error_of([&] { story.list("alice", "acme"); }).empty(), "wrong type");
+}
+
 void forgotten_scripts(Checks& checks) {
     const RedisServer server;
     RedisStore store(server.address());
@@ -559,6 +579,7 @@ int main() {
         cmocka_unit_test(run<clock_put_forward>),
         cmocka_unit_test(run<keys_go_with_their_tokens>),
         cmocka_unit_test(run<tokens_go_as_they_expire>),
+        cmocka_unit_test(run<sessions_of_earlier_versions>),
         cmocka_unit_test(run<forgotten_scripts>),
         cmocka_unit_test(run<errors_that_are_answered>),
         cmocka_unit_test(run<revocations_after_a_restart>),

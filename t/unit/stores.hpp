@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <ctime>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -79,6 +80,16 @@ struct Story {
     }
     auth::StoreOutcome revoke_subject(const std::string& subject, const std::string& tenant) {
         return take(store, auth::RevokeSubject{subject, tenant, now}, patience);
+    }
+    // By their IDs.
+    std::map<std::string, auth::ListedSession> list(const std::string& subject,
+                                                    const std::string& tenant) {
+        std::map<std::string, auth::ListedSession> sessions;
+        for (auto& session :
+             take(store, auth::ListSessions{subject, tenant, now}, patience).sessions) {
+            sessions[session.sid] = session;
+        }
+        return sessions;
     }
     auth::StoreOutcome find(const std::string& sid, const std::string& jti = "") {
         return take(store, auth::FindToken{sid, jti, now}, patience);

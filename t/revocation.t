@@ -313,5 +313,5 @@ my $mallory = with({ sub => 'mallory' });
     ['after try_files the new location decides' => get('/try', $mallory), 'token_revoked'],
     ['passwords are not revoked' => get('/password', basic(bob => 'b')), 200],
     ['variables are empty before the access phase' => get('/early', $mallory), 'token_revoked'],
-    ['explained'   => get('/explain', $mallory), 'token_revoked', body => qr/The token is revoked here\. An entry of auth_revocation_file applies to it\./],
+    ['explained'   => get('/explain', $mallory), 'token_revoked', body => qr/The token is revoked here\. An entry of the list of revocations applies to it\./],
 ]

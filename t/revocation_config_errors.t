@@ -11,6 +11,7 @@ use Test::More 'no_plan';
 
 my $zone = 'auth_revocation_zone size=32k;';
 my $file = 'auth_revocation_file revoked.json;';
+my $store = 'auth_token_store sqlite:store/tokens.db;';
 give_file('revoked.json', '[{"sub": "mallory"}]');
 give_file('none.json', '[]');
 give_file('object.json', '{"sub": "mallory"}');
@@ -30,10 +31,10 @@ note 'auth_revocation';
 accepted($_, 'auth_revocation off;') for qw(http server location);
 accepted('http', "$zone $file $on");
 accepted('http', "$on $file $zone", 'in any order');
-for my $given ('', $zone, $file) {
-    refused('http', "auth_revocation on; # here\n$given", qr/"auth_revocation" directive needs auth_revocation_zone and auth_revocation_file/);
-}
-refused('location', 'auth_revocation on; # here', qr/"auth_revocation" directive needs auth_revocation_zone and auth_revocation_file/);
+accepted('http', "$on $store $zone $_") for '', $file;
+my $needs = qr/"auth_revocation" directive needs auth_revocation_zone, and auth_token_store or auth_revocation_file/;
+refused('http', "auth_revocation on; # here\n$_", $needs) for '', $zone, $file, $store;
+refused('location', 'auth_revocation on; # here', $needs);
 my $ways = "$zone $file server { listen $ENV{TEST_NGINX_SERVER_PORT}; server_name x; location / {\n%s\n} }";
 accepted('http', sprintf $ways, $on);
 accepted('http', sprintf($ways, "$on location /inner { auth_jwt off; empty_gif; }"), 'inherited where no tokens are checked');
@@ -60,7 +61,8 @@ refused('http', "auth_revocation_zone $_->[0]; # here\n$file", $_->[1]) for
     ['size=4k', qr/"auth_revocation_zone" directive has a zone that is too small: "size=4k"/],
     ['', qr/invalid number of arguments in "auth_revocation_zone"/];
 refused('http', "$zone\n$zone # here\n$file", qr/"auth_revocation_zone" directive is duplicate/);
-refused('http', "$zone # here", qr/"auth_revocation_zone" directive has no effect without auth_revocation_file/);
+refused('http', "$zone # here", qr/"auth_revocation_zone" directive has no effect without auth_token_store or auth_revocation_file/);
+accepted('http', "$zone $store", 'for others that check tokens');
 refused($_, "$zone # here", qr/is not allowed here/) for qw(server location main);
 
 note 'auth_revocation_file';
@@ -83,3 +85,18 @@ refused($_, "$file # here", qr/is not allowed here/) for qw(server location main
 my ($size) = (Sallyport::Config::check('http', "$on $zone\nauth_revocation_file large.json;"))[1] =~ /needs size=(\d+)k/;
 accepted('http', "$on auth_revocation_zone size=${size}k; auth_revocation_file large.json;");
 refused('http', "$on auth_revocation_zone size=" . ($size - 1) . "k;\nauth_revocation_file large.json; # here", qr/needs size=${size}k/);
+
+note 'auth_revocation_stale';
+accepted('http', "$zone $store auth_revocation_stale $_;") for qw(1s 1000ms 5m 1d);
+refused('http', "$zone\n$store\nauth_revocation_stale $_->[0]; # here", $_->[1]) for
+    ['0', qr/"auth_revocation_stale" directive needs a time of at least 1s/],
+    ['999ms', qr/"auth_revocation_stale" directive needs a time of at least 1s/],
+    ['-1s', qr/"auth_revocation_stale" directive has an invalid time "-1s"/],
+    ['soon', qr/"auth_revocation_stale" directive has an invalid time "soon"/],
+    ['$arg_t', qr/"auth_revocation_stale" directive has an invalid time "\$arg_t"/],
+    ['', qr/invalid number of arguments in "auth_revocation_stale"/],
+    ['5m 5m', qr/invalid number of arguments in "auth_revocation_stale"/];
+refused('http', "$zone $store\nauth_revocation_stale 5m;\nauth_revocation_stale 5m; # here", qr/"auth_revocation_stale" directive is duplicate/);
+refused('http', "$_\nauth_revocation_stale 5m; # here", qr/"auth_revocation_stale" directive has no effect without auth_revocation_zone and auth_token_store/)
+    for '', $store, "$on $zone $file";
+refused($_, 'auth_revocation_stale 5m; # here', qr/is not allowed here/) for qw(server location main);

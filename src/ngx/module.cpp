@@ -12,6 +12,7 @@
 #include "ngx/conf/compile_resource.hpp"
 #include "ngx/conf/compile_revocation.hpp"
 #include "ngx/conf/conf.hpp"
+#include "ngx/endpoints/revocation_sync.hpp"
 #include "ngx/endpoints/store_setup.hpp"
 #include "ngx/runtime/guard.hpp"
 #include "ngx/runtime/metrics.hpp"
@@ -140,7 +141,7 @@ std::vector<WatchedFile*> watched_files(const MainConf& conf) {
     for (const auto& [path, file] : conf.revocation_files) {
         files.push_back(&file->watched());
     }
-    if (conf.revocations) {
+    if (conf.revocations && conf.revocations->has_file()) {
         files.push_back(conf.revocations->watched());
     }
     return files;
@@ -201,6 +202,12 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
         if (conf->revocations) {
             conf->revocations->open(cycle);
         }
+        if (conf->revocations && conf->revocations->is_shared() && conf->store_queue) {
+            conf->revocation_sync = std::make_shared<RevocationSync>(
+                *conf->revocations, conf->store_queue,
+                conf->revocation_stale.value_or(RevocationSync::default_stale));
+            conf->revocation_sync->start();
+        }
     });
     guard(cycle->log, "file watch", [&] { watch_files(cycle, *conf); });
     return NGX_OK;
@@ -208,6 +215,9 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
 
 void exit_process(ngx_cycle_t* cycle) noexcept {
     MainConf* const conf = main_conf(cycle);
+    if (conf != nullptr) {
+        conf->revocation_sync.reset();
+    }
     if (conf != nullptr && conf->metrics) {
         conf->key_report.reset();
         conf->metrics->close();

@@ -111,8 +111,8 @@ constexpr auto entries = std::to_array<Entry>({
     {lookup_failed, "The lookup of the credential failed. See the error log.", {tell_source}},
     {store_unavailable, "The token store does not answer. See the error log."},
     {revocations_unavailable,
-     "The list of revocations was not loaded, or is too large for auth_revocation_zone. See the "
-     "error log."},
+     "The list of revocations was not loaded, was not read for longer than auth_revocation_stale, "
+     "or is too large for auth_revocation_zone. See the error log."},
     {cannot_wait, "The check has to wait, which is impossible in a subrequest.", {tell_source}},
     {too_busy, "Too many passwords are waiting to be verified.", {tell_source}},
     {dpop_zone_full, "auth_dpop_zone is full."},

@@ -185,7 +185,7 @@ void tell_audience(Story& story) {
 
 void tell_revocation(Story& story) {
     if (story.check() == nullptr || !story.check()->revocation()) {
-        story.add("An entry of auth_revocation_file applies to it.");
+        story.add("An entry of the list of revocations applies to it.");
         return;
     }
     const Revocation& revocation = *story.check()->revocation();

@@ -1,5 +1,7 @@
 #include "ngx/conf/compile_revocation.hpp"
 
+#include <chrono>
+
 #include "ngx/conf/directives.hpp"
 #include "ngx/conf/slots.hpp"
 #include "ngx/runtime/background.hpp"
@@ -9,6 +11,7 @@ namespace sallyport::ngx {
 namespace {
 
 constexpr std::string_view size_prefix = "size=";
+constexpr std::chrono::seconds min_stale{1};
 
 Revocations& revocations_of(MainConf& conf) {
     if (!conf.revocations) {
@@ -66,14 +69,29 @@ Wrong set_auth_revocation_file(ngx_conf_t* cf, MainConf& conf, Arguments argumen
     return std::nullopt;
 }
 
+Wrong set_auth_revocation_stale(ngx_conf_t* cf, MainConf& conf, Arguments arguments) {
+    if (conf.revocation_stale) {
+        return is_duplicate();
+    }
+    const ngx_int_t time = ngx_parse_time(&arguments.raw(0), 0);
+    if (time == NGX_ERROR) {
+        return "has an invalid time " + in_quotes(arguments[0]);
+    }
+    conf.revocation_stale = std::chrono::milliseconds(time);
+    conf.revocation_stale_origin = origin_of(cf);
+    return conf.revocation_stale >= min_stale ? std::nullopt : Wrong("needs a time of at least 1s");
+}
+
 bool add_revocations(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
     if (conf.revocation.on != 1) {
         return true;
     }
-    Revocations* const revocations = main_conf(cf)->revocations.get();
-    if (revocations == nullptr || !revocations->exist()) {
+    MainConf& main = *main_conf(cf);
+    Revocations* const revocations = main.revocations.get();
+    const bool has_list = main.store.address || (revocations != nullptr && revocations->has_file());
+    if (revocations == nullptr || !revocations->zone().exists() || !has_list) {
         conf_error(cf, conf.revocation.origin, "auth_revocation",
-                   "needs auth_revocation_zone and auth_revocation_file");
+                   "needs auth_revocation_zone, and auth_token_store or auth_revocation_file");
         return false;
     }
     if (checks_tokens(policy)) {
@@ -88,29 +106,38 @@ bool add_revocations(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
     return true;
 }
 
+// An nginx may only have the endpoints that feed the list, for others that check it. But a file is
+// read where it is used.
 bool load_revocations(ngx_conf_t* cf) {
     MainConf& conf = *main_conf(cf);
+    const auto refuse = [&](const Origin& origin, const char* directive, const char* text) {
+        conf_error(cf, origin, directive, text);
+        return false;
+    };
+    const bool has_zone = conf.revocations && conf.revocations->zone().exists();
+    if (conf.revocation_stale && !(has_zone && conf.store.address)) {
+        return refuse(conf.revocation_stale_origin, "auth_revocation_stale",
+                      "has no effect without auth_revocation_zone and auth_token_store");
+    }
     if (!conf.revocations) {
         return true;
     }
-    if (!conf.revocations->has_file()) {
-        conf_error(cf, conf.revocation_zone, "auth_revocation_zone",
-                   "has no effect without auth_revocation_file");
-        return false;
+    Revocations& revocations = *conf.revocations;
+    if (!has_zone) {
+        return refuse(conf.revocation_file, "auth_revocation_file", "needs auth_revocation_zone");
     }
-    if (!conf.revocations->zone().exists()) {
-        conf_error(cf, conf.revocation_file, "auth_revocation_file", "needs auth_revocation_zone");
-        return false;
+    if (!revocations.has_file() && !conf.store.address) {
+        return refuse(conf.revocation_zone, "auth_revocation_zone",
+                      "has no effect without auth_token_store or auth_revocation_file");
+    }
+    if (revocations.has_file() && !revocations.is_used()) {
+        return refuse(conf.revocation_file, "auth_revocation_file",
+                      "has no effect: auth_revocation is on nowhere that tokens are checked");
     }
     if (conf.store.address) {
-        conf.revocations->note_store();
+        revocations.note_store();
     }
-    if (!conf.revocations->is_used()) {
-        conf_error(cf, conf.revocation_file, "auth_revocation_file",
-                   "has no effect: auth_revocation is on nowhere that tokens are checked");
-        return false;
-    }
-    return conf.revocations->load(cf) && want_threads(cf);
+    return revocations.load(cf) && want_threads(cf);
 }
 
 } // namespace sallyport::ngx

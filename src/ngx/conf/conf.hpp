@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <map>
 #include <memory>
@@ -190,6 +191,8 @@ struct MainConf : Worker {
     std::optional<Origin> metrics_label;            // of the first one
     Origin revocation_zone{};
     Origin revocation_file{};
+    std::optional<std::chrono::milliseconds> revocation_stale{};
+    Origin revocation_stale_origin{};
     // Locations with auth_endpoint status that no method of ours protects.
     std::vector<std::pair<void**, Origin>> open_status;
     // Locations that explain refusals to loopback addresses.

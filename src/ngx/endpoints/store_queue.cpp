@@ -86,14 +86,35 @@ std::shared_ptr<StoreCall> StoreQueue::ask(auth::StoreStep step) {
     return call;
 }
 
+std::shared_ptr<StoreCall> StoreQueue::ask_for_all(auth::StoreStep step) {
+    auto call = ask(std::move(step));
+    call->wanted_by_all_ = true;
+    return call;
+}
+
+std::optional<auth::StoreOutcome> StoreQueue::run_at_start(const auth::StoreStep& step,
+                                                           auth::StoreClock::time_point deadline) {
+    std::string error;
+    try {
+        auto outcome = store_->run({&step, 1}, deadline).front();
+        if (!has_failed(outcome)) {
+            return outcome;
+        }
+        error = outcome.error;
+    } catch (const auth::StoreError& e) {
+        error = e.what();
+    }
+    log_error(error, true);
+    return std::nullopt;
+}
+
 void StoreQueue::purge_regularly() {
     ngx_add_timer(&purge_timer_, purge_pause);
 }
 
 void StoreQueue::purge() {
     ngx_add_timer(&purge_timer_, purge_interval); // before this purge, which may throw
-    purge_ = ask(auth::PurgeExpired{ngx_time()});
-    purge_->wanted_by_all_ = true;
+    purge_ = ask_for_all(auth::PurgeExpired{ngx_time()});
 }
 
 void StoreQueue::start() {
@@ -138,10 +159,9 @@ bool StoreQueue::launch() {
 void StoreQueue::finish(Result<Outcomes> outcomes) {
     const Calls calls = std::exchange(running_, {});
     guard(ngx_cycle->log, "token store", [&] {
-        if (const auto error = first_error(outcomes); !error.empty()) {
-            ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "sallyport: the token store failed: %s",
-                          error.c_str());
-        }
+        log_error(first_error(outcomes),
+                  std::all_of(calls.begin(), calls.end(),
+                              [](const auto& call) { return call->wanted_by_all_; }));
     });
     // Backwards, so that steps that are queued again keep their order.
     for (std::size_t i = calls.size(); i-- > 0;) {
@@ -160,6 +180,14 @@ void StoreQueue::finish(Result<Outcomes> outcomes) {
         ngx_post_event(&start_, &ngx_posted_events);
     }
     set_timer();
+}
+
+void StoreQueue::log_error(const std::string& error, bool is_for_all) noexcept {
+    if (!error.empty() && !(is_failing_ && is_for_all)) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "sallyport: the token store failed: %s",
+                      error.c_str());
+    }
+    is_failing_ = !error.empty();
 }
 
 // Queues a step again if it has time left and its batch timed out. A step that was done has the

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "auth/token_store.hpp"
@@ -58,6 +59,13 @@ class StoreQueue : public std::enable_shared_from_this<StoreQueue> {
     ~StoreQueue();
 
     std::shared_ptr<StoreCall> ask(auth::StoreStep step);
+    // For a step that no request waits for. If such steps fail again and again, only the first
+    // failure is logged.
+    std::shared_ptr<StoreCall> ask_for_all(auth::StoreStep step);
+    // In a worker that does not serve requests yet: executes a step and waits for it. Logs a
+    // failure and returns nothing then.
+    std::optional<auth::StoreOutcome> run_at_start(const auth::StoreStep& step,
+                                                   auth::StoreClock::time_point deadline);
     // Purges expired sessions at regular intervals. The first purge runs soon after the start, so
     // that a broken store is logged at once.
     void purge_regularly();
@@ -75,6 +83,7 @@ class StoreQueue : public std::enable_shared_from_this<StoreQueue> {
     [[nodiscard]] bool ask_again(const std::shared_ptr<StoreCall>& call,
                                  auth::StoreClock::time_point late);
     void finish(Result<std::vector<auth::StoreOutcome>> outcomes);
+    void log_error(const std::string& error, bool is_for_all) noexcept;
     void set_timer();
     void count(const StoreCall& call, bool ok) const noexcept;
 
@@ -83,6 +92,7 @@ class StoreQueue : public std::enable_shared_from_this<StoreQueue> {
     std::deque<std::shared_ptr<StoreCall>> waiting_;
     Calls running_;
     std::shared_ptr<StoreCall> purge_;
+    bool is_failing_ = false; // so far, and this was logged
     ngx_event_t start_{};
     ngx_event_t timeout_{};
     ngx_event_t purge_timer_{};

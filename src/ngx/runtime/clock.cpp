@@ -9,13 +9,15 @@
 
 namespace sallyport::ngx {
 
-void Clock::start(time_t seconds, ngx_log_t* log) noexcept {
+void Clock::start(std::chrono::milliseconds interval, ngx_log_t* log) noexcept {
     const int descriptor = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (descriptor < 0) {
         ngx_log_error(NGX_LOG_WARN, log, ngx_errno, "sallyport: timerfd_create() failed");
         return;
     }
-    const itimerspec times{{seconds, 0}, {0, 1}};
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(interval);
+    const std::chrono::nanoseconds rest = interval - seconds;
+    const itimerspec times{{seconds.count(), rest.count()}, {0, 1}};
     if (timerfd_settime(descriptor, 0, &times, nullptr) != 0) {
         ngx_log_error(NGX_LOG_WARN, log, ngx_errno, "sallyport: timerfd_settime() failed");
         close(descriptor);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <ctime>
+#include <chrono>
 #include <functional>
 
 #include "ngx/runtime/event_descriptor.hpp"
@@ -15,7 +15,7 @@ class Clock {
     Clock(const char* what, std::function<void()> tick) : what_(what), tick_(std::move(tick)) {}
 
     // Logs a failure; then the function is never called.
-    void start(time_t seconds, ngx_log_t* log) noexcept;
+    void start(std::chrono::milliseconds interval, ngx_log_t* log) noexcept;
     void stop() noexcept { timer_.close(); }
 
   private:

@@ -121,7 +121,7 @@ void Metrics::open(ngx_cycle_t* cycle) {
                       "sallyport: \"auth_metrics_zone\" has no room for all labels of this worker, "
                       "which are counted as \"other\"");
     }
-    clock_.start(metrics::History::interval, cycle->log);
+    clock_.start(std::chrono::seconds(metrics::History::interval), cycle->log);
 }
 
 void Metrics::close() noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <mutex>
 #include <span>
 
 #include "ngx/ngx.hpp"
@@ -18,6 +19,8 @@ class SharedLock {
     explicit SharedLock(ngx_shm_zone_t* zone) noexcept : mutex_(&slab(zone)->mutex) {
         ngx_shmtx_lock(mutex_);
     }
+    // Takes over a lock that is held, see try_lock().
+    SharedLock(ngx_shm_zone_t* zone, std::adopt_lock_t) noexcept : mutex_(&slab(zone)->mutex) {}
     SharedLock(const SharedLock&) = delete;
     SharedLock& operator=(const SharedLock&) = delete;
     ~SharedLock() { ngx_shmtx_unlock(mutex_); }
@@ -25,6 +28,11 @@ class SharedLock {
   private:
     ngx_shmtx_t* mutex_;
 };
+
+// Returns false if another process holds the lock.
+inline bool try_lock(ngx_shm_zone_t* zone) noexcept {
+    return ngx_shmtx_trylock(&slab(zone)->mutex) != 0;
+}
 
 // All memory of a new zone. Empty if it is too small for nginx's own records.
 inline std::span<std::byte> take_all(ngx_shm_zone_t* zone) noexcept {

@@ -25,6 +25,7 @@ class Metrics;
 class NamedKeyFiles;
 class ProofMemory;
 class Revocations;
+class RevocationSync;
 class SlowHashes;
 class StoreQueue;
 
@@ -43,6 +44,7 @@ struct Worker {
     std::shared_ptr<Metrics> metrics;
     std::shared_ptr<KeyReport> key_report; // null where the metrics are
     std::shared_ptr<Revocations> revocations;
+    std::shared_ptr<RevocationSync> revocation_sync; // null without a store or revocations
     std::shared_ptr<jwt::ProofKeys> proof_keys;
     std::shared_ptr<ProofMemory> proof_memory;
 

@@ -10,7 +10,7 @@
 namespace sallyport::ngx {
 namespace {
 
-constexpr time_t interval = 5; // seconds
+constexpr std::chrono::seconds interval{5};
 constexpr std::size_t most_kids = 20;
 constexpr std::size_t max_shown = 128;
 

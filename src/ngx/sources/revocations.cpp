@@ -12,8 +12,6 @@ namespace sallyport::ngx {
 
 using Table = auth::RevocationTable;
 
-namespace {
-
 void log_too_small(ngx_log_t* log, const std::string& label, std::size_t count,
                    const std::optional<std::string>& larger_size) {
     ngx_log_error(NGX_LOG_ERR, log, 0,
@@ -21,8 +19,6 @@ void log_too_small(ngx_log_t* log, const std::string& label, std::size_t count,
                   "auth_revocation_zone: it needs %s; tokens cannot be checked",
                   label.c_str(), count, larger_size.value_or("more room").c_str());
 }
-
-} // namespace
 
 bool RevocationZone::create(ngx_conf_t* cf, std::size_t size) {
     // The name of no auth_metrics_zone, which ends before the colon.
@@ -68,9 +64,6 @@ bool RevocationZone::make_table() {
         return false;
     }
     table_ = Table::create(take_all(shared_), secret);
-    if (table_ != nullptr) {
-        table_->set_state(auth::RevocationSource::single, Table::State::ready);
-    }
     return table_ != nullptr;
 }
 
@@ -112,21 +105,6 @@ RevocationZone::Applied RevocationZone::apply(const Records& records, const Dige
     const bool fits = table_->replace_file(records, std::time(nullptr));
     loaded.file = text;
     return fits ? Applied::yes : Applied::too_small;
-}
-
-bool RevocationZone::add(std::span<const auth::RevocationRecord> records) {
-    const SharedLock lock(shared_);
-    const std::int64_t now = std::time(nullptr);
-    bool complete = true;
-    for (const auth::RevocationRecord& record : records) {
-        complete = table_->add(record, now) && complete;
-    }
-    return complete;
-}
-
-void RevocationZone::remove(const auth::RevocationRecord& record) {
-    const SharedLock lock(shared_);
-    table_->remove(record);
 }
 
 Result<RevocationRecords::Parsed> RevocationRecords::parse(const Secret& text, const Format& format,
@@ -178,6 +156,9 @@ void Revocations::name_file(const std::string& path, const Origin& origin) {
 }
 
 bool Revocations::load(ngx_conf_t* cf) {
+    if (file_ == nullptr) {
+        return true;
+    }
     const auto wrong = [&](const std::string& text) {
         conf_error(cf, origin_, "auth_revocation_file", '"' + file_->path() + "\" " + text);
         return false;
@@ -198,7 +179,7 @@ void Revocations::open(ngx_cycle_t* cycle) {
         return;
     }
     zone_.open();
-    if (!zone_.needs_list()) {
+    if (file_ == nullptr || !zone_.needs_list()) {
         return;
     }
     const auto inherited = file_->versioned().records();
@@ -220,7 +201,7 @@ void Revocations::open(ngx_cycle_t* cycle) {
 }
 
 std::optional<Reason> Revocations::check(const auth::RevocableToken& token) const {
-    switch (zone_.table().check(token, ngx_time())) {
+    switch (zone_.table().check(token, ngx_time(), lists())) {
     case Table::Check::alive:
         return std::nullopt;
     case Table::Check::revoked:
@@ -228,6 +209,20 @@ std::optional<Reason> Revocations::check(const auth::RevocableToken& token) cons
     default:
         return Reason::revocations_unavailable;
     }
+}
+
+bool Revocations::add(std::span<const auth::RevocationRecord> records) {
+    bool complete = true;
+    zone_.use([&](Table& table) {
+        for (const auth::RevocationRecord& record : records) {
+            complete = table.add(record, ngx_time()) && complete;
+        }
+    });
+    return complete;
+}
+
+void Revocations::remove(const auth::RevocationRecord& record) {
+    zone_.use([&](Table& table) { table.remove(record); });
 }
 
 } // namespace sallyport::ngx

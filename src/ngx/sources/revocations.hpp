@@ -7,12 +7,14 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "auth/revocation_table.hpp"
 #include "base/reason.hpp"
 #include "ngx/ngx.hpp"
 #include "ngx/runtime/origin.hpp"
+#include "ngx/runtime/shared_memory.hpp"
 #include "ngx/sources/reloaded_file.hpp"
 
 namespace sallyport::ngx {
@@ -47,9 +49,24 @@ class RevocationZone {
     [[nodiscard]] Applied apply(const Records& records, const Digest& text,
                                 const std::function<bool()>& is_current);
 
-    // Under the lock, which other workers may hold for as long as they load a file.
-    [[nodiscard]] bool add(std::span<const auth::RevocationRecord> records);
-    void remove(const auth::RevocationRecord& record);
+    // Calls it with the table, under the lock, which other workers may hold for as long as they
+    // load a file. try_use() does nothing and returns false then.
+    template <typename Use>
+    void use(Use&& use) {
+        const SharedLock lock(shared_);
+        std::forward<Use>(use)(*table_);
+    }
+    template <typename Use>
+    [[nodiscard]] bool try_use(Use&& use) {
+        if (!try_lock(shared_)) {
+            return false;
+        }
+        const SharedLock lock(shared_, std::adopt_lock);
+        std::forward<Use>(use)(*table_);
+        return true;
+    }
+    // A number, higher than those of all configurations before.
+    [[nodiscard]] std::uint64_t configuration() const noexcept { return configuration_; }
 
     [[nodiscard]] const auth::RevocationTable& table() const noexcept { return *table_; }
 
@@ -59,7 +76,7 @@ class RevocationZone {
 
     ngx_shm_zone_t* shared_ = nullptr;
     auth::RevocationTable* table_ = nullptr; // in shared memory
-    std::uint64_t configuration_ = 0;        // a number
+    std::uint64_t configuration_ = 0;
     bool is_open_ = false;
 };
 
@@ -112,6 +129,10 @@ class RevocationsFile : public ReloadedFile<RevocationRecords> {
     using ReloadedFile::versioned;
 };
 
+// Logs that a list does not fit, by the number of all entries.
+void log_too_small(ngx_log_t* log, const std::string& label, std::size_t count,
+                   const std::optional<std::string>& larger_size);
+
 // What auth_revocation checks tokens against. Owned by the main configuration.
 class Revocations {
   public:
@@ -123,9 +144,12 @@ class Revocations {
     void note_store() noexcept { has_store_ = true; }
     // Entries can be added: to the table, and to the token store for all others.
     [[nodiscard]] bool is_shared() const noexcept { return zone_.exists() && has_store_; }
-    [[nodiscard]] bool exist() const noexcept { return zone_.exists() && file_ != nullptr; }
+    [[nodiscard]] bool exist() const noexcept {
+        return zone_.exists() && (file_ != nullptr || has_store_);
+    }
     [[nodiscard]] bool has_file() const noexcept { return file_ != nullptr; }
-    // Reads the file for the first time. Logs what is wrong and returns false if it cannot be used.
+    // Reads the file, if any, for the first time. Logs what is wrong and returns false if it cannot
+    // be used.
     bool load(ngx_conf_t* cf);
 
     // In a worker. Tokens cannot be checked before.
@@ -136,18 +160,22 @@ class Revocations {
 
     // Of the table, after reading the file if it has changed. Never 0.
     [[nodiscard]] std::uint64_t generation(ngx_log_t* log) {
-        file_->content(log);
+        if (file_ != nullptr) {
+            file_->content(log);
+        }
         return zone_.table().generation();
     }
     [[nodiscard]] std::optional<Reason> check(const auth::RevocableToken& token) const;
     // In the table alone. The records are of the source `single`. Returns false if there is no room
     // for all of them; some may have been added then.
-    [[nodiscard]] bool add(std::span<const auth::RevocationRecord> records) {
-        return zone_.add(records);
-    }
-    void remove(const auth::RevocationRecord& record) { zone_.remove(record); }
+    [[nodiscard]] bool add(std::span<const auth::RevocationRecord> records);
+    void remove(const auth::RevocationRecord& record);
 
   private:
+    [[nodiscard]] auth::RevocationSources lists() const noexcept {
+        return {file_ != nullptr, has_store_};
+    }
+
     RevocationZone zone_; // outlives the file
     bool has_store_ = false;
     std::shared_ptr<RevocationsFile> file_;

@@ -225,3 +225,30 @@ my $alice = 'Authorization: Basic ' . encode_base64('alice:secret', '');
     ['password: header' => get('/header', $alice), 401, reason => 'requirement_unmet'],
     ['nobody'           => get('/optional'), 401, reason => 'no_credential'],
 ]
+
+
+
+=== a token that is used again and elsewhere
+--- config
+auth_jwt "r";
+auth_jwt_key_file keys.jwks;
+location /gold   { auth_jwt_require_claim plan eq gold; empty_gif; }
+location /silver { auth_jwt_require_claim plan eq silver; empty_gif; }
+location /header { auth_jwt_require_claim plan eq gold; auth_jwt_require_header kid eq x; empty_gif; }
+location /value  { auth_jwt_require_claim plan eq $http_x_plan; empty_gif; }
+location /none   { empty_gif; }
+--- cases eval
+my $gold = claims(plan => 'gold');
+[
+    ['met'               => get('/gold', $gold), 200],
+    ['met again'         => get('/gold', $gold), 200],
+    ['elsewhere'         => get('/silver', $gold), 'requirement_unmet'],
+    ['elsewhere again'   => get('/silver', $gold), 'requirement_unmet'],
+    ['and of the header' => get('/header', $gold), 'requirement_unmet'],
+    ['met still'         => get('/gold', $gold), 200],
+    ['no requirements'   => get('/none', $gold), 200],
+    ['after that'        => get('/silver', $gold), 'requirement_unmet'],
+    ['variable'          => get('/value', $gold, 'X-Plan: "gold"'), 200],
+    ['variable: other'   => get('/value', $gold, 'X-Plan: "tin"'), 'requirement_unmet'],
+    ['variable: first'   => get('/value', $gold, 'X-Plan: "gold"'), 200],
+]

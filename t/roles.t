@@ -331,3 +331,25 @@ location /x {
         log => 'sallyport: refused 403 role_missing, kid "hs256", tenant "acme", subject "alice"'],
     ['neither wrong' => get('/x?tenant=acme', claims(tenant_id => 'acme', roles => 'viewer')), 200],
 ]
+
+
+
+=== a token that is used again, with other methods and elsewhere
+--- config
+auth_jwt "r";
+auth_jwt_key_file keys.jwks;
+location /a { auth_role_map { GET viewer; POST editor; } auth_scope_map { GET orders.read; POST orders.write; } empty_gif; }
+location /b { auth_role_map { GET editor; } auth_scope_map { GET orders.read; } empty_gif; }
+location /c { auth_role_map { GET viewer; } auth_scope_map { GET orders.write; } empty_gif; }
+--- cases eval
+my $token = claims(roles => 'viewer', scope => 'orders.read');
+[
+    ['granted'          => get('/a', $token), 200],
+    ['granted again'    => get('/a', $token), 200],
+    ['another method'   => request('POST', '/a', $token), 'role_missing'],
+    ['another role'     => get('/b', $token), 'role_missing'],
+    ['another scope'    => get('/c', $token), 'scope_missing'],
+    ['and again'        => get('/c', $token), 'scope_missing'],
+    ['still granted'    => get('/a', $token), 200],
+    ['and still not'    => request('POST', '/a', $token), 'role_missing'],
+]

@@ -28,6 +28,15 @@ class TokenPrincipal final : public jwt::VerifiedToken::Derived {
     // The generation of the revocations at which the token was not revoked; 0: none.
     [[nodiscard]] std::uint64_t checked_at() const noexcept { return checked_at_; }
     void note_check(std::uint64_t generation) const noexcept { checked_at_ = generation; }
+    // What the token was last found to meet: rules whose outcome depends on nothing but the token,
+    // by their addresses. They live as long as the cache.
+    struct Met {
+        const void* claims = nullptr; // requirements
+        const void* headers = nullptr;
+        const void* roles = nullptr; // a rule for a method
+        const void* scopes = nullptr;
+    };
+    [[nodiscard]] Met& met() const noexcept { return met_; }
     [[nodiscard]] std::size_t bytes() const noexcept override;
 
   private:
@@ -39,6 +48,7 @@ class TokenPrincipal final : public jwt::VerifiedToken::Derived {
     PrincipalClaims claims_;
     std::string tenant_of_keys_;
     mutable std::uint64_t checked_at_ = 0;
+    mutable Met met_;
     Principal
         principal_; // may borrow the tenant from this object, and everything else from the token
 };

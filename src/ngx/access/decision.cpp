@@ -1,5 +1,6 @@
 #include "ngx/access/decision.hpp"
 
+#include <span>
 #include <utility>
 
 #include "ngx/access/policy.hpp"
@@ -30,6 +31,19 @@ metrics::Method method_of(std::optional<Reason> refusal,
     default:
         return metrics::Method::api_key;
     }
+}
+
+// `known` is what remembers the rule that the token meets; null: nothing does.
+bool grants(const auth::RoleRule& rule, std::span<const std::string_view> held,
+            const void** known) noexcept {
+    if (known != nullptr && *known == &rule) {
+        return true;
+    }
+    const bool granted = rule.grants(held);
+    if (granted && known != nullptr) {
+        *known = &rule;
+    }
+    return granted;
 }
 
 } // namespace
@@ -176,7 +190,7 @@ const auth::Principal* Decision::claimed_principal() const noexcept {
 std::optional<Reason> Decision::check_principal(ngx_http_request_t* r, const auth::RoleRule& rule,
                                                 const auth::Principal& principal) {
     if (policy_.requirements.exist()) {
-        unmet_ = unmet_requirement(r, policy_.requirements, token());
+        unmet_ = unmet_requirement(r, policy_.requirements, token(), token_principal());
         knows_every_request_ = unmet_ == nullptr || unmet_->is_of_every_request;
         if (unmet_ != nullptr) {
             return unmet_->reason;
@@ -191,7 +205,8 @@ std::optional<Reason> Decision::check_principal(ngx_http_request_t* r, const aut
     if (rule.kind == auth::RoleRule::Kind::closed) {
         return Reason::method_not_allowed;
     }
-    if (!rule.grants(principal.roles)) {
+    const auth::TokenPrincipal* const kept = token_principal();
+    if (!grants(rule, principal.roles, kept != nullptr ? &kept->met().roles : nullptr)) {
         return Reason::role_missing;
     }
     return policy_.scopes != nullptr ? check_scopes(r, principal) : std::nullopt;
@@ -203,7 +218,10 @@ std::optional<Reason> Decision::check_scopes(ngx_http_request_t* r,
     if (rule.kind == auth::RoleRule::Kind::closed) {
         return Reason::method_not_allowed;
     }
-    return rule.grants(principal.scopes) ? std::nullopt : std::optional(Reason::scope_missing);
+    const auth::TokenPrincipal* const kept = token_principal();
+    const bool granted =
+        grants(rule, principal.scopes, kept != nullptr ? &kept->met().scopes : nullptr);
+    return granted ? std::nullopt : std::optional(Reason::scope_missing);
 }
 
 bool is_checked(ngx_http_request_t* r) noexcept {

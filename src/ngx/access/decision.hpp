@@ -79,6 +79,11 @@ class Decision {
         const auto* const check = std::get_if<TokenCheck>(&check_);
         return authenticated_ && check != nullptr ? check->token() : nullptr;
     }
+    // Null like token().
+    [[nodiscard]] const auth::TokenPrincipal* token_principal() const noexcept {
+        const auto* const check = std::get_if<TokenCheck>(&check_);
+        return authenticated_ && check != nullptr ? &check->principal() : nullptr;
+    }
     // Null unless the credential was authenticated.
     [[nodiscard]] const auth::Principal* principal() const noexcept {
         return authenticated_ ? claimed_principal() : nullptr;

@@ -80,6 +80,8 @@ struct Requirements {
     const std::vector<ClaimRequirement>* claims = nullptr;
     const std::vector<ClaimRequirement>* headers = nullptr;
     const std::vector<Requirement>* of_requests = nullptr;
+    // Of claims and headers: whether a token meets them depends on nothing but the token.
+    bool are_constant = true;
 
     [[nodiscard]] bool exist() const noexcept {
         return of_tokens != nullptr || claims != nullptr || headers != nullptr ||

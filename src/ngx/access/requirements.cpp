@@ -63,20 +63,35 @@ const Unmet* first_unmet(ngx_http_request_t* r, const All* requirements,
     return nullptr;
 }
 
-} // namespace
-
-const Unmet* unmet_requirement(ngx_http_request_t* r, const Requirements& requirements,
-                               const jwt::VerifiedToken* token) {
-    if (const Unmet* const unmet = first_unmet(r, requirements.of_tokens)) {
-        return unmet;
-    }
+const Unmet* unmet_requirement_of_token(ngx_http_request_t* r, const Requirements& requirements,
+                                        const jwt::VerifiedToken* token) {
     const json::Element* const claims = token != nullptr ? token->payload() : nullptr;
     if (const Unmet* const unmet = first_unmet(r, requirements.claims, claims)) {
         return unmet;
     }
     const json::Element* const header = token != nullptr ? token->header() : nullptr;
-    if (const Unmet* const unmet = first_unmet(r, requirements.headers, header)) {
+    return first_unmet(r, requirements.headers, header);
+}
+
+} // namespace
+
+const Unmet* unmet_requirement(ngx_http_request_t* r, const Requirements& requirements,
+                               const jwt::VerifiedToken* token,
+                               const auth::TokenPrincipal* principal) {
+    if (const Unmet* const unmet = first_unmet(r, requirements.of_tokens)) {
         return unmet;
+    }
+    auth::TokenPrincipal::Met* const known =
+        principal != nullptr && requirements.are_constant ? &principal->met() : nullptr;
+    if (known == nullptr || known->claims != requirements.claims ||
+        known->headers != requirements.headers) {
+        if (const Unmet* const unmet = unmet_requirement_of_token(r, requirements, token)) {
+            return unmet;
+        }
+        if (known != nullptr) {
+            known->claims = requirements.claims;
+            known->headers = requirements.headers;
+        }
     }
     return unmet_requirement_of_request(r, requirements);
 }

@@ -51,6 +51,7 @@ class TokenCheck {
 
     // Once authenticated.
     [[nodiscard]] const jwt::VerifiedToken* token() const noexcept { return &*token_; }
+    [[nodiscard]] const auth::TokenPrincipal& principal() const noexcept { return *principal_; }
     // Only for logs: the key id in the token, verified or not, and the principal once the signature
     // was verified, even if the token has expired.
     [[nodiscard]] std::string_view kid() const noexcept;

@@ -1,5 +1,7 @@
 #include "ngx/conf/compile_policy.hpp"
 
+#include <algorithm>
+
 #include "ngx/access/cors.hpp"
 #include "ngx/access/session_account.hpp"
 #include "ngx/access/token_sources.hpp"
@@ -209,9 +211,16 @@ std::array<MethodRules, 3> methods_of(const LocConf& conf) {
             rules_of(conf, Method::api_key)};
 }
 
+bool are_constant(const std::vector<ClaimRequirement>* requirements) noexcept {
+    return requirements == nullptr ||
+           std::all_of(requirements->begin(), requirements->end(),
+                       [](const auto& requirement) { return requirement.constant != nullptr; });
+}
+
 Requirements requirements_of(const LocConf& conf) noexcept {
     return {conf.requirements, conf.claim_requirements, conf.header_requirements,
-            conf.request_requirements};
+            conf.request_requirements,
+            are_constant(conf.claim_requirements) && are_constant(conf.header_requirements)};
 }
 
 // What is not in a slot is added by compile_policy().

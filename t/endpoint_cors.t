@@ -31,7 +31,7 @@ sub preflight {
     return request('OPTIONS', $uri, "Origin: $origin", 'Access-Control-Request-Method: POST', 'Access-Control-Request-Headers: authorization,content-type', @lines);
 }
 sub is_get { return $_[0] =~ /me|jwks/ }
-sub allowed { my ($origin) = @_; return (%none, Vary => 'Origin', 'Access-Control-Allow-Origin' => $origin, 'Access-Control-Expose-Headers' => 'WWW-Authenticate') }
+sub allowed { my ($origin) = @_; return (%none, Vary => 'Origin', 'Access-Control-Allow-Origin' => $origin, 'Access-Control-Expose-Headers' => 'WWW-Authenticate, DPoP-Nonce') }
 
 run_tests();
 
@@ -69,7 +69,7 @@ my %vary = (%::none, Vary => 'Origin');
 [
     (map { my $uri = $_; map { my $origin = $_; ["a preflight: $uri from $origin" => preflight($uri, $origin), 204, body => '', headers => { ::allowed($origin),
         'Access-Control-Allow-Methods' => ::is_get($uri) ? 'GET, HEAD' : 'POST', 'Access-Control-Max-Age' => '600',
-        'Access-Control-Allow-Headers' => $uri eq '/login' ? 'Authorization, Content-Type, X-API-Key' : 'Authorization, Content-Type' }] }
+        'Access-Control-Allow-Headers' => $uri eq '/login' ? 'Authorization, Content-Type, DPoP, X-API-Key' : 'Authorization, Content-Type, DPoP' }] }
         $::app, 'http://localhost:3000' } @::uris),
     (map { my $uri = $_; map { my $origin = $_; ["not listed: $uri from $origin" => preflight($uri, $origin), $refused->($uri), headers => { %vary }] }
         'https://evil.example', 'null', 'https://app.example.evil', 'https://app.example/', 'HTTPS://APP.EXAMPLE', 'http://app.example', 'http://localhost', '' } @::uris),

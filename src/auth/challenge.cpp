@@ -119,7 +119,7 @@ std::string problem_json(Reason reason, int status, std::string_view explanation
     body += R"(","status":)" + std::to_string(status);
     body += R"(,"detail":")";
     body += info.detail;
-    if (!info.challenge.empty() && status == info.status) {
+    if (!info.challenge.empty() && (status == info.status || is_about_proof(reason))) {
         body += R"(","error":")";
         body += info.challenge;
     }

@@ -4,8 +4,10 @@
 #include <limits>
 #include <stdexcept>
 
+#include "base/encoding.hpp"
 #include "base/random.hpp"
 #include "jwt/claims.hpp"
+#include "jwt/confirmation.hpp"
 #include "json/object.hpp"
 
 namespace sallyport::auth {
@@ -66,6 +68,16 @@ json::Value claims_of(const TokenDetails& details) {
     return claims;
 }
 
+// Keeps the members that auth_token_claim has set.
+void bind(json::Object& token, const Digest& key) {
+    json::Object confirmation;
+    if (const json_t* const own = json_object_get(token.get(), "cnf"); json_is_object(own)) {
+        confirmation.update(own);
+    }
+    confirmation.set("jkt", base64url_encode(key));
+    token.set("cnf", confirmation.release());
+}
+
 // What a token must meet, even if it has expired, to end its session.
 std::optional<Reason> check_session(const jwt::VerifiedToken& token, std::string_view type,
                                     const Who& who, const jwt::Names& issuers,
@@ -92,7 +104,9 @@ std::optional<double> issued_at(const jwt::VerifiedToken& token) noexcept {
 
 std::string IssuedTokens::json() const {
     json::Object members;
-    members.set("access_token", access).set("token_type", "Bearer").set("expires_in", expires_in);
+    members.set("access_token", access)
+        .set("token_type", is_bound ? "DPoP" : "Bearer")
+        .set("expires_in", expires_in);
     members.set("refresh_token", refresh).set("refresh_expires_in", refresh_expires_in);
     return members.text() + '\n';
 }
@@ -176,13 +190,21 @@ IssuedTokens TokenIssuer::issue(const Session& session, const RefreshToken& toke
     if (!session.roles.empty()) {
         access.set("roles", session.roles);
     }
+    if (details.key) {
+        bind(access, *details.key);
+    }
+    if (details.is_client) {
+        refresh.set("client", json::Value(json_true()));
+    } else if (details.key) {
+        bind(refresh, *details.key);
+    }
     refresh.set("aud", terms_.issuer).set("access_aud", terms_.audiences);
     refresh.set("iat", token.created_at).set("exp", token.expires_at);
     refresh.set("jti", token.jti);
     return {jwt::issue(access_->front(), access.get(), access_type),
             jwt::issue(refresh_->front(), refresh.get(), refresh_type),
             std::max<std::int64_t>(access_exp - now, 0),
-            std::max<std::int64_t>(token.expires_at - now, 0)};
+            std::max<std::int64_t>(token.expires_at - now, 0), details.key.has_value()};
 }
 
 Result<RefreshClaims, RefusedToken> TokenIssuer::read_refresh(std::string_view compact,
@@ -196,6 +218,13 @@ Result<RefreshClaims, RefusedToken> TokenIssuer::read_refresh(std::string_view c
     claims.account = text_claim(*token, "account");
     claims.audiences = list_claim(*token, "access_aud");
     claims.issued_at = issued_at(*token);
+    claims.is_client = json::member(token->payload(), "client") != nullptr;
+    const json::Element* const cnf = json::member(token->payload(), "cnf");
+    const auto confirmation = jwt::Confirmation::of(cnf);
+    if (cnf != nullptr && (!confirmation || !confirmation->key)) {
+        return Failure<RefusedToken>{{Reason::token_bound, std::move(claims.who)}};
+    }
+    claims.key = confirmation ? confirmation->key : std::nullopt;
     claims.payload = token->payload_text();
     const jwt::Names ours{terms_.issuer};
     auto reason = check_session(*token, refresh_type, claims.who, ours, ours);

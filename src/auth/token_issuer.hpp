@@ -9,6 +9,7 @@
 #include "auth/principal.hpp"
 #include "auth/token_store.hpp"
 #include "auth/who.hpp"
+#include "base/digest.hpp"
 #include "base/reason.hpp"
 #include "base/result.hpp"
 #include "jwt/issue.hpp"
@@ -40,6 +41,7 @@ struct IssuedTokens {
     std::string refresh;
     std::int64_t expires_in = 0; // seconds
     std::int64_t refresh_expires_in = 0;
+    bool is_bound = false; // the access token, to a key of its holder
 
     // The response of a login or a refresh (RFC 6749 section 5.1).
     [[nodiscard]] std::string json() const;
@@ -51,6 +53,8 @@ struct RefreshClaims {
     std::string account{};                // see TokenDetails
     std::vector<std::string> audiences{}; // of the access tokens that it can be exchanged for
     std::optional<double> issued_at{};
+    std::optional<Digest> key{}; // see TokenDetails
+    bool is_client = false;
     std::string payload{}; // all claims, JSON
 };
 
@@ -58,6 +62,11 @@ struct RefreshClaims {
 struct TokenDetails {
     std::string account; // the entry of an account file, for refresh tokens; empty: none
     std::string claims;  // a JSON object, for access tokens; empty: none
+    // The thumbprint of the key that the holder has proved to have. The access token is bound to it
+    // (RFC 9449 section 6.1), and so is the refresh token unless a client with an API key holds it,
+    // which authenticates itself and may change its key (section 5).
+    std::optional<Digest> key{};
+    bool is_client = false;
 };
 
 // The claim "iat" in seconds; nothing if it is not a number.

@@ -206,7 +206,8 @@ Result<DpopProof, DpopFault> DpopProof::verify(std::string_view compact, Algorit
     if (!is_signed_by(*key, header->algorithm, *segments)) {
         return Failure{DpopFault::signature};
     }
-    if (known == nullptr) {
+    // Anyone can send proofs by other keys, and must not evict those of holders.
+    if (known == nullptr && holder != nullptr) {
         keys.add(thumbprint, *key);
     }
     json::Document claims = claims_of(segments->payload);
@@ -230,7 +231,8 @@ std::optional<DpopFault> DpopProof::check(const DpopRequest& request, std::int64
           static_cast<double>(window))) {
         return DpopFault::time;
     }
-    if (json::string(json::member(claims, "ath")) != base64url_encode(request.token)) {
+    if (request.token &&
+        json::string(json::member(claims, "ath")) != base64url_encode(*request.token)) {
         return DpopFault::token;
     }
     return std::nullopt;

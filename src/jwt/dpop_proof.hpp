@@ -60,7 +60,8 @@ class ProofKeys {
 struct DpopRequest {
     std::string_view method; // letter case counts
     std::string_view uri;    // see normalized_uri()
-    Digest token;            // the SHA-256 digest of the access token
+    std::optional<Digest>
+        token; // the SHA-256 digest of the access token; nothing if it is sent with none
 };
 
 // A DPoP proof whose signature was verified with the key in its header (RFC 9449 section 4.3):

@@ -116,4 +116,40 @@ for (const algorithm of algorithms) {
     equal(`oauth4webapi with ${algorithm}: after the dance for a nonce`, statuses(), '401,200');
 }
 
+// --- tokens that nginx issues ---------------------------------------------------------------------
+
+// The library knows one token endpoint for each server.
+function endpoint(path) {
+    const own = new openid.Configuration({ issuer: origin, token_endpoint: `${origin}${path}` }, 'app', undefined,
+        openid.None());
+    openid.allowInsecureRequests(own);
+    own[openid.customFetch] = recorded;
+    return own;
+}
+
+for (const algorithm of ['ES256', 'Ed25519']) {
+    const say = (what) => `${algorithm}: ${what}`;
+    const pair = await openid.randomDPoPKeyPair(algorithm, { extractable: true });
+    const login = endpoint('/auth/login');
+    const refresh = endpoint('/auth/refresh');
+    const withKey = (where) => ({ DPoP: openid.getDPoPHandle(where, pair) });
+    statuses();
+    const user = { username: 'alice', password: 'wonderland' };
+    const first = await openid.genericGrantRequest(login, 'password', user, withKey(login));
+    equal(say('a login returns tokens that are bound to the key'), first.token_type, 'dpop');
+    equal(say('after the dance for a nonce'), statuses(), '400,200');
+    const next = await openid.refreshTokenGrant(refresh, first.refresh_token, {}, withKey(refresh));
+    equal(say('and so does a refresh'), next.token_type, 'dpop');
+    const thief = { DPoP: openid.getDPoPHandle(refresh, await openid.randomDPoPKeyPair(algorithm)) };
+    const stolen = await openid.refreshTokenGrant(refresh, next.refresh_token, {}, thief).catch((error) => error);
+    equal(say('which needs the key'), stolen.error, 'invalid_dpop_proof');
+    for (const token of [first.access_token, next.access_token]) {
+        const answer = await openid.fetchProtectedResource(login, token, new URL(`${origin}/own`), 'GET', undefined,
+            undefined, withKey(login));
+        equal(say('a token opens the application'), `${answer.status} ${await answer.text()}`, '200 user=alice');
+    }
+    const again = await openid.refreshTokenGrant(refresh, next.refresh_token, {}, withKey(refresh));
+    equal(say('the thief has spent nothing'), again.token_type, 'dpop');
+}
+
 process.exit(failed ? 1 : 0);

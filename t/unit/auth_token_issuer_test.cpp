@@ -1,5 +1,6 @@
 #include "auth/token_issuer.hpp"
 
+#include "base/encoding.hpp"
 #include "check.hpp"
 #include "jwt/jwks.hpp"
 #include "tokens.hpp"
@@ -265,6 +266,51 @@ void published(Checks& checks) {
     }
 }
 
+void bound_to_a_key(Checks& checks) {
+    const TokenIssuer issuer = issuer_of("ES256", "HS256", terms());
+    const auth::BeginSession begun = issuer.begin(alice(), now);
+    const Digest key{1, 2, 3};
+    const std::string cnf = R"({"jkt":")" + base64url_encode(key) + R"("})";
+    const struct {
+        auth::TokenDetails details;
+        std::string access;
+        bool refresh;
+    } rows[] = {
+        {{"", ""}, "absent", false},
+        {{"", "", key}, cnf, true},
+        {{"", "", key, true}, cnf, false},
+        {{"", "", std::nullopt, true}, "absent", false},
+        {{"", R"({"cnf":{"x5t#S256":"A"}})", key},
+         R"({"x5t#S256":"A","jkt":")" + base64url_encode(key) + R"("})",
+         true},
+        {{"", R"({"cnf":1})", key}, cnf, true},
+    };
+    for (const auto& row : rows) {
+        const auto tokens = issuer.issue(begun.session, begun.token, now, row.details);
+        const auto access = issuer.verify_access(tokens.access);
+        checks.equal(claim(access->payload(), "cnf"), row.access, "access");
+        const bool says_so = tokens.json().find(R"("token_type":"DPoP")") != std::string::npos;
+        checks.that(says_so == row.details.key.has_value(), "the type");
+        const auto refresh = issuer.read_refresh(tokens.refresh, now);
+        checks.that(refresh && refresh->key == (row.refresh ? std::optional(key) : std::nullopt),
+                    "refresh");
+        checks.that(refresh && refresh->is_client == row.details.is_client, "whose");
+    }
+}
+
+// Signed by us, but never issued.
+void a_binding_that_cannot_be_verified(Checks& checks) {
+    const TokenIssuer issuer = issuer_of("ES256", "HS256", terms());
+    for (const char* const cnf : {"{}", "null", "1", R"({"jkt":"A"})", R"({"x5t#S256":"A"})"}) {
+        const std::string text =
+            sign_text(signer(kind("HS256")), R"({"alg":"HS256","typ":"refresh+jwt"})",
+                      R"({"iss":"https://api.example","aud":"https://api.example","sub":"a",)"
+                      R"("sid":"s","jti":"j","exp":1700000900,"cnf":)" +
+                          std::string(cnf) + "}");
+        checks.equal(refusal(issuer.read_refresh(text, now)), "token_bound", cnf);
+    }
+}
+
 void first_signs_all_verify(Checks& checks) {
     const TokenIssuer before(terms(), keys_of({"RS256"}), keys_of({"HS256"}));
     auto both = std::make_shared<auth::SigningKeys>();
@@ -296,6 +342,8 @@ int main() {
         cmocka_unit_test(run<refresh_tokens_keep_to_their_audiences>),
         cmocka_unit_test(run<odd_names>),
         cmocka_unit_test(run<published>),
+        cmocka_unit_test(run<bound_to_a_key>),
+        cmocka_unit_test(run<a_binding_that_cannot_be_verified>),
         cmocka_unit_test(run<first_signs_all_verify>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -108,7 +108,7 @@ ProofVerdict check_binding(ngx_http_request_t* r, const Policy& policy, const Se
     if (wanted->certificate && thumbprint_of_client(r, policy) != wanted->certificate) {
         return {Reason::certificate_mismatch};
     }
-    return wanted->key ? check_proof(r, policy, token.compact, *wanted->key) : ProofVerdict{};
+    return wanted->key ? check_proof(r, policy, {token.compact, &*wanted->key}) : ProofVerdict{};
 }
 
 } // namespace sallyport::ngx

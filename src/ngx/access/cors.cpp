@@ -43,7 +43,7 @@ bool is_preflight(ngx_http_request_t* r, const Policy& policy) noexcept {
 }
 
 void answer_preflight(ngx_http_request_t* r, const Policy& policy, std::string_view methods) {
-    std::string fields = "Authorization, Content-Type";
+    std::string fields = "Authorization, Content-Type, DPoP";
     if (const auto own = policy.rules(auth::Method::api_key).header; !own.empty()) {
         fields += ", " + std::string(own);
     }
@@ -63,7 +63,7 @@ void add_cors_fields(ngx_http_request_t* r, const Policy& policy) {
     add_header(r, "Vary", "Origin");
     if (const auto origin = listed_origin(r, policy); !origin.empty()) {
         add_header(r, "Access-Control-Allow-Origin", origin);
-        add_header(r, "Access-Control-Expose-Headers", "WWW-Authenticate");
+        add_header(r, "Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce");
     }
 }
 

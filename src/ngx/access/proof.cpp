@@ -87,18 +87,19 @@ std::string uri_of_request(ngx_http_request_t* r) {
 }
 
 Result<VerifiedProof*, jwt::DpopFault> verify_proof(ngx_http_request_t* r, const Policy& policy,
-                                                    std::string_view compact, const Digest& key) {
+                                                    std::string_view compact, const Digest* key) {
     VerifiedProof* known = nullptr;
     each<VerifiedProof>(r->pool, [&](VerifiedProof& verified) {
         known = &verified;
         return false;
     });
-    if (known != nullptr && known->compact.data() == compact.data() && known->proof.key() == key &&
+    if (known != nullptr && known->compact.data() == compact.data() &&
+        (key == nullptr || known->proof.key() == *key) &&
         policy.dpop.algorithms.contains(known->proof.algorithm())) {
         return known;
     }
     auto proof =
-        jwt::DpopProof::verify(compact, policy.dpop.algorithms, &key, *worker(r)->proof_keys);
+        jwt::DpopProof::verify(compact, policy.dpop.algorithms, key, *worker(r)->proof_keys);
     if (!proof) {
         return Failure{proof.error()};
     }
@@ -162,8 +163,15 @@ std::string uri_of_proof(ngx_http_request_t* r, const Policy& policy) {
     return std::move(*uri);
 }
 
-ProofVerdict check_proof(ngx_http_request_t* r, const Policy& policy, std::string_view token,
-                         const Digest& key) {
+bool has_proof(ngx_http_request_t* r) {
+    return proof_field(r).value.has_value();
+}
+
+const Digest& key_of(const VerifiedProof& verified) noexcept {
+    return verified.proof.key();
+}
+
+ProofVerdict check_proof(ngx_http_request_t* r, const Policy& policy, const ProofSubject& subject) {
     const ProofField field = proof_field(r);
     if (!field.value) {
         return {Reason::dpop_proof_missing};
@@ -171,12 +179,14 @@ ProofVerdict check_proof(ngx_http_request_t* r, const Policy& policy, std::strin
     if (field.repeated) {
         return {Reason::dpop_proof_malformed};
     }
-    const auto verified = verify_proof(r, policy, *field.value, key);
+    const auto verified = verify_proof(r, policy, *field.value, subject.key);
     if (!verified) {
         return refused(verified.error());
     }
     const std::string uri = uri_of_proof(r, policy);
-    const jwt::DpopRequest request{request_line(r).method, uri, sha256(bytes(token))};
+    const jwt::DpopRequest request{request_line(r).method, uri,
+                                   subject.token ? std::optional(sha256(bytes(*subject.token)))
+                                                 : std::nullopt};
     if (const auto fault = (*verified)->proof.check(request, policy.dpop.window, ngx_time())) {
         return refused(*fault);
     }

@@ -22,10 +22,20 @@ struct ProofVerdict {
     VerifiedProof* proof = nullptr;
 };
 
-// Checks the DPoP proof of the request for a token that is bound to a key, except whether it was
-// used before.
-ProofVerdict check_proof(ngx_http_request_t* r, const Policy& policy, std::string_view token,
-                         const Digest& key);
+// What a proof has to be for.
+struct ProofSubject {
+    std::optional<std::string_view> token{}; // nothing in a request for tokens
+    const Digest* key = nullptr;             // the thumbprint of the key; null: any key
+};
+
+// Checks the DPoP proof of the request, except whether it was used before.
+ProofVerdict check_proof(ngx_http_request_t* r, const Policy& policy, const ProofSubject& subject);
+
+// Whether the request has a DPoP field.
+bool has_proof(ngx_http_request_t* r);
+
+// The thumbprint of the key of a proof.
+const Digest& key_of(const VerifiedProof& verified) noexcept;
 
 // Uses up a proof, except for this request, which may be decided several times. To be called last,
 // once the token is accepted: a refused token must not take memory in the zone.

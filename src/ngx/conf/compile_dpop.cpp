@@ -201,7 +201,11 @@ DpopRules dpop_rules(const LocConf& conf) {
 
 void note_proofs(ngx_conf_t* cf, const Policy& policy) {
     MainConf& main = *main_conf(cf);
-    if (policy.rules(auth::Method::jwt).on && policy.binding != Binding::ignored) {
+    const bool checks_tokens =
+        policy.rules(auth::Method::jwt).on && policy.binding != Binding::ignored;
+    const bool issues_tokens = is_kind(policy.endpoint, EndpointKind::login) ||
+                               is_kind(policy.endpoint, EndpointKind::refresh);
+    if (checks_tokens || issues_tokens) {
         main.verifies_proofs = true;
         main.longest_proof_window = std::max(main.longest_proof_window, policy.dpop.window);
         main.needs_nonces = main.needs_nonces || policy.dpop.nonce != 0;

@@ -8,8 +8,9 @@
 
 namespace sallyport::ngx {
 
-EndpointAnswer problem(ngx_http_request_t* r, Reason reason, std::vector<std::string> challenges) {
-    const int status = describe(reason).status;
+EndpointAnswer problem(ngx_http_request_t* r, Reason reason, std::vector<std::string> challenges,
+                       int status) {
+    status = status != 0 ? status : describe(reason).status;
     EndpointAnswer answer;
     answer.status = static_cast<ngx_uint_t>(status);
     if (explains(r, *policy_of(r))) {
@@ -17,7 +18,7 @@ EndpointAnswer problem(ngx_http_request_t* r, Reason reason, std::vector<std::st
         answer.body = auth::problem_json(
             reason, status, explain(r, reason, noted != nullptr ? noted->details : ""));
     } else {
-        answer.body = auth::problem_json(reason);
+        answer.body = auth::problem_json(reason, status);
     }
     answer.type = "application/problem+json";
     answer.challenges = std::move(challenges);

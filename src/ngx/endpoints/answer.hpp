@@ -20,8 +20,9 @@ struct EndpointAnswer {
 };
 
 // The problem details of a refusal (RFC 9457), with the explanation if the client is to get one.
+// `status` 0: the reason's.
 EndpointAnswer problem(ngx_http_request_t* r, Reason reason,
-                       std::vector<std::string> challenges = {});
+                       std::vector<std::string> challenges = {}, int status = 0);
 
 // Sends it. Returns what the request is finalized with.
 ngx_int_t send_answer(ngx_http_request_t* r, const EndpointAnswer& answer);

@@ -36,7 +36,7 @@ Result<std::string_view, Reason> EndpointRequest::bearer_token() const {
     if (!credential) {
         return Failure{credential.error()};
     }
-    if (!*credential || (*credential)->scheme != auth::TokenScheme::bearer) {
+    if (!*credential || (*credential)->scheme == auth::TokenScheme::none) {
         return Failure{Reason::no_credential};
     }
     return (*credential)->text;
@@ -60,13 +60,23 @@ EndpointAnswer EndpointRequest::refuse(const char* event, Reason reason, const R
     log_refusal(r, reason, about);
     note_refusal(r, reason, about.details);
     audit({.event = event, .who = about.who, .reason = describe(reason).name});
-    return problem(r, reason, std::move(challenges));
+    EndpointAnswer answer = problem(r, reason, std::move(challenges), about.status);
+    if (about.status != 0 && about.status == token_status(reason)) {
+        answer.type = "application/json"; // OAuth clients read no error in another type
+    }
+    return answer;
+}
+
+int EndpointRequest::token_status(Reason reason) noexcept {
+    return auth::is_about_proof(reason) ? NGX_HTTP_BAD_REQUEST : 0;
 }
 
 EndpointAnswer EndpointRequest::refuse_token(const char* event, Reason reason, const auth::Who& who,
-                                             std::string details) const {
-    return refuse(event, reason, {.who = who, .details = std::move(details)},
-                  token_challenge(reason));
+                                             std::string details, std::string_view proof) const {
+    return refuse(
+        event, reason,
+        {.status = token_status(reason), .proof = proof, .who = who, .details = std::move(details)},
+        token_challenge(reason));
 }
 
 EndpointAnswer EndpointRequest::refuse_caller(Reason reason) const {
@@ -75,7 +85,7 @@ EndpointAnswer EndpointRequest::refuse_caller(Reason reason) const {
 
 std::vector<std::string> EndpointRequest::token_challenge(Reason reason,
                                                           auth::Method method) const {
-    if (describe(reason).status != NGX_HTTP_UNAUTHORIZED) {
+    if (describe(reason).status != NGX_HTTP_UNAUTHORIZED || auth::is_about_proof(reason)) {
         return {};
     }
     return {auth::challenge(method, issuer().terms().issuer, reason, std::nullopt)};

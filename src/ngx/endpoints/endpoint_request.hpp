@@ -26,7 +26,7 @@ class EndpointRequest {
     [[nodiscard]] auth::BodyType body_type() const noexcept;
     // The token in the body: any text, not verified.
     [[nodiscard]] Result<Secret, Reason> presented_token() const;
-    // The text of a Bearer credential in the Authorization field; otherwise no_credential.
+    // The text of a Bearer or DPoP credential in the Authorization field; otherwise no_credential.
     [[nodiscard]] Result<std::string_view, Reason> bearer_token() const;
     // The claims of the refresh token in the body, or why it is not one of ours.
     [[nodiscard]] Result<auth::RefreshClaims, auth::RefusedToken>
@@ -45,7 +45,10 @@ class EndpointRequest {
                           std::vector<std::string> challenges = {}) const;
     // The same for a token of ours.
     EndpointAnswer refuse_token(const char* event, Reason reason, const auth::Who& who = {},
-                                std::string details = {}) const;
+                                std::string details = {}, std::string_view proof = {}) const;
+    // The status for a refused request for tokens; 0: the reason's. Faults of proofs are errors of
+    // RFC 6749 section 5.2 there (RFC 9449 sections 5 and 8).
+    static int token_status(Reason reason) noexcept;
     // The same for a caller without the right to call the endpoint.
     EndpointAnswer refuse_caller(Reason reason) const;
     // The challenge for a refused token, or a refused credential in a body.

@@ -6,9 +6,15 @@
 namespace sallyport::ngx {
 namespace {
 
-// Claims that are not shown: "account" is internal, and the answer sets the others itself.
+// Claims that are not shown: the first two are internal, and the answer sets the others itself.
 bool is_hidden(std::string_view claim) noexcept {
-    return claim == "account" || claim == "active" || claim == "token_type";
+    return claim == "account" || claim == "client" || claim == "active" || claim == "token_type";
+}
+
+// RFC 9449 section 6.2
+const char* type_of(const jwt::VerifiedToken& token) {
+    const json::Element* const cnf = json::member(token.payload(), "cnf");
+    return json::member(cnf, "jkt") != nullptr ? "DPoP" : "Bearer";
 }
 
 // RFC 7662
@@ -69,7 +75,7 @@ class Introspect : public Endpoint {
             is_revoked(revocable(*token, *principal))) {
             return std::nullopt;
         }
-        type_ = "Bearer";
+        type_ = type_of(*token);
         tenant_ = claim("tenant_id");
         payload_ = token->payload_text();
         return auth::FindToken{claim("sid"), {}, ngx_time()};

@@ -1,6 +1,8 @@
+#include "auth/challenge.hpp"
 #include "ngx/access/account_check.hpp"
 #include "ngx/access/request_credential.hpp"
 #include "ngx/endpoints/endpoint.hpp"
+#include "ngx/endpoints/holder_proof.hpp"
 #include "ngx/endpoints/token_claims.hpp"
 #include "ngx/runtime/metrics.hpp"
 
@@ -24,6 +26,9 @@ class Login : public Endpoint {
             if (const auto reason = read_credential()) {
                 return refused(*reason);
             }
+            if (const auto reason = proof_.check(request_.r, request_.policy, std::nullopt)) {
+                return refused(*reason);
+            }
         }
         Verdict verdict = account_->authenticate(request_.r);
         if (verdict.is_pending()) {
@@ -40,7 +45,11 @@ class Login : public Endpoint {
         if (!token_claims) {
             return refused(token_claims.error());
         }
-        details_ = {account_->entry(), std::move(*token_claims)};
+        if (const auto reason = proof_.use(request_.r)) {
+            return refused(*reason);
+        }
+        details_ = {account_->entry(), std::move(*token_claims), proof_.key(),
+                    method_ == Method::api_key};
         auth::BeginSession step =
             request_.issuer().begin(*account_->principal(), ngx_time(), account_->expires());
         audit_session("login", step.session);
@@ -148,7 +157,9 @@ class Login : public Endpoint {
     }
 
     EndpointAnswer refused(Reason reason) {
-        RefusalLog about;
+        RefusalLog about{.status = EndpointRequest::token_status(reason),
+                         .proof = proof_.fault(),
+                         .details = proof_.explanation()};
         about.method = method_ ? name(*method_) : std::string_view();
         if (const auth::Principal* const principal = account_ ? account_->principal() : nullptr) {
             about.who.tenant = principal->tenant;
@@ -160,6 +171,9 @@ class Login : public Endpoint {
     // A page that sends a body has its own form: a Basic challenge would open the browser's dialog
     // as well. A client that used Basic expects the challenge (RFC 6749 section 5.2).
     [[nodiscard]] std::vector<std::string> challenges(Reason reason) const {
+        if (auth::is_about_proof(reason)) {
+            return {};
+        }
         if (!in_body_) {
             return challenges_of(request_.r, request_.policy, reason, method_);
         }
@@ -175,6 +189,7 @@ class Login : public Endpoint {
     }
 
     std::optional<AccountCheck> account_;
+    HolderProof proof_;
     auth::TokenDetails details_;
     std::optional<Method> method_;
     bool in_body_ = false;

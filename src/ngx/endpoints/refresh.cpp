@@ -1,6 +1,8 @@
+#include "auth/challenge.hpp"
 #include "base/time_text.hpp"
 #include "ngx/access/session_account.hpp"
 #include "ngx/endpoints/endpoint.hpp"
+#include "ngx/endpoints/holder_proof.hpp"
 #include "ngx/endpoints/token_claims.hpp"
 #include "ngx/runtime/metrics.hpp"
 #include "json/document.hpp"
@@ -75,6 +77,9 @@ class Refresh : public Endpoint {
             return refused("refresh_refused", claims.error().reason, claims.error().who);
         }
         claims_ = std::move(*claims);
+        if (const auto reason = proof_.check(request_.r, request_.policy, claims_.key)) {
+            return refused("refresh_refused", *reason, claims_.who);
+        }
         if (!request_.issuer().may_refresh(claims_)) {
             return refused("refresh_refused", Reason::audience_mismatch, claims_.who);
         }
@@ -85,7 +90,7 @@ class Refresh : public Endpoint {
         if (!token_claims) {
             return refused("refresh_refused", token_claims.error(), claims_.who);
         }
-        details_ = {claims_.account, std::move(*token_claims)};
+        details_ = {claims_.account, std::move(*token_claims), proof_.key(), claims_.is_client};
         const auto account = session_account(request_.r, request_.policy, claims_.account);
         if (account && !holds(*account)) {
             is_ending_ = true;
@@ -93,6 +98,8 @@ class Refresh : public Endpoint {
         } else if (request_.is_for_others(account ? (*account)->principal().tenant
                                                   : std::string_view(claims_.who.tenant))) {
             return refused("refresh_refused", Reason::tenant_mismatch, claims_.who);
+        } else if (const auto reason = proof_.use(request_.r)) {
+            return refused("refresh_refused", *reason, claims_.who);
         } else {
             ask_store(rotation_for(account ? account->get() : nullptr));
         }
@@ -125,7 +132,9 @@ class Refresh : public Endpoint {
   private:
     EndpointAnswer refused(const char* event, Reason reason, const auth::Who& who) {
         count(request_.r, result(reason, {}));
-        return request_.refuse_token(event, reason, who, token_times());
+        const bool about_proof = auth::is_about_proof(reason);
+        return request_.refuse_token(
+            event, reason, who, about_proof ? proof_.explanation() : token_times(), proof_.fault());
     }
 
     [[nodiscard]] std::optional<Reason> revocation() const {
@@ -192,6 +201,7 @@ class Refresh : public Endpoint {
     }
 
     auth::RefreshClaims claims_;
+    HolderProof proof_;
     bool is_ending_ = false; // the account no longer exists, so the session ends
     auth::TokenDetails details_;
 };

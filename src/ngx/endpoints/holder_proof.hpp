@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ngx/access/proof.hpp"
+
+namespace sallyport::ngx {
+
+// The DPoP proof of a request for tokens, which are bound to its key (RFC 9449 section 5). In the
+// order of the calls:
+//
+//     if (const auto reason = proof.check(r, policy, bound_to)) ... refuse ...
+//     if (const auto reason = proof.use(r)) ... refuse ...     once nothing else can be refused
+//     proof.key()
+class HolderProof {
+  public:
+    // `bound_to`: the thumbprint of the key of the refresh token; nothing if it is not bound, and
+    // for a login. A request without a proof is refused where the location only accepts tokens that
+    // are bound to a key, and with a refresh token that is bound to one.
+    std::optional<Reason> check(ngx_http_request_t* r, const Policy& policy,
+                                const std::optional<Digest>& bound_to);
+    std::optional<Reason> use(ngx_http_request_t* r);
+
+    // Nothing if there is no proof.
+    [[nodiscard]] std::optional<Digest> key() const;
+    // Only for logs and explanations: what is wrong with the proof. Empty if that is not known.
+    [[nodiscard]] std::string_view fault() const noexcept;
+    [[nodiscard]] std::string explanation() const;
+
+  private:
+    VerifiedProof* proof_ = nullptr;
+    std::optional<jwt::DpopFault> fault_;
+};
+
+} // namespace sallyport::ngx

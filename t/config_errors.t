@@ -231,6 +231,8 @@ note 'auth_dpop_zone';
 accepted('http', "$on $key auth_dpop_zone $_;") for qw(size=64k size=16m);
 refused('http', "auth_dpop_zone size=1m; # here\n$_", qr/"auth_dpop_zone" directive has no effect: no location verifies DPoP proofs/)
     for '', "$on $key auth_jwt_binding off;";
+refused('http', "auth_dpop_zone size=1m; # here\n$on $key auth_token_store redis://127.0.0.1:6379;",
+    qr/"auth_dpop_zone" directive has no effect: proofs are remembered in the Redis of auth_token_store/);
 refused('http', "$_->[0]; # here", $_->[1]) for
     ['auth_dpop_zone', qr/invalid number of arguments/],
     ['auth_dpop_zone off', qr/"auth_dpop_zone" directive has an invalid parameter "off": size=4m/],

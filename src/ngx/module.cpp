@@ -2,6 +2,7 @@
 #include "jwt/token_cache.hpp"
 #include "ngx/access/filter.hpp"
 #include "ngx/access/handler.hpp"
+#include "ngx/access/proof_memory.hpp"
 #include "ngx/access/slow_hashes.hpp"
 #include "ngx/access/variables.hpp"
 #include "ngx/conf/command_names.hpp"
@@ -198,6 +199,11 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
         }
     });
     guard(cycle->log, "token store", [&] { conf->store_queue = open_store(conf->store); });
+    guard(cycle->log, "proofs", [&] {
+        if (conf->proof_memory && conf->proof_memory->is_shared()) {
+            conf->proof_memory->connect(*conf->store.address);
+        }
+    });
     guard(cycle->log, "revocations", [&] {
         if (conf->revocations) {
             conf->revocations->open(cycle);

@@ -18,6 +18,7 @@ struct VerifiedProof {
     std::string_view compact;
     jwt::DpopProof proof;
     bool used = false;
+    std::shared_ptr<ProofUse> use{}; // in the token store
 };
 
 namespace {
@@ -132,14 +133,40 @@ ProofVerdict refused(jwt::DpopFault fault) noexcept {
             fault};
 }
 
+// A decision that cannot wait does not begin what it could not finish.
+ProofVerdict use_shared(ProofMemory& memory, VerifiedProof& verified, Waiter* waiter) {
+    const jwt::DpopProof& proof = verified.proof;
+    if (!verified.use && waiter != nullptr) {
+        verified.use = memory.use_shared(proof.key(), proof.id(), proof.issued_by());
+        if (!verified.use) {
+            return refused(jwt::DpopFault::time);
+        }
+    }
+    const auto outcome = verified.use ? verified.use->outcome() : std::nullopt;
+    if (!outcome) {
+        if (waiter != nullptr) {
+            waiter->wait_for(verified.use);
+        }
+        return {.is_pending = true};
+    }
+    verified.used = *outcome == ProofUse::Outcome::added;
+    return {*outcome == ProofUse::Outcome::added  ? std::nullopt
+            : *outcome == ProofUse::Outcome::used ? std::optional(Reason::dpop_proof_replayed)
+                                                  : std::optional(Reason::store_unavailable)};
+}
+
 } // namespace
 
-ProofVerdict use_proof(ngx_http_request_t* r, VerifiedProof& verified) {
+ProofVerdict use_proof(ngx_http_request_t* r, VerifiedProof& verified, Waiter* waiter) {
     if (verified.used) {
         return {};
     }
+    ProofMemory& memory = *worker(r)->proof_memory;
+    if (memory.is_shared()) {
+        return use_shared(memory, verified, waiter);
+    }
     const jwt::DpopProof& proof = verified.proof;
-    switch (worker(r)->proof_memory->use(proof.key(), proof.id(), proof.issued_by())) {
+    switch (memory.use(proof.key(), proof.id(), proof.issued_by())) {
     case ProofMemory::Outcome::added:
         verified.used = true;
         return {};

@@ -8,6 +8,7 @@
 #include "base/reason.hpp"
 #include "jwt/dpop_proof.hpp"
 #include "ngx/access/policy.hpp"
+#include "ngx/runtime/waiter.hpp"
 
 namespace sallyport::ngx {
 
@@ -17,9 +18,10 @@ struct VerifiedProof; // lives in the pool of a request
 // Reason::dpop_proof_malformed and Reason::dpop_proof_invalid. `proof` is what use_proof() has to
 // be called with; null if there is none.
 struct ProofVerdict {
-    std::optional<Reason> refusal;
+    std::optional<Reason> refusal{};
     std::optional<jwt::DpopFault> fault{};
     VerifiedProof* proof = nullptr;
+    bool is_pending = false; // see use_proof()
 };
 
 // What a proof has to be for.
@@ -38,8 +40,9 @@ bool has_proof(ngx_http_request_t* r);
 const Digest& key_of(const VerifiedProof& verified) noexcept;
 
 // Uses up a proof, except for this request, which may be decided several times. To be called last,
-// once the token is accepted: a refused token must not take memory in the zone.
-ProofVerdict use_proof(ngx_http_request_t* r, VerifiedProof& verified);
+// once the token is accepted: a refused token must not take memory in the zone. Pending if the
+// token store has to be asked; the waiter, unless it is null, then waits for it.
+ProofVerdict use_proof(ngx_http_request_t* r, VerifiedProof& verified, Waiter* waiter);
 
 // Sets the DPoP-Nonce field of an answer to a proof that needs a new nonce (RFC 9449 section 8.2).
 void add_nonce_field(ngx_http_request_t* r);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <stdexcept>
 
 #include <openssl/rand.h>
 
@@ -18,9 +19,15 @@ struct ProofMemory::Shared {
     Digest nonce_key; // where auth_dpop_nonce_key does not set it
     auth::ReplayTable* table;
     std::int64_t window;
+    // Redis has forgotten proofs from before the window grew after the time of the old one.
+    std::int64_t old_window;
+    std::int64_t grown_at;
 };
 
 namespace {
+
+// Of other machines, which may accept a proof for longer than this one.
+constexpr std::chrono::seconds clock_skew{60};
 
 bool fill(Digest& secret) noexcept {
     return RAND_bytes(secret.data(), static_cast<int>(secret.size())) == 1;
@@ -70,6 +77,11 @@ void ProofMemory::take_over(const ProofMemory& old) {
     shared_ = old.shared_;
     const SharedLock lock(zone_);
     if (window_ > shared_->window) {
+        const std::int64_t now = ngx_time();
+        const bool grew_lately = shared_->grown_at + shared_->old_window + shared_->window >= now;
+        shared_->old_window =
+            grew_lately ? std::min(shared_->old_window, shared_->window) : shared_->window;
+        shared_->grown_at = now;
         shared_->table->extend(window_ - shared_->window);
         shared_->window = window_;
     }
@@ -79,6 +91,28 @@ void ProofMemory::use_own_nonce_key() {
     if (!nonces_) {
         nonces_.emplace(Secret(BytesView(shared_->nonce_key)));
     }
+}
+
+// A proof that may have been used before the window grew is valid for the time of the old one.
+std::int64_t ProofMemory::shared_window(std::int64_t issued_by) const noexcept {
+    const SharedLock lock(zone_);
+    return issued_by <= shared_->grown_at + shared_->old_window ? shared_->old_window
+                                                                : shared_->window;
+}
+
+std::shared_ptr<ProofUse> ProofMemory::use_shared(const Digest& key, std::string_view id,
+                                                  std::int64_t issued_by) {
+    if (!queue_) {
+        throw std::runtime_error(
+            "the memory of DPoP proofs was not opened when the worker started");
+    }
+    const std::int64_t left = issued_by + shared_window(issued_by) + 1 - ngx_time();
+    if (left <= 0) {
+        return nullptr;
+    }
+    Bytes input(key.begin(), key.end());
+    input.insert(input.end(), id.begin(), id.end());
+    return queue_->use({sha256(input), std::chrono::seconds(left) + clock_skew});
 }
 
 ProofMemory::Outcome ProofMemory::use(const Digest& key, std::string_view id,

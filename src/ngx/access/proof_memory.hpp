@@ -1,19 +1,23 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 
 #include "auth/dpop_nonces.hpp"
 #include "auth/replay_table.hpp"
 #include "base/digest.hpp"
+#include "ngx/access/proof_queue.hpp"
 #include "ngx/ngx.hpp"
 
 namespace sallyport::ngx {
 
 // auth_dpop_zone: the DPoP proofs that all workers have accepted, in nginx's shared memory. The
-// next configuration takes them over unless its zone has another size.
+// next configuration takes them over unless its zone has another size. If the token store is a
+// Redis, the proofs are there instead, for all machines.
 class ProofMemory {
   public:
     static constexpr std::size_t default_bytes = 4 << 20;
@@ -31,8 +35,20 @@ class ProofMemory {
     // Once nginx has created the zone.
     [[nodiscard]] const auth::DpopNonces& nonces() const noexcept { return *nonces_; }
 
+    // While the configuration is read: proofs are remembered in a Redis. Each worker connects to
+    // it.
+    void set_shared() noexcept { is_shared_ = true; }
+    void connect(const store::StoreAddress& address) {
+        queue_ = std::make_shared<ProofQueue>(address);
+    }
+    [[nodiscard]] bool is_shared() const noexcept { return is_shared_; }
+    // Begins to use a proof there. Null if it may have been forgotten.
+    std::shared_ptr<ProofUse> use_shared(const Digest& key, std::string_view id,
+                                         std::int64_t issued_by);
+
     using Outcome = auth::ReplayTable::Outcome;
-    // Uses a proof by this key. `issued_by` is the second in which it was issued, or the next one.
+    // Uses a proof by this key, in the zone. `issued_by` is the second in which it was issued, or
+    // the next one.
     Outcome use(const Digest& key, std::string_view id, std::int64_t issued_by);
 
   private:
@@ -42,11 +58,14 @@ class ProofMemory {
     [[nodiscard]] bool make_table();
     void take_over(const ProofMemory& old);
     void use_own_nonce_key();
+    [[nodiscard]] std::int64_t shared_window(std::int64_t issued_by) const noexcept;
 
     ngx_shm_zone_t* zone_ = nullptr;
     std::int64_t window_ = 0;
     Shared* shared_ = nullptr;
     std::optional<auth::DpopNonces> nonces_;
+    bool is_shared_ = false;
+    std::shared_ptr<ProofQueue> queue_; // of the worker; null if it had no memory
 };
 
 } // namespace sallyport::ngx

@@ -28,9 +28,13 @@ void TokenRules::apply(const Tenant& own) noexcept {
 
 Verdict TokenCheck::authenticate(ngx_http_request_t* r, Waiter& waiter) {
     jwt::TokenCache& cache = *worker(r)->token_cache;
-    Verdict verdict = parse_and_verify(r, waiter, cache);
+    Verdict verdict = is_verified_ ? Verdict::authenticated() : parse_and_verify(r, waiter, cache);
     if (token_ && !verdict.refusal()) {
-        verdict = Verdict::refused_if(check_use(r));
+        verdict = check_use(r, waiter);
+        is_verified_ = verdict.is_pending();
+    }
+    if (verdict.is_pending()) {
+        return verdict;
     }
     if (token_ && verdict.refusal() == Reason::token_expired) {
         cache.erase(*token_);
@@ -45,22 +49,21 @@ Verdict TokenCheck::authenticate(ngx_http_request_t* r, Waiter& waiter) {
 
 // The proof is used last: the holder of a revoked token must not fill the zone, and a client may
 // send its proof again if the revocations were not available.
-std::optional<Reason> TokenCheck::check_use(ngx_http_request_t* r) {
+Verdict TokenCheck::check_use(ngx_http_request_t* r, Waiter& waiter) {
     const ProofVerdict holder = check_holder(r);
     proof_fault_ = holder.fault;
-    std::optional<Reason> reason = holder.refusal;
-    if (!reason && policy_.revocation_lists.exist()) {
-        reason = check_lists(r->connection->log);
+    const auto reason = holder.refusal ? holder.refusal : check_all_revocations(r->connection->log);
+    if (reason || holder.proof == nullptr) {
+        return Verdict::refused_if(reason);
     }
-    if (!reason && policy_.revocations != nullptr) {
-        reason = check_revocations(r->connection->log);
-    }
-    if (!reason && holder.proof != nullptr) {
-        const ProofVerdict use = use_proof(r, *holder.proof);
-        proof_fault_ = use.fault;
-        reason = use.refusal;
-    }
-    return reason;
+    const ProofVerdict use = use_proof(r, *holder.proof, early_ ? nullptr : &waiter);
+    proof_fault_ = use.fault;
+    return use.is_pending ? Verdict::pending() : Verdict::refused_if(use.refusal);
+}
+
+std::optional<Reason> TokenCheck::check_all_revocations(ngx_log_t* log) {
+    const auto reason = policy_.revocation_lists.exist() ? check_lists(log) : std::nullopt;
+    return reason || policy_.revocations == nullptr ? reason : check_revocations(log);
 }
 
 ProofVerdict TokenCheck::check_holder(ngx_http_request_t* r) {

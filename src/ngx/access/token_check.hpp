@@ -99,7 +99,8 @@ class TokenCheck {
     std::optional<Reason> check_lists(ngx_log_t* log);
     std::optional<Reason> check_revocations(ngx_log_t* log);
     // Once the claims were checked: everything else that the request must meet.
-    std::optional<Reason> check_use(ngx_http_request_t* r);
+    Verdict check_use(ngx_http_request_t* r, Waiter& waiter);
+    std::optional<Reason> check_all_revocations(ngx_log_t* log);
     ProofVerdict check_holder(ngx_http_request_t* r);
 
     const Policy& policy_;
@@ -108,6 +109,7 @@ class TokenCheck {
     bool early_;
     bool in_authorization_; // and its characters were not checked
     bool is_ours_ = false;
+    bool is_verified_ = false;                     // the token, and only its use is pending
     std::optional<jwt::PresentedToken> presented_; // until it is verified
     std::optional<TokenRules> rules_;              // once the token was parsed
     std::optional<jwt::VerifiedToken> token_;

@@ -8,6 +8,7 @@
 #include "ngx/access/proof_memory.hpp"
 #include "ngx/conf/directives.hpp"
 #include "ngx/conf/key_directives.hpp"
+#include "ngx/runtime/background.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -55,11 +56,20 @@ Wrong read_kinds(ngx_uint_t& binding, Arguments arguments) {
     return std::nullopt;
 }
 
+bool remembers_in_redis(const MainConf& main) noexcept {
+    return main.store.address && main.store.address->kind == store::StoreAddress::Kind::redis;
+}
+
 // What no location uses is a mistake: the administrator expects an effect.
 bool check_use(ngx_conf_t* cf, const MainConf& main) {
     if (main.proof_zone && !main.verifies_proofs) {
         conf_error(cf, *main.proof_zone, "auth_dpop_zone",
                    "has no effect: no location verifies DPoP proofs");
+        return false;
+    }
+    if (main.proof_zone && remembers_in_redis(main)) {
+        conf_error(cf, *main.proof_zone, "auth_dpop_zone",
+                   "has no effect: proofs are remembered in the Redis of auth_token_store");
         return false;
     }
     if (main.nonce_key && !main.needs_nonces) {
@@ -68,6 +78,17 @@ bool check_use(ngx_conf_t* cf, const MainConf& main) {
         return false;
     }
     return true;
+}
+
+// With a Redis, the zone only has the key of nonces.
+bool create_memory(ngx_conf_t* cf, MainConf& main) {
+    main.proof_memory = std::make_shared<ProofMemory>();
+    if (!remembers_in_redis(main)) {
+        return main.proof_memory->create(cf, ProofMemory::default_bytes);
+    }
+    main.proof_memory->set_shared();
+    return main.proof_memory->create(cf, static_cast<std::size_t>(least_zone_bytes)) &&
+           want_threads(cf);
 }
 
 } // namespace
@@ -220,11 +241,8 @@ bool prepare_proof_memory(ngx_conf_t* cf) {
     if (!main.verifies_proofs) {
         return true;
     }
-    if (!main.proof_memory) {
-        main.proof_memory = std::make_shared<ProofMemory>();
-        if (!main.proof_memory->create(cf, ProofMemory::default_bytes)) {
-            return false;
-        }
+    if (!main.proof_memory && !create_memory(cf, main)) {
+        return false;
     }
     main.proof_memory->set_window(main.longest_proof_window);
     if (main.nonce_key) {

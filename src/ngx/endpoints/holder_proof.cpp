@@ -22,13 +22,13 @@ std::optional<Reason> HolderProof::check(ngx_http_request_t* r, const Policy& po
     return verdict.refusal;
 }
 
-std::optional<Reason> HolderProof::use(ngx_http_request_t* r) {
+Verdict HolderProof::use(ngx_http_request_t* r, Waiter& waiter) {
     if (proof_ == nullptr) {
-        return std::nullopt;
+        return Verdict::authenticated();
     }
-    const ProofVerdict verdict = use_proof(r, *proof_);
+    const ProofVerdict verdict = use_proof(r, *proof_, &waiter);
     fault_ = verdict.fault;
-    return verdict.refusal;
+    return verdict.is_pending ? Verdict::pending() : Verdict::refused_if(verdict.refusal);
 }
 
 std::optional<Digest> HolderProof::key() const {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "ngx/access/proof.hpp"
+#include "ngx/access/verdict.hpp"
 
 namespace sallyport::ngx {
 
@@ -11,7 +12,9 @@ namespace sallyport::ngx {
 // order of the calls:
 //
 //     if (const auto reason = proof.check(r, policy, bound_to)) ... refuse ...
-//     if (const auto reason = proof.use(r)) ... refuse ...     once nothing else can be refused
+//     const auto use = proof.use(r, waiter);                   once nothing else can be refused
+//     if (use.is_pending()) ... call it again when the waiter resumes the request ...
+//     if (use.refusal()) ... refuse ...
 //     proof.key()
 class HolderProof {
   public:
@@ -20,7 +23,7 @@ class HolderProof {
     // are bound to a key, and with a refresh token that is bound to one.
     std::optional<Reason> check(ngx_http_request_t* r, const Policy& policy,
                                 const std::optional<Digest>& bound_to);
-    std::optional<Reason> use(ngx_http_request_t* r);
+    Verdict use(ngx_http_request_t* r, Waiter& waiter);
 
     // Nothing if there is no proof.
     [[nodiscard]] std::optional<Digest> key() const;

@@ -30,26 +30,17 @@ class Login : public Endpoint {
                 return refused(*reason);
             }
         }
-        Verdict verdict = account_->authenticate(request_.r);
+        Verdict verdict = is_authenticated_ ? Verdict::authenticated() : authenticate();
+        is_authenticated_ = !verdict.is_pending() && !verdict.refusal();
+        if (is_authenticated_) {
+            verdict = proof_.use(request_.r, waiter_);
+        }
         if (verdict.is_pending()) {
-            const auto reason = account_->start_waiting(request_.r, waiter_);
-            if (!reason) {
-                return std::nullopt;
-            }
-            verdict = Verdict::refused(*reason);
+            return std::nullopt;
         }
-        if (const auto reason = verdict.refusal() ? verdict.refusal() : check_account()) {
-            return refused(*reason);
+        if (verdict.refusal()) {
+            return refused(*verdict.refusal());
         }
-        auto token_claims = ngx::token_claims(request_.r, request_.policy);
-        if (!token_claims) {
-            return refused(token_claims.error());
-        }
-        if (const auto reason = proof_.use(request_.r)) {
-            return refused(*reason);
-        }
-        details_ = {account_->entry(), std::move(*token_claims), proof_.key(),
-                    method_ == Method::api_key};
         auth::BeginSession step =
             request_.issuer().begin(*account_->principal(), ngx_time(), account_->expires());
         audit_session("login", step.session);
@@ -72,6 +63,25 @@ class Login : public Endpoint {
     }
 
   private:
+    // Everything but the proof. Pending if the waiter waits for the check of the credential.
+    Verdict authenticate() {
+        Verdict verdict = account_->authenticate(request_.r);
+        if (verdict.is_pending()) {
+            const auto reason = account_->start_waiting(request_.r, waiter_);
+            return reason ? Verdict::refused(*reason) : verdict;
+        }
+        if (const auto reason = verdict.refusal() ? verdict.refusal() : check_account()) {
+            return Verdict::refused(*reason);
+        }
+        auto token_claims = ngx::token_claims(request_.r, request_.policy);
+        if (!token_claims) {
+            return Verdict::refused(token_claims.error());
+        }
+        details_ = {account_->entry(), std::move(*token_claims), proof_.key(),
+                    method_ == Method::api_key};
+        return Verdict::authenticated();
+    }
+
     // Why nobody gets tokens for the account, although its credential is valid.
     [[nodiscard]] std::optional<Reason> check_account() const {
         const auth::Principal& principal = *account_->principal();
@@ -190,6 +200,7 @@ class Login : public Endpoint {
 
     std::optional<AccountCheck> account_;
     HolderProof proof_;
+    bool is_authenticated_ = false;
     auth::TokenDetails details_;
     std::optional<Method> method_;
     bool in_body_ = false;

@@ -77,13 +77,7 @@ class Refresh : public Endpoint {
             return refused("refresh_refused", claims.error().reason, claims.error().who);
         }
         claims_ = std::move(*claims);
-        if (const auto reason = proof_.check(request_.r, request_.policy, claims_.key)) {
-            return refused("refresh_refused", *reason, claims_.who);
-        }
-        if (!request_.issuer().may_refresh(claims_)) {
-            return refused("refresh_refused", Reason::audience_mismatch, claims_.who);
-        }
-        if (const auto reason = revocation()) {
+        if (const auto reason = check_token()) {
             return refused("refresh_refused", *reason, claims_.who);
         }
         auto token_claims = ngx::token_claims(request_.r, request_.policy);
@@ -98,9 +92,14 @@ class Refresh : public Endpoint {
         } else if (request_.is_for_others(account ? (*account)->principal().tenant
                                                   : std::string_view(claims_.who.tenant))) {
             return refused("refresh_refused", Reason::tenant_mismatch, claims_.who);
-        } else if (const auto reason = proof_.use(request_.r)) {
-            return refused("refresh_refused", *reason, claims_.who);
         } else {
+            const Verdict use = proof_.use(request_.r, waiter_);
+            if (use.is_pending()) {
+                return std::nullopt;
+            }
+            if (use.refusal()) {
+                return refused("refresh_refused", *use.refusal(), claims_.who);
+            }
             ask_store(rotation_for(account ? account->get() : nullptr));
         }
         have_it_audited();
@@ -135,6 +134,15 @@ class Refresh : public Endpoint {
         const bool about_proof = auth::is_about_proof(reason);
         return request_.refuse_token(
             event, reason, who, about_proof ? proof_.explanation() : token_times(), proof_.fault());
+    }
+
+    // Why the token cannot be exchanged here, as far as that is known without its account.
+    [[nodiscard]] std::optional<Reason> check_token() {
+        if (const auto reason = proof_.check(request_.r, request_.policy, claims_.key)) {
+            return reason;
+        }
+        return request_.issuer().may_refresh(claims_) ? revocation()
+                                                      : std::optional(Reason::audience_mismatch);
     }
 
     [[nodiscard]] std::optional<Reason> revocation() const {

@@ -1,0 +1,114 @@
+#include "ngx/access/proof_queue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "ngx/runtime/background.hpp"
+#include "ngx/runtime/guard.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+using Clock = auth::StoreClock;
+
+constexpr std::size_t most_at_once = 256;
+constexpr std::chrono::seconds batch_patience{2};
+
+} // namespace
+
+ProofQueue::ProofQueue(const store::StoreAddress& address)
+    : proofs_(std::make_shared<store::RedisProofs>(address)) {
+    start_.handler = event_callback<"proofs", &ProofQueue::start>;
+    start_.data = this;
+    start_.log = ngx_cycle->log;
+}
+
+ProofQueue::~ProofQueue() {
+    if (start_.posted) {
+        ngx_delete_posted_event(&start_);
+    }
+}
+
+std::shared_ptr<ProofUse> ProofQueue::use(const store::RedisProofs::Use& use) {
+    auto added = std::make_shared<ProofUse>(use);
+    added->deadline_ = Clock::now() + auth::store_patience;
+    waiting_.push_back(added);
+    if (running_.empty() && !start_.posted) {
+        ngx_post_event(&start_, &ngx_posted_events);
+    }
+    return added;
+}
+
+void ProofQueue::start() {
+    if (!guard(ngx_cycle->log, "proofs", false, [&] { return launch(); })) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "sallyport: no thread is free to record DPoP proofs");
+        fail_all();
+    }
+}
+
+// Starts a thread for the queued proofs. Also true when there is nothing to do.
+bool ProofQueue::launch() {
+    if (!running_.empty()) {
+        return true;
+    }
+    std::vector<store::RedisProofs::Use> uses;
+    // Nothing below may throw, or a proof that was taken would never be settled.
+    uses.reserve(std::min(waiting_.size(), most_at_once));
+    running_.reserve(uses.capacity());
+    while (!waiting_.empty() && uses.size() < most_at_once) {
+        const auto use = std::move(waiting_.front());
+        waiting_.pop_front();
+        if (use->deadline_ <= Clock::now()) {
+            settle(*use, ProofUse::Outcome::failed);
+        } else if (use->is_awaited()) {
+            running_.push_back(use);
+            uses.push_back(use->use_);
+        }
+    }
+    if (running_.empty()) {
+        return true;
+    }
+    return try_in_background(
+        [proofs = proofs_, uses = std::move(uses)]() -> Result<Firsts> {
+            return proofs->use(uses, Clock::now() + batch_patience);
+        },
+        [self = weak_from_this()](const Result<Firsts>& firsts) {
+            if (const auto queue = self.lock()) {
+                queue->finish(firsts);
+            }
+        });
+}
+
+void ProofQueue::finish(const Result<Firsts>& firsts) {
+    using enum ProofUse::Outcome;
+    const Uses uses = std::exchange(running_, {});
+    if (!firsts) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "sallyport: the token store failed to record DPoP proofs: %s",
+                      firsts.error().c_str());
+    }
+    for (std::size_t i = 0; i < uses.size(); ++i) {
+        settle(*uses[i], !firsts ? failed : (*firsts)[i] ? added : used);
+    }
+    if (!waiting_.empty() && !start_.posted) {
+        ngx_post_event(&start_, &ngx_posted_events);
+    }
+}
+
+// Allocates nothing.
+void ProofQueue::fail_all() noexcept {
+    for (const auto& use : std::exchange(running_, {})) {
+        settle(*use, ProofUse::Outcome::failed);
+    }
+    for (; !waiting_.empty(); waiting_.pop_front()) {
+        settle(*waiting_.front(), ProofUse::Outcome::failed);
+    }
+}
+
+void ProofQueue::settle(ProofUse& use, ProofUse::Outcome outcome) noexcept {
+    use.outcome_ = outcome;
+    use.notify();
+}
+
+} // namespace sallyport::ngx

@@ -1,8 +1,11 @@
 #!/usr/bin/env perl
-# The parts of the benchmarks that are not shell. A file of credentials has a value of Authorization a line.
+# The parts of the benchmarks that are not shell. A file of credentials has a value of Authorization a line, and
+# perhaps, after a tab, one of DPoP.
 #   bench.pl mint DIR COUNT ALG ...  DIR/ALG.key for nginx and DIR/ALG.credentials
 #   bench.pl roles DIR COUNT ALG ROLES
 #                                    DIR/ALG-roles.credentials: as many tokens of the same key, each with role-1 to role-ROLES
+#   bench.pl proofs DIR COUNT FIRST  DIR/DPoP.credentials: a token of the key of ES256 that is bound to another key, and
+#                                    as many DPoP proofs by that key, apart from the first ones, in DIR/DPoP-first.credentials
 #   bench.pl check URL FILE SERVER   every credential gets 200; bad ones get 401 from all servers but bare nginx; those of
 #                                    ours remember the tokens that they should
 #   bench.pl known URL FILE HIT|MISS what $auth_cache is for the first credential at /known
@@ -21,13 +24,14 @@ use lib "$Bin/../lib";
 use HTTP::Tiny;
 use IO::Socket::INET;
 use List::Util qw(max);
+use Sallyport::Dpop;
 use Sallyport::Keys;
 use Sallyport::Token;
 use Time::HiRes qw(sleep);
 
 use constant TOKEN_BYTES => 700;
 
-my %command = (mint => \&mint, roles => \&roles, check => \&check, known => \&known, ask => \&ask, instructions => \&instructions,
+my %command = (mint => \&mint, roles => \&roles, proofs => \&proofs, check => \&check, known => \&known, ask => \&ask, instructions => \&instructions,
     generate => \&generate, logins => \&logins);
 
 my $name = shift // '';
@@ -50,25 +54,45 @@ sub roles {
     return;
 }
 
+# Each proof is used once, so there are as many as requests. They are valid for an hour.
+sub proofs {
+    my ($dir, $count, $first) = @_;
+    my $holder = key('ES256', 'holder');
+    my $token  = access_token(key('ES256', 'k1'), 1, ['viewer'], cnf => { jkt => thumbprint_of($holder) });
+    spew("$dir/DPoP.key", $holder->public);
+    my @lines = map { "DPoP $token\t" . proof($holder, $token, htu => 'http://bench/index.html') . "\n" } 1 .. $count + $first;
+    spew("$dir/DPoP-first.credentials", join '', splice @lines, 0, $first);
+    spew("$dir/DPoP.credentials", join '', @lines);
+    return;
+}
+
+# The fields of a request with a credential.
+sub fields {
+    my ($line) = @_;
+    my ($authorization, $proof) = split /\t/, $line;
+    return (Authorization => $authorization, defined $proof ? (DPoP => $proof) : ());
+}
+
 sub write_credentials {
     my ($file, $count, $key, @roles) = @_;
-    spew($file, join '', map { 'Bearer ' . access_token($key, $_, @roles) . "\n" } 1 .. $count);
+    spew($file, join '', map { 'Bearer ' . access_token($key, $_, \@roles) . "\n" } 1 .. $count);
     return;
 }
 
 # What an identity provider would issue; the scope fills it up, so that tokens of all algorithms
 # are equally long.
 sub access_token {
-    my ($key, $number, @roles) = @_;
+    my ($key, $number, $roles, %more) = @_;
     my %claims = (
         iss       => 'https://login.example.com/',
         aud       => 'https://api.example.com',
         sub       => sprintf('user-%08d', $number),
         tenant_id => 'tenant-' . $number % 50,
-        roles     => \@roles,
+        roles     => $roles,
         iat       => time,
         exp       => time + 86_400,
         scope     => '',
+        %more,
     );
     my $header = json({ alg => $key->alg, kid => $key->kid, typ => 'JWT' });
     my $signature = length base64url($key->sign('size'));
@@ -82,7 +106,7 @@ sub check {
     my $client = HTTP::Tiny->new(timeout => 5);
     my $expect = sub {
         my ($status, $what, @credential) = @_;
-        my $got = $client->get($url, { headers => { map { (Authorization => $_) } @credential } })->{status};
+        my $got = $client->get($url, { headers => { map { fields($_) } @credential } })->{status};
         $got == $status or die "$url: $what got $got instead of $status\n";
     };
     my @credentials = split /\n/, slurp($file);
@@ -107,9 +131,10 @@ sub known {
 # Another signature, and that of another token; of other schemes another password or key.
 sub wrong {
     my ($first, $second) = @_;
-    return $first =~ s/^\S+ \K./$& eq 'Y' ? 'Z' : 'Y'/er if $first !~ /^Bearer/;
+    return $first =~ s/^\S+ \K./$& eq 'Y' ? 'Z' : 'Y'/er if $first !~ /^(?:Bearer|DPoP)/;
     my ($input, $signature) = $first =~ /(.*\.)(.*)/;
     substr($signature, 9, 1) = substr($signature, 9, 1) eq 'A' ? 'B' : 'A';
+    return ("$input$signature", $first =~ s/\t.*//r) if $first =~ /^DPoP/;
     return ("$input$signature", $input . $second =~ s/.*\.//r);
 }
 
@@ -125,8 +150,8 @@ sub ask {
     $client or die "$host: no connection\n";
     alarm 120;
     for my $n ($first .. $first + $count - 1) {
-        my $credential = $credentials[$n % @credentials];
-        print $client "GET $path HTTP/1.1\r\nHost: $host\r\nAuthorization: $credential\r\n\r\n";
+        my %fields = fields($credentials[$n % @credentials]);
+        print $client "GET $path HTTP/1.1\r\nHost: $host\r\n", (map { "$_: $fields{$_}\r\n" } sort keys %fields), "\r\n";
         my $head = '';
         until ($head =~ /\r\n\r\n/) {
             sysread $client, $head, 65_536, length $head or die "$url: closed\n";

@@ -1,11 +1,13 @@
 -- The load: the requests of a file, one after another, again and again.
--- wrk -s load.lua URL -- FILE; the file has a value of Authorization a line.
+-- wrk -s load.lua URL -- FILE; the file has a value of Authorization a line, and perhaps, after a tab, one of DPoP.
 
 local requests, n = {}, 0
 
 function init(args)
     for credential in io.lines(args[1]) do
-        requests[#requests + 1] = wrk.format("GET", nil, { Host = wrk.host, Authorization = credential })
+        local authorization, proof = credential:match("^([^\t]*)\t?(.*)$")
+        local fields = { Host = wrk.host, Authorization = authorization, DPoP = proof ~= "" and proof or nil }
+        requests[#requests + 1] = wrk.format("GET", nil, fields)
     end
 end
 

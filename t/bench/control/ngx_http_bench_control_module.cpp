@@ -31,6 +31,7 @@ struct LocConf {
     EVP_PKEY_CTX* verify_context;
     EVP_PKEY* key;
     EVP_MAC_CTX* mac_context;
+    ngx_str_t field; // in lower case; empty: Authorization, where a scheme comes first
 };
 
 bool verify_mac(const LocConf& conf, Octets input, Octets signature) {
@@ -87,7 +88,7 @@ bool verify_eddsa(const LocConf& conf, Octets input, Octets signature) {
 }
 
 bool admits(const LocConf& conf, const ngx_str_t& field) {
-    constexpr std::size_t scheme = sizeof("Bearer ") - 1;
+    const std::size_t scheme = conf.field.len == 0 ? sizeof("Bearer ") - 1 : 0;
     u_char* const end = field.data + field.len;
     u_char* const token = field.data + scheme;
     if (field.len <= scheme) {
@@ -107,13 +108,28 @@ bool admits(const LocConf& conf, const ngx_str_t& field) {
     return conf.verify(conf, {token, second}, {octets, signature.len});
 }
 
+const ngx_table_elt_t* find_field(ngx_http_request_t* r, const ngx_str_t& name) {
+    for (const ngx_list_part_t* part = &r->headers_in.headers.part; part != nullptr;
+         part = part->next) {
+        const auto* const fields = static_cast<const ngx_table_elt_t*>(part->elts);
+        for (const ngx_table_elt_t& field : std::span(fields, part->nelts)) {
+            if (field.key.len == name.len &&
+                std::memcmp(field.lowcase_key, name.data, name.len) == 0) {
+                return &field;
+            }
+        }
+    }
+    return nullptr;
+}
+
 ngx_int_t access_handler(ngx_http_request_t* r) {
     const auto* const conf =
         static_cast<const LocConf*>(ngx_http_get_module_loc_conf(r, ngx_http_bench_control_module));
     if (conf->verify == nullptr) {
         return NGX_DECLINED;
     }
-    const ngx_table_elt_t* const field = r->headers_in.authorization;
+    const ngx_table_elt_t* const field =
+        conf->field.len == 0 ? r->headers_in.authorization : find_field(r, conf->field);
     return field != nullptr && admits(*conf, field->value) ? NGX_OK : NGX_HTTP_UNAUTHORIZED;
 }
 
@@ -142,7 +158,7 @@ bool prepare_key(LocConf& conf, std::FILE* file) {
            EVP_PKEY_CTX_set_signature_md(conf.verify_context, conf.digest) == 1;
 }
 
-// bench_verify RS256|ES256|HS256|EdDSA file;
+// bench_verify RS256|ES256|HS256|EdDSA file [field];
 char* set_verify(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     static char mistake[] = "takes RS256, ES256, HS256 or EdDSA, and a file with the key";
     auto& own = *static_cast<LocConf*>(conf);
@@ -156,6 +172,9 @@ char* set_verify(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     std::FILE* const file = std::fopen(reinterpret_cast<const char*>(words[2].data), "rb");
     if (own.verify == nullptr || file == nullptr) {
         return mistake;
+    }
+    if (cf->args->nelts > 3) {
+        own.field = words[3];
     }
     const bool ready = own.verify == verify_mac ? prepare_mac(own, file) : prepare_key(own, file);
     std::fclose(file);
@@ -180,7 +199,7 @@ ngx_int_t add_handler(ngx_conf_t* cf) {
 
 ngx_command_t commands[] = {
     {.name = ngx_string("bench_verify"),
-     .type = NGX_HTTP_LOC_CONF | NGX_CONF_TAKE2,
+     .type = NGX_HTTP_LOC_CONF | NGX_CONF_TAKE23,
      .set = set_verify,
      .conf = NGX_HTTP_LOC_CONF_OFFSET,
      .offset = 0,

@@ -63,7 +63,7 @@ Verdict TokenCheck::check_use(ngx_http_request_t* r, Waiter& waiter) {
 
 std::optional<Reason> TokenCheck::check_all_revocations(ngx_log_t* log) {
     const auto reason = policy_.revocation_lists.exist() ? check_lists(log) : std::nullopt;
-    return reason || policy_.revocations == nullptr ? reason : check_revocations(log);
+    return reason || policy_.revocations == nullptr ? reason : check_revocations();
 }
 
 ProofVerdict TokenCheck::check_holder(ngx_http_request_t* r) {
@@ -222,8 +222,8 @@ std::optional<Reason> TokenCheck::check_lists(ngx_log_t* log) {
 }
 
 // The generation is read first: a change during the check makes the next request check again.
-std::optional<Reason> TokenCheck::check_revocations(ngx_log_t* log) {
-    const std::uint64_t generation = policy_.revocations->generation(log);
+std::optional<Reason> TokenCheck::check_revocations() {
+    const std::uint64_t generation = policy_.revocations->generation();
     if (principal_->checked_at() == generation) {
         return std::nullopt;
     }

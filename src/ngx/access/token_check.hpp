@@ -97,7 +97,7 @@ class TokenCheck {
     std::optional<Reason> check_claims();
     // Once the claims were checked.
     std::optional<Reason> check_lists(ngx_log_t* log);
-    std::optional<Reason> check_revocations(ngx_log_t* log);
+    std::optional<Reason> check_revocations();
     // Once the claims were checked: everything else that the request must meet.
     Verdict check_use(ngx_http_request_t* r, Waiter& waiter);
     std::optional<Reason> check_all_revocations(ngx_log_t* log);

@@ -95,7 +95,6 @@ std::optional<Reason> EndpointRequest::check_revocations(const auth::RevocableTo
     if (policy.revocations == nullptr) {
         return std::nullopt;
     }
-    static_cast<void>(policy.revocations->generation(r->connection->log)); // reads the file
     return policy.revocations->check(token);
 }
 

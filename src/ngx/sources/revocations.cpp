@@ -1,5 +1,6 @@
 #include "ngx/sources/revocations.hpp"
 
+#include <chrono>
 #include <ctime>
 #include <utility>
 
@@ -11,6 +12,12 @@
 namespace sallyport::ngx {
 
 using Table = auth::RevocationTable;
+
+namespace {
+
+constexpr std::chrono::milliseconds look_interval{250};
+
+} // namespace
 
 void log_too_small(ngx_log_t* log, const std::string& label, std::size_t count,
                    const std::optional<std::string>& larger_size) {
@@ -172,21 +179,27 @@ bool Revocations::load(ngx_conf_t* cf) {
                             " revocations, for which auth_revocation_zone needs " + *larger);
 }
 
-// The file may have changed since the master read it. If it cannot be read, for whatever reason,
-// the list of the master is in force until it can.
 void Revocations::open(ngx_cycle_t* cycle) {
     if (!exist()) {
         return;
     }
     zone_.open();
-    if (file_ == nullptr || !zone_.needs_list()) {
-        return;
+    if (file_ != nullptr) {
+        if (zone_.needs_list()) {
+            load_first(cycle->log);
+        }
+        look_.start(look_interval, cycle->log);
     }
+}
+
+// The file may have changed since the master read it. If it cannot be read, for whatever reason,
+// the list of the master is in force until it can.
+void Revocations::load_first(ngx_log_t* log) {
     const auto inherited = file_->versioned().records();
     const std::optional<Digest> digest = file_->versioned().digest();
-    guard(cycle->log, "auth_revocation_file", [&] {
-        if (const auto error = file_->load(cycle->log)) {
-            ngx_log_error(NGX_LOG_ERR, cycle->log, 0, "sallyport: revocation file \"%s\" %s",
+    guard(log, "auth_revocation_file", [&] {
+        if (const auto error = file_->load(log)) {
+            ngx_log_error(NGX_LOG_ERR, log, 0, "sallyport: revocation file \"%s\" %s",
                           file_->path().c_str(), error->c_str());
         }
     });
@@ -195,7 +208,7 @@ void Revocations::open(ngx_cycle_t* cycle) {
     }
     const auto applied = zone_.apply(*inherited, *digest, [] { return true; });
     if (applied == RevocationZone::Applied::too_small) {
-        log_too_small(cycle->log, "revocation file \"" + file_->path() + '"', inherited->size(),
+        log_too_small(log, "revocation file \"" + file_->path() + '"', inherited->size(),
                       zone_.larger_size(inherited->size()));
     }
 }

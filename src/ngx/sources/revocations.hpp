@@ -13,6 +13,7 @@
 #include "auth/revocation_table.hpp"
 #include "base/reason.hpp"
 #include "ngx/ngx.hpp"
+#include "ngx/runtime/clock.hpp"
 #include "ngx/runtime/origin.hpp"
 #include "ngx/runtime/shared_memory.hpp"
 #include "ngx/sources/reloaded_file.hpp"
@@ -158,13 +159,8 @@ class Revocations {
         return file_ != nullptr ? &file_->watched() : nullptr;
     }
 
-    // Of the table, after reading the file if it has changed. Never 0.
-    [[nodiscard]] std::uint64_t generation(ngx_log_t* log) {
-        if (file_ != nullptr) {
-            file_->content(log);
-        }
-        return zone_.table().generation();
-    }
+    // Of the table. Never 0.
+    [[nodiscard]] std::uint64_t generation() const noexcept { return zone_.table().generation(); }
     [[nodiscard]] std::optional<Reason> check(const auth::RevocableToken& token) const;
     // In the table alone. The records are of the source `single`. Returns false if there is no room
     // for all of them; some may have been added then.
@@ -172,6 +168,7 @@ class Revocations {
     void remove(const auth::RevocationRecord& record);
 
   private:
+    void load_first(ngx_log_t* log);
     [[nodiscard]] auth::RevocationSources lists() const noexcept {
         return {file_ != nullptr, has_store_};
     }
@@ -181,6 +178,8 @@ class Revocations {
     std::shared_ptr<RevocationsFile> file_;
     Origin origin_{};
     bool is_used_ = false;
+    // Requests do not look at the file: connections that stay open make none.
+    Clock look_{"auth_revocation_file", [this] { file_->content(ngx_cycle->log); }};
 };
 
 } // namespace sallyport::ngx

@@ -10,7 +10,7 @@ use Test::Nginx::Socket 'no_plan';
 
 our %files = (%token_files, 'users.json' => json({ alice => { password => hash('wonderland'), roles => ['support'] } }), 'keys.json' => json({}));
 our $app = 'https://app.example';
-our @uris = qw(/login /refresh /logout /jwks /me /revoke /introspect);
+our @uris = qw(/login /refresh /logout /jwks /me /revoke /introspect /sessions);
 our $endpoints = q[
     auth_jwt "r";
     auth_token_accept on;
@@ -22,6 +22,7 @@ our $endpoints = q[
     location = /me { auth_endpoint me; }
     location = /revoke { auth_endpoint revoke; }
     location = /introspect { auth_endpoint introspect; }
+    location = /sessions { auth_endpoint sessions; }
 ];
 our %none = map { $_ => undef } qw(Vary Access-Control-Allow-Origin Access-Control-Allow-Methods Access-Control-Allow-Headers Access-Control-Allow-Credentials
     Access-Control-Max-Age Access-Control-Expose-Headers);
@@ -44,7 +45,7 @@ auth_token_store memory:;
 --- conf eval: \%::files
 --- cases eval
 [
-    (map { my $uri = $_; ["a preflight: $uri" => preflight($uri, $::app), 0 + grep({ $uri eq $_ } qw(/me /revoke /introspect)) ? 401 : 405, reason => qr/./, headers => { %::none }] } @::uris),
+    (map { my $uri = $_; ["a preflight: $uri" => preflight($uri, $::app), 0 + grep({ $uri eq $_ } qw(/me /revoke /introspect /sessions)) ? 401 : 405, reason => qr/./, headers => { %::none }] } @::uris),
     issued('a login' => login(alice => 'wonderland', "Origin: $::app"), 'a', headers => { %::none }),
 ]
 
@@ -64,11 +65,11 @@ location = /open { auth_jwt off; empty_gif; }
 --- conf eval: \%::files
 --- cases eval
 my $from = sub { my ($origin) = @_; return "Origin: $origin" };
-my $refused = sub { my ($uri) = @_; return ((grep { $uri eq $_ } qw(/me /revoke /introspect)) ? 401 : 405, reason => qr/./) };
+my $refused = sub { my ($uri) = @_; return ((grep { $uri eq $_ } qw(/me /revoke /introspect /sessions)) ? 401 : 405, reason => qr/./) };
 my %vary = (%::none, Vary => 'Origin');
 [
     (map { my $uri = $_; map { my $origin = $_; ["a preflight: $uri from $origin" => preflight($uri, $origin), 204, body => '', headers => { ::allowed($origin),
-        'Access-Control-Allow-Methods' => ::is_get($uri) ? 'GET, HEAD' : 'POST', 'Access-Control-Max-Age' => '600',
+        'Access-Control-Allow-Methods' => $uri eq '/sessions' ? 'GET, HEAD, DELETE' : ::is_get($uri) ? 'GET, HEAD' : 'POST', 'Access-Control-Max-Age' => '600',
         'Access-Control-Allow-Headers' => $uri eq '/login' ? 'Authorization, Content-Type, DPoP, X-API-Key' : 'Authorization, Content-Type, DPoP' }] }
         $::app, 'http://localhost:3000' } @::uris),
     (map { my $uri = $_; map { my $origin = $_; ["not listed: $uri from $origin" => preflight($uri, $origin), $refused->($uri), headers => { %vary }] }

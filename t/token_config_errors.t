@@ -35,7 +35,7 @@ my $refresh_key = 'auth_token_refresh_key refresh HS256 refresh.secret;';
 my $password = 'auth_password "r"; auth_password_file users.json;';
 my $all = "$issuer $key $refresh_key";
 my $jwt = 'auth_jwt "r"; auth_token_accept on;';
-my $map = 'auth_role_map { POST support; }';
+my $map = 'auth_role_map { ALL support; }';
 my $port = $ENV{TEST_NGINX_SERVER_PORT};
 
 # Directives of http, and a location that holds these; "# here" may stand in either.
@@ -54,6 +54,8 @@ my %needs = (
     jwks       => [$issuer, $key],
     revoke     => [$store, $issuer, $key, $refresh_key, $jwt, $map],
     introspect => [$store, $issuer, $key, $refresh_key, $jwt, $map],
+    sessions   => [$store, $issuer, $key, $refresh_key, $jwt],
+    'sessions admin' => [$store, $issuer, $key, $refresh_key, $jwt, $map],
 );
 my %of_http = map { $_ => 1 } $store;
 
@@ -106,8 +108,12 @@ for my $endpoint (qw(revoke introspect)) {
         bad("$store $all", "auth_endpoint $endpoint; # here\n$jwt auth_role_map { $_; }", qr/"auth_endpoint".*(?:auth_role_map|role)/, "$endpoint where the map has $_");
     }
 }
-for my $endpoint (qw(me revoke introspect)) {
-    my $rest = $endpoint eq 'me' ? '' : $map;
+for ('POST support', 'GET support', 'GET support; DELETE on', 'GET on; DELETE support', 'GET support; DELETE support; HEAD on', 'DELETE support', 'ALL on') {
+    bad("$store $all", "auth_endpoint sessions admin; # here\n$jwt auth_role_map { $_; }", qr/"auth_endpoint".*role_map in which GET and DELETE ask for a role/, "sessions admin where the map has $_");
+}
+good("$store $all", "auth_endpoint sessions admin; $jwt auth_role_map { GET support; DELETE admin; }", 'sessions admin');
+for my $endpoint ('me', 'revoke', 'introspect', 'sessions', 'sessions admin') {
+    my $rest = $endpoint =~ /^(?:me|sessions)$/ ? '' : $map;
     bad("$store $all", "auth_endpoint $endpoint; # here\n$jwt $rest auth_policy $_;", qr/"auth_endpoint".*auth_policy/, "$endpoint and auth_policy $_") for qw(observe optional);
     bad("$store $all auth_policy observe;", "auth_endpoint $endpoint; # here\n$jwt $rest", qr/"auth_endpoint".*auth_policy/, "$endpoint and an inherited auth_policy observe");
     bad("$store $all", "auth_endpoint $endpoint; # here\nauth_jwt off; auth_password off;", qr/"auth_endpoint"|auth_role_map/, "$endpoint where all is off");
@@ -118,7 +124,9 @@ bad("$store $all", "auth_endpoint $_; # here", qr/"auth_endpoint".*\Q$_\E|\Q"$_"
 bad("$store $all", 'auth_endpoint ""; # here', qr/"auth_endpoint"/);
 bad("$store $all", 'auth_endpoint $arg_e; # here', qr/"auth_endpoint"|\$arg_e/);
 bad("$store $all", 'auth_endpoint; # here', qr/invalid number of arguments in "auth_endpoint" directive/);
-bad("$store $all", 'auth_endpoint refresh logout; # here', qr/invalid number of arguments in "auth_endpoint" directive/);
+bad("$store $all", "auth_endpoint $_; # here", qr/"auth_endpoint" directive has an invalid parameter/) for 'refresh logout', 'me admin', 'sessions user', 'sessions ""', 'sessions Admin';
+bad("$store $all", "auth_endpoint $_; # here", qr/"auth_endpoint" directive has an unknown endpoint/) for '"sessions admin"', '"sessions admin" x', '"sessions "', 'admin sessions';
+bad("$store $all", 'auth_endpoint sessions admin admin; # here', qr/invalid number of arguments in "auth_endpoint" directive/);
 bad("$store $all", "auth_endpoint refresh;\nauth_endpoint logout; # here", qr/"auth_endpoint" directive is duplicate/, 'two endpoints');
 for my $answering ('empty_gif;', 'proxy_pass http://127.0.0.1:1;', 'fastcgi_pass 127.0.0.1:1;', 'scgi_pass 127.0.0.1:1;') {
     my $why = qr/"auth_endpoint" directive shares its location with another content handler/;

@@ -19,6 +19,8 @@ enum class EndpointKind : std::uint8_t {
     jwks,
     revoke,
     introspect,
+    sessions,
+    admin_sessions,
     status,
     metadata,
 };
@@ -33,7 +35,7 @@ struct Methods {
 // points to its row.
 struct EndpointInfo {
     EndpointKind kind;
-    std::string_view name; // the argument of auth_endpoint
+    std::string_view name; // the arguments of auth_endpoint
     Methods methods;
     bool is_entrance; // checks credentials itself: inherited methods do not guard it
     bool needs_store;

@@ -220,7 +220,7 @@ ngx_command_t commands[] = {
     {ngx_string("auth_tenant_expect"), in_locations | NGX_CONF_TAKE1,
      set_loc<set_auth_tenant_expect>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
-    {ngx_string("auth_endpoint"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1, set_loc<set_auth_endpoint>,
+    {ngx_string("auth_endpoint"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE12, set_loc<set_auth_endpoint>,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
     {ngx_string("auth_endpoint_cors"), in_locations | NGX_CONF_1MORE,

@@ -41,6 +41,29 @@ std::shared_ptr<const auth::TokenIssuer> make_issuer(const TokenConf& conf) {
         conf.access_keys->keys, conf.refresh_keys != nullptr ? conf.refresh_keys->keys : nullptr);
 }
 
+bool asks_for_role(const Policy& policy, std::string_view method) {
+    using Rule = auth::RoleRule::Kind;
+    const Rule kind = policy.roles != nullptr ? policy.roles->rule(method).kind : Rule::open;
+    return kind == Rule::any || kind == Rule::all;
+}
+
+const char* what_roles_lack(const Policy& policy) {
+    switch (policy.endpoint->kind) {
+    case EndpointKind::me:
+    case EndpointKind::sessions:
+        return nullptr;
+    case EndpointKind::admin_sessions:
+        return asks_for_role(policy, "GET") && asks_for_role(policy, "HEAD") &&
+                       asks_for_role(policy, "DELETE")
+                   ? nullptr
+                   : "needs an auth_role_map in which GET and DELETE ask for a role";
+    default:
+        return asks_for_role(policy, "POST")
+                   ? nullptr
+                   : "needs an auth_role_map in which POST asks for a role";
+    }
+}
+
 // The end of a sentence that begins with: "auth_endpoint" directive.
 const char* what_is_missing(ngx_conf_t* cf, const LocConf& conf, const MainConf& main) {
     const Policy& policy = *conf.place.policy;
@@ -74,13 +97,7 @@ const char* what_is_missing(ngx_conf_t* cf, const LocConf& conf, const MainConf&
     if (policy.mode != Mode::enforce) {
         return "needs auth_policy enforce";
     }
-    using Rule = auth::RoleRule::Kind;
-    const auth::RoleRule* const post =
-        policy.roles != nullptr ? &policy.roles->rule("POST") : nullptr;
-    const bool has_role = post != nullptr && (post->kind == Rule::any || post->kind == Rule::all);
-    return is_kind(conf.endpoint, EndpointKind::me) || has_role
-               ? nullptr
-               : "needs an auth_role_map in which POST asks for a role";
+    return what_roles_lack(policy);
 }
 
 } // namespace

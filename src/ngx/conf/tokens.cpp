@@ -108,9 +108,16 @@ Wrong set_auth_endpoint(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     if (conf.endpoint != nullptr) {
         return is_duplicate();
     }
-    const EndpointInfo* const found = find_endpoint(arguments[0]);
+    std::string name(arguments[0]);
+    if (find_endpoint(name) == nullptr || arguments[0].find(' ') != std::string_view::npos) {
+        return "has an unknown endpoint " + in_quotes(name);
+    }
+    if (arguments.size() > 1) {
+        name += ' ' + std::string(arguments[1]);
+    }
+    const EndpointInfo* const found = find_endpoint(name);
     if (found == nullptr) {
-        return "has an unknown endpoint " + in_quotes(arguments[0]);
+        return "has an invalid parameter " + in_quotes(arguments[1]);
     }
     auto* const core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));

@@ -16,6 +16,8 @@ namespace {
 
 constexpr Methods post{NGX_HTTP_POST, "POST"};
 constexpr Methods get{NGX_HTTP_GET | NGX_HTTP_HEAD, "GET, HEAD"};
+constexpr Methods get_or_delete{NGX_HTTP_GET | NGX_HTTP_HEAD | NGX_HTTP_DELETE,
+                                "GET, HEAD, DELETE"};
 constexpr Methods get_or_options{NGX_HTTP_GET | NGX_HTTP_HEAD | NGX_HTTP_OPTIONS,
                                  "GET, HEAD, OPTIONS"};
 
@@ -24,8 +26,8 @@ using enum EndpointKind;
 // Handlers that read a body, and handlers that respond at once.
 using Make = std::unique_ptr<Endpoint> (*)(ngx_http_request_t*);
 constexpr EndpointInfo reads(EndpointKind kind, std::string_view name, bool is_entrance,
-                             bool needs_store, Make make) {
-    return {kind, name, post, is_entrance, needs_store, make, nullptr};
+                             bool needs_store, Make make, const Methods& methods = post) {
+    return {kind, name, methods, is_entrance, needs_store, make, nullptr};
 }
 using Respond = EndpointAnswer (*)(ngx_http_request_t*);
 constexpr EndpointInfo answers(EndpointKind kind, std::string_view name, bool is_entrance,
@@ -42,6 +44,8 @@ constexpr std::array endpoints{
     answers(jwks, "jwks", true, answer_jwks),
     reads(revoke, "revoke", false, true, make_revoke),
     reads(introspect, "introspect", false, true, make_introspect),
+    reads(sessions, "sessions", false, true, make_sessions, get_or_delete),
+    reads(admin_sessions, "sessions admin", false, true, make_admin_sessions, get_or_delete),
     answers(status, "status", false, answer_status),
     answers(metadata, "metadata", true, answer_metadata, get_or_options),
 };

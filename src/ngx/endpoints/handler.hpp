@@ -7,7 +7,7 @@
 
 namespace sallyport::ngx {
 
-// The endpoint with this name in auth_endpoint; null if there is none.
+// The endpoint for the arguments of auth_endpoint, separated by spaces; null if there is none.
 const EndpointInfo* find_endpoint(std::string_view name) noexcept;
 
 // The content handler of a location with auth_endpoint.

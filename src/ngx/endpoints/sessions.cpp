@@ -1,0 +1,192 @@
+#include <algorithm>
+#include <initializer_list>
+#include <tuple>
+
+#include "base/form.hpp"
+#include "base/text.hpp"
+#include "ngx/access/decision_for_variables.hpp"
+#include "ngx/endpoints/endpoint.hpp"
+#include "ngx/runtime/audit_log.hpp"
+#include "json/document.hpp"
+#include "json/object.hpp"
+
+namespace sallyport::ngx {
+namespace {
+
+using Kind = auth::StoreOutcome::Kind;
+
+constexpr std::size_t most_parameters = 3;
+
+// Whose sessions, and which of them.
+struct Asked {
+    std::string subject{};
+    std::string tenant{};
+    std::string sid{}; // empty: all
+};
+
+// A parameter with a wrong name could end the wrong sessions, so it is refused.
+bool has_only(const Form& form, std::initializer_list<std::string_view> names) {
+    return std::all_of(form.begin(), form.end(), [&](const auto& field) {
+        return std::find(names.begin(), names.end(), field.first) != names.end();
+    });
+}
+
+std::optional<std::string_view> field(const Form& form, std::string_view name) {
+    const auto found = form.find(name);
+    return found != form.end() ? std::optional(text(found->second.view())) : std::nullopt;
+}
+
+// Lists and ends sessions: those of the caller or, for administrators, of another subject.
+class Sessions : public Endpoint {
+  public:
+    Sessions(ngx_http_request_t* r, bool is_admin) : Endpoint(r), is_admin_(is_admin) {}
+
+  protected:
+    Answer read() override {
+        const auto caller = caller_of(request_.r);
+        if (!caller) {
+            return request_.refuse_caller(caller.error());
+        }
+        const bool ends = request_.r->method == NGX_HTTP_DELETE;
+        auto asked = read_query(**caller, ends);
+        if (!asked) {
+            return request_.refuse_token("refused", asked.error());
+        }
+        // Callers of another tenant get the same answer as for an unknown subject.
+        if (!(*caller)->tenant.empty() && (*caller)->tenant != asked->tenant) {
+            return ends ? nothing() : list({});
+        }
+        if (ends) {
+            end(std::move(*asked));
+        } else {
+            ask_store(auth::ListSessions{asked->subject, asked->tenant, ngx_time()});
+        }
+        return std::nullopt;
+    }
+
+    Answer stored(const auth::StoreOutcome& outcome) override {
+        if (request_.r->method != NGX_HTTP_DELETE) {
+            return list(outcome.sessions);
+        }
+        if (outcome.kind == Kind::done) {
+            request_.audit({.event = event(), .who = who_});
+        }
+        return nothing();
+    }
+
+    EndpointAnswer store_failed() override {
+        return request_.refuse_token("refused", Reason::store_unavailable, who_);
+    }
+
+  private:
+    Result<Asked, Reason> read_query(const auth::Principal& caller, bool ends) {
+        const auto form = parse_form(view(request_.r->args), most_parameters);
+        if (!form) {
+            return Failure{Reason::request_malformed};
+        }
+        auto asked = is_admin_ ? read_owner(*form, caller, ends) : read_caller(*form, caller, ends);
+        if (const auto sid = field(*form, "sid"); asked && sid) {
+            asked->sid = *sid;
+            return sid->empty() ? Failure{Reason::request_malformed} : std::move(asked);
+        }
+        return asked;
+    }
+
+    static Result<Asked, Reason> read_owner(const Form& form, const auth::Principal& caller,
+                                            bool ends) {
+        const auto subject = field(form, "sub");
+        const auto tenant = field(form, "tenant_id");
+        const bool is_right = has_only(form, {"sub", "tenant_id", ends ? "sid" : "sub"}) &&
+                              subject && is_name(*subject) && (!tenant || is_name(*tenant));
+        if (!is_right) {
+            return Failure{Reason::request_malformed};
+        }
+        return Asked{std::string(*subject), std::string(tenant.value_or(caller.tenant))};
+    }
+
+    // Tokens of other issuers may name our subjects.
+    Result<Asked, Reason> read_caller(const Form& form, const auth::Principal& caller, bool ends) {
+        if (ends ? !has_only(form, {"sid"}) : !form.empty()) {
+            return Failure{Reason::request_malformed};
+        }
+        const jwt::VerifiedToken* const token = decision_for_variables(request_.r)->token();
+        if (caller.subject.empty() || (token != nullptr && !is_ours(*token))) {
+            return Failure{Reason::credential_forbidden};
+        }
+        if (token != nullptr) {
+            current_ = json::string(json::member(token->payload(), "sid")).value_or("");
+        }
+        return Asked{std::string(caller.subject), std::string(caller.tenant)};
+    }
+
+    // The issuer selects the keys that verify a token.
+    [[nodiscard]] bool is_ours(const jwt::VerifiedToken& token) const {
+        return request_.policy.accepts_tokens &&
+               json::string(json::member(token.payload(), "iss")) ==
+                   request_.issuer().terms().issuer;
+    }
+
+    void end(Asked asked) {
+        who_ = {.tenant = asked.tenant, .subject = asked.subject, .sid = asked.sid};
+        if (asked.sid.empty()) {
+            ask_store(auth::RevokeSubject{asked.subject, asked.tenant, ngx_time()});
+        } else {
+            ask_store(auth::RevokeSession{asked.sid, ngx_time(), asked.tenant, asked.subject});
+        }
+        if (const Audit later = request_.audit_later()) {
+            store_call().on_abandoned(
+                [later, who = who_, event = event()](const auth::StoreOutcome& outcome) {
+                    if (outcome.kind == Kind::done) {
+                        later({.event = event, .who = who});
+                    }
+                });
+        }
+    }
+
+    // Those that were used last come first.
+    [[nodiscard]] EndpointAnswer list(std::vector<auth::ListedSession> sessions) const {
+        std::sort(sessions.begin(), sessions.end(), [](const auto& one, const auto& other) {
+            return std::tie(other.last_used_at, one.sid) < std::tie(one.last_used_at, other.sid);
+        });
+        EndpointAnswer answer;
+        answer.body = R"({"sessions":[)";
+        for (const auth::ListedSession& session : sessions) {
+            json::Object object;
+            object.set("sid", session.sid)
+                .set("created_at", session.created_at)
+                .set("last_used_at", session.last_used_at)
+                .set("expires_at", session.expires_at);
+            if (!is_admin_) {
+                object.set("current", json::Value(json_boolean(session.sid == current_)));
+            }
+            answer.body += (answer.body.back() == '[' ? "" : ",") + object.text();
+        }
+        answer.body += "]}\n";
+        return answer;
+    }
+
+    static EndpointAnswer nothing() {
+        EndpointAnswer answer;
+        answer.status = NGX_HTTP_NO_CONTENT;
+        answer.type = {};
+        return answer;
+    }
+
+    [[nodiscard]] const char* event() const noexcept { return is_admin_ ? "revoked" : "logout"; }
+
+    bool is_admin_;
+    std::string current_; // the session of the caller's token
+    auth::Who who_;
+};
+
+} // namespace
+
+std::unique_ptr<Endpoint> make_sessions(ngx_http_request_t* r) {
+    return std::make_unique<Sessions>(r, false);
+}
+
+std::unique_ptr<Endpoint> make_admin_sessions(ngx_http_request_t* r) {
+    return std::make_unique<Sessions>(r, true);
+}
+
+} // namespace sallyport::ngx

@@ -55,9 +55,11 @@ void RevocationSync::read_first() {
             is_ready = table.state(single) == Table::State::ready;
         });
         if (step) {
+            is_lost_ = true; // unless its outcome is taken
             const auto outcome = queue_->run_at_start(*step, end);
             revocations_.zone().use(
                 [&](Table& table) { reader_.take(table, outcome ? &*outcome : nullptr, now()); });
+            is_lost_ = false;
             tell(reader_.take_news());
             if (!outcome) {
                 return;

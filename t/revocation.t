@@ -315,3 +315,26 @@ my $mallory = with({ sub => 'mallory' });
     ['variables are empty before the access phase' => get('/early', $mallory), 'token_revoked'],
     ['explained'   => get('/explain', $mallory), 'token_revoked', body => qr/The token is revoked here\. An entry of the list of revocations applies to it\./],
 ]
+
+
+
+=== status
+--- http_config eval: $::zone . "auth_metrics_zone auth:1m;\n"
+--- config
+location /x { auth_jwt "r"; auth_jwt_key_file keys.jwks; auth_revocation on; empty_gif; }
+location = /status { auth_endpoint status; allow 127.0.0.1; deny all; }
+--- conf eval
++{ 'revoked.json' => listed({ sub => 'mallory' }, { sub => 'eve' }) }
+--- cases eval
+[
+    ['counts'  => get('/status?format=prometheus'), 200, body => qr/^sallyport_revocations 2$/m],
+    ['its size' => get('/status?format=prometheus'), 200, body => qr/^sallyport_revocations_capacity 11\d{3}$/m],
+    ['ready'   => get('/status?format=prometheus'), 200, body => qr/^sallyport_revocation_list_ready\{list="file"\} 1$/m],
+    ['JSON'    => get('/status?format=json'), 200, body => qr/"revocations":\{"count":2,"capacity":11\d{3},"lists":\[\{"list":"file","state":"ready"\}\]\}/],
+    ['a page'  => get('/status?format=html'), 200, body => qr/<h2>Revocations<\/h2>/],
+    ['no alarm' => get('/status?format=html'), 200, body => qr/No alarms/],
+    sub { replace('revoked.json', json([map { { jti => "j$_" } } 1 .. 20_000])) },
+    ['too large' => get('/x', with({})), 'revocations_unavailable', within => 10],
+    ['is known' => get('/status?format=prometheus'), 200, body => qr/^sallyport_revocation_list_ready\{list="file"\} 0$/m],
+    ['an alarm' => get('/status?format=html'), 200, body => qr/The list of revocations in the file is too large/],
+]

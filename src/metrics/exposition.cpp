@@ -169,6 +169,27 @@ void write_stores(Text& text, const Snapshot& snapshot) {
     }
 }
 
+void write_revocations(Text& text, const RevocationReport& revocations) {
+    constexpr std::string_view count = "sallyport_revocations";
+    text.family(count, "gauge", "Revocations in auth_revocation_zone.");
+    text.sample(count, {}, revocations.count);
+    constexpr std::string_view capacity = "sallyport_revocations_capacity";
+    text.family(capacity, "gauge", "How many revocations auth_revocation_zone has room for.");
+    text.sample(capacity, {}, revocations.capacity);
+    constexpr std::string_view ready = "sallyport_revocation_list_ready";
+    text.family(ready, "gauge", "Whether tokens can be checked against the list.");
+    for (const RevocationReport::List& list : revocations.lists) {
+        text.sample(ready, {{"list", list.name}}, std::uint64_t{list.is_ready()});
+    }
+    constexpr std::string_view age = "sallyport_revocation_list_age_seconds";
+    text.family(age, "gauge", "How long ago the list was read.");
+    for (const RevocationReport::List& list : revocations.lists) {
+        if (list.age) {
+            text.sample(age, {{"list", list.name}}, static_cast<std::uint64_t>(*list.age));
+        }
+    }
+}
+
 } // namespace
 
 std::string exposition(const Report& report) {
@@ -181,6 +202,9 @@ std::string exposition(const Report& report) {
     write_fetches(text, snapshot);
     write_keys(text, snapshot);
     write_stores(text, snapshot);
+    if (report.revocations) {
+        write_revocations(text, *report.revocations);
+    }
     return text.take();
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "metrics/families.hpp"
+#include "metrics/page_parts.hpp"
 #include "metrics/page_style.hpp"
 #include "metrics/page_text.hpp"
 #include "metrics/zone_summary.hpp"
@@ -11,47 +12,6 @@ namespace {
 
 constexpr std::size_t commonest = 5;
 constexpr std::size_t most_open = 20; // zones, the others are folded
-
-std::string cell(std::string_view name, std::string_view html, bool is_number = true) {
-    return "<td role=\"cell\"" + std::string(is_number ? " class=\"n\"" : " class=\"wide\"") +
-           " data-name=\"" + std::string(name) + "\">" + std::string(html) + "</td>";
-}
-
-std::string count_cell(std::string_view name, std::uint64_t count) {
-    return cell(name, html_number(count));
-}
-
-std::string bar_cell(std::string_view html) {
-    return "<td role=\"cell\" class=\"wide\">" + std::string(html) + "</td>";
-}
-
-std::string row_head(std::string_view html) {
-    return "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">" + std::string(html) + "</th>";
-}
-
-std::string table(std::initializer_list<std::string_view> heads, std::string_view rows) {
-    std::string html = "<table role=\"table\"><thead role=\"rowgroup\"><tr role=\"row\">";
-    for (const std::string_view head : heads) {
-        const bool is_number = head.starts_with('#');
-        html += is_number ? "<th role=\"columnheader\" scope=\"col\" class=\"n\">"
-                          : "<th role=\"columnheader\" scope=\"col\">";
-        html += std::string(head.substr(is_number ? 1 : 0)) + "</th>";
-    }
-    return html + "</tr></thead><tbody role=\"rowgroup\">\n" + std::string(rows) +
-           "</tbody></table>\n";
-}
-
-std::string section(std::string_view title, std::string_view html) {
-    return "<section><h2>" + std::string(title) + "</h2>\n" + std::string(html) + "</section>\n";
-}
-
-std::string paragraph(std::string_view html) {
-    return "<p class=\"dim\">" + std::string(html) + "</p>\n";
-}
-
-std::string reason_code(Reason reason) {
-    return "<code>" + std::string(describe(reason).name) + "</code>";
-}
 
 class Page {
   public:
@@ -72,7 +32,7 @@ class Page {
                title + "</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>" +
                std::string(page_style) + "</style>\n</head>\n<body>\n<main>\n" + header() +
                state(alarms) + refused_now() + zones() + observed() + sources() + stores() +
-               sessions() + caches() + "</main>\n</body>\n</html>\n";
+               revocations() + sessions() + caches() + "</main>\n</body>\n</html>\n";
     }
 
   private:
@@ -105,6 +65,7 @@ class Page {
                                  html_text(source.state->error));
             }
         }
+        add_revocation_alarms(alarms);
         std::uint64_t errors = 0;
         for (const ZoneSummary::Refused& refused : sum_.refused) {
             errors += refused.outcome == Outcome::error ? refused.recent : 0;
@@ -127,6 +88,18 @@ class Page {
                              " passwords wait for their slow hash.");
         }
         return alarms;
+    }
+
+    void add_revocation_alarms(Texts& alarms) const {
+        if (!report_.revocations) {
+            return;
+        }
+        for (const RevocationReport::List& list : report_.revocations->lists) {
+            if (!list.is_ready()) {
+                alarms.push_back("The list of revocations in the " + std::string(list.name) +
+                                 " is " + std::string(list.state) + ": tokens cannot be checked.");
+            }
+        }
     }
 
     [[nodiscard]] static std::string state(const Texts& alarms) {
@@ -325,6 +298,27 @@ class Page {
                    : section("Token store",
                              table({"Store", "#Requests", "#Failed", "#Mean", "#99 of 100 take"},
                                    rows));
+    }
+
+    [[nodiscard]] std::string revocations() const {
+        if (!report_.revocations) {
+            return {};
+        }
+        const RevocationReport& all = *report_.revocations;
+        std::string rows;
+        for (const RevocationReport::List& list : all.lists) {
+            const std::string_view style = list.is_ready() ? "good" : "bad";
+            rows += row_head(list.name) +
+                    cell("State",
+                         "<span class=\"" + std::string(style) + "\">" + std::string(list.state) +
+                             "</span>",
+                         false) +
+                    cell("Last read", list.age ? html_span(*list.age) + " ago" : "", false) +
+                    "</tr>\n";
+        }
+        return section("Revocations", paragraph(html_number(all.count) + " of at most " +
+                                                html_number(all.capacity) + ".") +
+                                          table({"List", "State", "Last read"}, rows));
     }
 
     [[nodiscard]] std::uint64_t total(const Family& family) const noexcept {

@@ -112,6 +112,23 @@ json::Value stores(const Snapshot& snapshot) {
     return array;
 }
 
+json::Object revocations(const RevocationReport& report) {
+    json::Value lists(json_array());
+    for (const RevocationReport::List& list : report.lists) {
+        json::Object object;
+        object.set("list", list.name).set("state", list.state);
+        if (list.age) {
+            object.set("age", *list.age);
+        }
+        push(lists, std::move(object));
+    }
+    json::Object object;
+    object.set("count", number(report.count))
+        .set("capacity", number(report.capacity))
+        .set("lists", std::move(lists));
+    return object;
+}
+
 } // namespace
 
 std::string report_json(const Report& report) {
@@ -135,6 +152,9 @@ std::string report_json(const Report& report) {
     all.set("password_queue_length", number(snapshot.password_queue))
         .set("key_sources", sources(snapshot))
         .set("stores", stores(snapshot));
+    if (report.revocations) {
+        all.set("revocations", revocations(*report.revocations).release());
+    }
     return all.text() + '\n';
 }
 

@@ -48,6 +48,30 @@ void the_exposition(Checks& checks) {
     }
 }
 
+void the_revocations(Checks& checks) {
+    Report shown = report();
+    checks.that(!holds(exposition(shown), "sallyport_revocation"), "there is no zone");
+    checks.that(!holds(report_json(shown), "revocations"), "there is no zone: JSON");
+    checks.that(!holds(page(shown), "Revocations"), "there is no zone: page");
+    shown.revocations = {1234, 5000, {{"file", "ready"}, {"store", "stale", 61}}};
+    const std::string text = exposition(shown);
+    for (const char* const line :
+         {"sallyport_revocations 1234\n", "sallyport_revocations_capacity 5000\n",
+          "sallyport_revocation_list_ready{list=\"file\"} 1\n",
+          "sallyport_revocation_list_ready{list=\"store\"} 0\n",
+          "sallyport_revocation_list_age_seconds{list=\"store\"} 61\n"}) {
+        checks.that(holds(text, line), line);
+    }
+    checks.that(!holds(text, "age_seconds{list=\"file\"}"), "the file is watched");
+    const std::string json = report_json(shown);
+    for (const char* const part :
+         {R"("count":1234)", R"("list":"file","state":"ready"})", R"("state":"stale","age":61)"}) {
+        checks.that(holds(json, part), part);
+    }
+    checks.that(holds(page(shown), "The list of revocations in the store is stale"), "an alarm");
+    checks.that(holds(page(shown), "1 alarm"), "only one");
+}
+
 void the_last_minute(Checks& checks) {
     Report shown = report();
     History history;
@@ -117,9 +141,9 @@ void texts(Checks& checks) {
 
 int main() {
     const CMUnitTest tests[] = {
-        cmocka_unit_test(run<the_exposition>), cmocka_unit_test(run<the_last_minute>),
-        cmocka_unit_test(run<the_page>),       cmocka_unit_test(run<two_hundred_zones>),
-        cmocka_unit_test(run<texts>),
+        cmocka_unit_test(run<the_exposition>),    cmocka_unit_test(run<the_last_minute>),
+        cmocka_unit_test(run<the_revocations>),   cmocka_unit_test(run<the_page>),
+        cmocka_unit_test(run<two_hundred_zones>), cmocka_unit_test(run<texts>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

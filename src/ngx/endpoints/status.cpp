@@ -8,6 +8,7 @@
 #include "ngx/runtime/request.hpp"
 #include "ngx/runtime/worker.hpp"
 #include "ngx/sources/key_report.hpp"
+#include "ngx/sources/revocations.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -70,6 +71,9 @@ EndpointAnswer answer_status(ngx_http_request_t* r) {
     }
     metrics::Report report{version, NGINX_VERSION, ngx_time(), own.metrics->snapshot(), {}};
     report.recent = own.metrics->recent(report.snapshot);
+    if (own.revocations && own.revocations->exist()) {
+        report.revocations = own.revocations->report();
+    }
     if (format == metrics::Format::html) {
         add_header(r, "Content-Security-Policy", page_policy);
     }

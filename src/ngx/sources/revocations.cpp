@@ -1,5 +1,6 @@
 #include "ngx/sources/revocations.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <utility>
@@ -16,6 +17,19 @@ using Table = auth::RevocationTable;
 namespace {
 
 constexpr std::chrono::milliseconds look_interval{250};
+
+std::string_view name_of(Table::State state) noexcept {
+    switch (state) {
+    case Table::State::not_loaded:
+        return "not loaded";
+    case Table::State::ready:
+        return "ready";
+    case Table::State::too_small:
+        return "too large";
+    default:
+        return "stale";
+    }
+}
 
 } // namespace
 
@@ -232,6 +246,27 @@ bool Revocations::add(std::span<const auth::RevocationRecord> records) {
         }
     });
     return complete;
+}
+
+metrics::RevocationReport Revocations::report() {
+    metrics::RevocationReport report;
+    zone_.use([&](Table& table) {
+        report.count = table.size();
+        report.capacity = table.capacity();
+        if (file_ != nullptr) {
+            report.lists.push_back({"file", name_of(table.state(auth::RevocationSource::file))});
+        }
+        if (has_store_) {
+            report.lists.push_back({"store", name_of(table.state(auth::RevocationSource::single))});
+            const std::int64_t read_at = table.synced.read_at;
+            if (read_at != 0) {
+                constexpr std::int64_t second = 1000;
+                const auto now = static_cast<std::int64_t>(ngx_current_msec);
+                report.lists.back().age = std::max<std::int64_t>(now - read_at, 0) / second;
+            }
+        }
+    });
+    return report;
 }
 
 void Revocations::remove(const auth::RevocationRecord& record) {

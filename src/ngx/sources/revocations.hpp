@@ -12,6 +12,7 @@
 
 #include "auth/revocation_table.hpp"
 #include "base/reason.hpp"
+#include "metrics/report.hpp"
 #include "ngx/ngx.hpp"
 #include "ngx/runtime/clock.hpp"
 #include "ngx/runtime/origin.hpp"
@@ -166,6 +167,8 @@ class Revocations {
     // for all of them; some may have been added then.
     [[nodiscard]] bool add(std::span<const auth::RevocationRecord> records);
     void remove(const auth::RevocationRecord& record);
+    // For the status.
+    [[nodiscard]] metrics::RevocationReport report();
 
   private:
     void load_first(ngx_log_t* log);

@@ -8,8 +8,9 @@ namespace sallyport::ngx {
 namespace {
 
 constexpr std::chrono::milliseconds interval{250};
-// How long a worker that starts waits for the list, before it accepts connections.
-constexpr std::chrono::milliseconds patience_at_start{500};
+// How long a worker that starts waits for the list, before it accepts connections. Redis gets half
+// a second less, see its store.
+constexpr std::chrono::milliseconds patience_at_start{1500};
 
 constexpr auto single = auth::RevocationSource::single;
 

@@ -43,6 +43,21 @@ class Writers {
         table_->remove(one);
         removed_.store(round);
     }
+    // The entry "listed" is in every list.
+    void replace_singles() {
+        step([&] { table_->begin_list(); });
+        step([&] {
+            std::vector<RevocationRecord> list{record_of({Kind::jti, "listed"}, Source::single)};
+            if (is_late()) {
+                list.push_back(record_of({Kind::jti, "late"}, Source::single));
+            }
+            static_cast<void>(table_->apply(list, {}, 100));
+        });
+        step([&] {
+            table_->end_list();
+            table_->sweep(1, 100);
+        });
+    }
     // From then on, "late" is revoked.
     void revoke_late() {
         const std::lock_guard lock(mutex_);
@@ -55,6 +70,12 @@ class Writers {
     [[nodiscard]] std::size_t removed() const { return removed_.load(); }
 
   private:
+    template <typename Change>
+    void step(Change&& change) {
+        const std::lock_guard lock(mutex_);
+        change();
+    }
+
     const Memory& table_;
     std::mutex mutex_;
     std::atomic<std::size_t> removed_{0};
@@ -72,6 +93,7 @@ void read_until(const std::atomic<bool>& done, const Memory& table, const Writer
     std::uint64_t late_checked_at = 0;
     while (!done.load()) {
         seen.missed += table->check(of_jti("kept"), 100) != Check::revoked ? 1 : 0;
+        seen.missed += table->check(of_jti("listed"), 100) != Check::revoked ? 1 : 0;
         const std::string removed = "s" + std::to_string(writers.removed());
         for (int i = 0; i < 20; ++i) { // while its slot is reused
             seen.invented += table->check(of_jti(removed), 100) != Check::alive ? 1 : 0;
@@ -93,6 +115,7 @@ void readers_need_no_lock(Checks& checks) {
     Writers writers(table);
     writers.replace(0);
     writers.add_and_remove(0);
+    writers.replace_singles();
     std::atomic<bool> done{false};
     std::vector<Seen> seen(2);
     {
@@ -113,8 +136,14 @@ void readers_need_no_lock(Checks& checks) {
                 }
             }
         });
+        std::jthread listing([&] {
+            for (std::size_t round = 1; round < 5000; ++round) {
+                writers.replace_singles();
+            }
+        });
         replacing.join();
         adding.join();
+        listing.join();
         done.store(true);
     }
     for (const Seen& one : seen) {

@@ -246,13 +246,20 @@ location /x { empty_gif; }
 --- config
 location /x    { auth_jwt_phase preaccess; empty_gif; }
 location /asks { auth_jwt off; auth_request /sub; empty_gif; }
-location /sub  { internal; auth_jwt_phase preaccess; auth_dpop_uri http://localhost/asks; empty_gif; }
+location /goes { auth_jwt off; auth_request /sub; error_page 500 = @on; empty_gif; }
+location /late { auth_jwt off; auth_request /sub; error_page 500 = @late; empty_gif; }
+location @late { auth_jwt off; auth_request /slow; try_files /none @on; }
+location /slow { internal; auth_jwt off; proxy_pass http://$TEST_NGINX_ECHO; }
+location @on   { auth_dpop_uri http://localhost$request_uri; proxy_pass http://$TEST_NGINX_ECHO; }
+location /sub  { internal; auth_jwt_phase preaccess; auth_dpop_uri http://localhost$request_uri; empty_gif; }
 --- cases eval
 [
     redis_is(),
     once('the preaccess phase', '/x', 200),
     ['a subrequest in the preaccess phase' => sub { fresh('/asks') }, 500, reason => qr/\A/, log => qr/refused 503 cannot_wait/],
     ['of an unbound token' => get('/asks', $plain), 200],
+    (map { my ($uri, $request) = $_; (["another location after it: $uri once" => sub { $request = fresh($uri) }, 200],
+        ["another location after it: $uri twice" => sub { $request }, 'dpop_proof_replayed']) } qw(/goes /late)),
 ]
 
 

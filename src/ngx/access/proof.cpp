@@ -136,6 +136,9 @@ ProofVerdict refused(jwt::DpopFault fault) noexcept {
 // A decision that cannot wait does not begin what it could not finish.
 ProofVerdict use_shared(ProofMemory& memory, VerifiedProof& verified, Waiter* waiter) {
     const jwt::DpopProof& proof = verified.proof;
+    if (verified.use && verified.use->outcome() == ProofUse::Outcome::dropped) {
+        verified.use.reset();
+    }
     if (!verified.use && waiter != nullptr) {
         verified.use = memory.use_shared(proof.key(), proof.id(), proof.issued_by());
         if (!verified.use) {

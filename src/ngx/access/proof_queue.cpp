@@ -61,7 +61,9 @@ bool ProofQueue::launch() {
         waiting_.pop_front();
         if (use->deadline_ <= Clock::now()) {
             settle(*use, ProofUse::Outcome::failed);
-        } else if (use->is_awaited()) {
+        } else if (!use->is_awaited()) {
+            settle(*use, ProofUse::Outcome::dropped);
+        } else {
             running_.push_back(use);
             uses.push_back(use->use_);
         }

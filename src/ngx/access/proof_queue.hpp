@@ -15,7 +15,12 @@ namespace sallyport::ngx {
 // The use of one proof, and its outcome.
 class ProofUse : public Notifier {
   public:
-    enum class Outcome : std::uint8_t { added, used, failed };
+    enum class Outcome : std::uint8_t {
+        added,
+        used,
+        failed,
+        dropped, // nobody waited, and nothing was recorded: it may be used anew
+    };
 
     explicit ProofUse(const store::RedisProofs::Use& use) : use_(use) {}
 

@@ -6,6 +6,7 @@ use File::Path qw(make_path);
 use JSON::PP ();
 use Sallyport::Credential;
 use Sallyport::Dpop;
+use Sallyport::Metrics;
 use Sallyport::Pending;
 use Sallyport::Redis;
 use Sallyport::Session;
@@ -192,6 +193,28 @@ my $request;
     no_store('without memory' => sub { fresh('/x') }),
     sub { $redis->cli('CONFIG', 'SET', 'maxmemory', '0') },
     ['with memory' => sub { fresh('/x') }, 200, within => 5],
+]
+
+
+
+=== metrics
+--- http_config eval
+"$::http auth_metrics_zone auth:1m;"
+--- config
+location /x { empty_gif; }
+location = /status { auth_jwt off; auth_endpoint status; allow 127.0.0.1; deny all; }
+--- cases eval
+sub counted { my ($result, $count) = @_; return sample_is("sallyport_store_requests_total{store=\"redis\",result=\"$result\"}", $count) }
+my $request;
+[
+    redis_is(),
+    ['once' => sub { $request = fresh('/x') }, 200], ['twice' => sub { $request }, 'dpop_proof_replayed'],
+    ['refused for another reason' => sub { fresh('/x', htm => 'POST') }, 'dpop_proof_invalid'],
+    counted(ok => 2), counted(failed => 0),
+    sample_is('sallyport_store_duration_seconds_count{store="redis"}', 2),
+    stops(),
+    no_store('down' => sub { fresh('/x') }),
+    counted(ok => 2), counted(failed => 1),
 ]
 
 

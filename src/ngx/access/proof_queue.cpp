@@ -5,14 +5,23 @@
 
 #include "ngx/runtime/background.hpp"
 #include "ngx/runtime/guard.hpp"
+#include "ngx/runtime/metrics.hpp"
 
 namespace sallyport::ngx {
 namespace {
 
-using Clock = auth::StoreClock;
-
 constexpr std::size_t most_at_once = 256;
 constexpr std::chrono::seconds batch_patience{2};
+
+// Counts a request to the store, which began store_patience before its deadline.
+void count_request(bool ok, auth::StoreClock::time_point deadline) noexcept {
+    if (metrics::Recorder* const recorder = metrics_recorder()) {
+        const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+            auth::StoreClock::now() - (deadline - auth::store_patience));
+        recorder->store_request(metrics::StoreKind::redis, ok,
+                                static_cast<std::uint64_t>(took.count()));
+    }
+}
 
 } // namespace
 
@@ -31,7 +40,7 @@ ProofQueue::~ProofQueue() {
 
 std::shared_ptr<ProofUse> ProofQueue::use(const store::RedisProofs::Use& use) {
     auto added = std::make_shared<ProofUse>(use);
-    added->deadline_ = Clock::now() + auth::store_patience;
+    added->deadline_ = auth::StoreClock::now() + auth::store_patience;
     waiting_.push_back(added);
     if (running_.empty() && !start_.posted) {
         ngx_post_event(&start_, &ngx_posted_events);
@@ -59,7 +68,7 @@ bool ProofQueue::launch() {
     while (!waiting_.empty() && uses.size() < most_at_once) {
         const auto use = std::move(waiting_.front());
         waiting_.pop_front();
-        if (use->deadline_ <= Clock::now()) {
+        if (use->deadline_ <= auth::StoreClock::now()) {
             settle(*use, ProofUse::Outcome::failed);
         } else if (!use->is_awaited()) {
             settle(*use, ProofUse::Outcome::dropped);
@@ -73,7 +82,7 @@ bool ProofQueue::launch() {
     }
     return try_in_background(
         [proofs = proofs_, uses = std::move(uses)]() -> Result<Firsts> {
-            return proofs->use(uses, Clock::now() + batch_patience);
+            return proofs->use(uses, auth::StoreClock::now() + batch_patience);
         },
         [self = weak_from_this()](const Result<Firsts>& firsts) {
             if (const auto queue = self.lock()) {
@@ -109,6 +118,9 @@ void ProofQueue::fail_all() noexcept {
 }
 
 void ProofQueue::settle(ProofUse& use, ProofUse::Outcome outcome) noexcept {
+    if (outcome != ProofUse::Outcome::dropped) {
+        count_request(outcome != ProofUse::Outcome::failed, use.deadline_);
+    }
     use.outcome_ = outcome;
     use.notify();
 }

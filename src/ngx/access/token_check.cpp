@@ -11,20 +11,6 @@
 #include "ngx/sources/revocations.hpp"
 
 namespace sallyport::ngx {
-namespace {
-
-const KeySources no_sources;
-
-} // namespace
-
-void TokenRules::apply(const Tenant& own) noexcept {
-    sources = own.sources.get();
-    times.cache = own.key_cache.value_or(times.cache);
-    algorithms = own.algorithms.value_or(algorithms);
-    issuers = own.issuers ? &*own.issuers : issuers;
-    audiences = own.audiences ? &*own.audiences : audiences;
-    tenant = own.name;
-}
 
 Verdict TokenCheck::authenticate(ngx_http_request_t* r, Waiter& waiter) {
     jwt::TokenCache& cache = *worker(r)->token_cache;
@@ -91,10 +77,14 @@ Verdict TokenCheck::parse_and_verify(ngx_http_request_t* r, Waiter& waiter,
         if (is_ours_) {
             return verify_ours();
         }
-        reason = reason ? reason : choose_rules();
         if (reason) {
             return Verdict::refused(*reason);
         }
+        auto rules = choose_rules(policy_, *presented_);
+        if (!rules) {
+            return Verdict::refused(rules.error());
+        }
+        rules_.emplace(*rules);
     }
     return verify(r, waiter);
 }
@@ -118,27 +108,6 @@ std::string_view TokenCheck::kid() const noexcept {
         return token_->kid().value_or("");
     }
     return presented_ ? presented_->kid().value_or("") : std::string_view(refused_kid_);
-}
-
-std::optional<Reason> TokenCheck::choose_rules() {
-    const Tenant* tenant = nullptr;
-    if (policy_.tenants) {
-        const auto hints = presented_->key_hints(policy_.principal_claims.tenant());
-        using Kind = auth::TenantDirectory::Choice::Kind;
-        // Without well-formed hints, the keys of the location apply.
-        const auto choice = hints.well_formed
-                                ? policy_.tenants->directory->choose(hints.tenant, hints.issuer)
-                                : auth::TenantDirectory::Choice{Kind::defaults};
-        if (choice.kind == Kind::conflict) {
-            return Reason::tenant_conflict;
-        }
-        tenant = choice.kind == Kind::tenant ? &policy_.tenants->all[choice.index] : nullptr;
-    }
-    rules_.emplace(policy_);
-    if (tenant != nullptr) {
-        rules_->apply(*tenant);
-    }
-    return std::nullopt;
 }
 
 // The issuer that the token names selects the keys.
@@ -169,37 +138,12 @@ Verdict TokenCheck::verify_ours() {
 }
 
 Verdict TokenCheck::verify(ngx_http_request_t* r, Waiter& waiter) {
-    Keyring keyring(r, rules_->sources != nullptr ? *rules_->sources : no_sources, rules_->times,
-                    rules_->tenant, waiter, early_);
-    keyring.begin_fetches();
-    auto verified = presented_->verify(keyring.keysets(), rules_->algorithms);
-    if (!verified) {
-        const Verdict verdict = conclude_unverified(verified.error().reason, keyring, waiter);
-        const bool no_keys = verdict.refusal() == Reason::key_unknown && keyring.empty();
-        return no_keys && rules_->sources != nullptr ? Verdict::refused(Reason::keys_unavailable)
-                                                     : verdict;
+    const Verdict verdict = verify_signature(r, *rules_, *presented_, waiter, early_, token_);
+    if (!token_) {
+        return verdict;
     }
-    token_ = std::move(*verified);
     presented_.reset();
     return Verdict::refused_if(check_claims());
-}
-
-Verdict TokenCheck::conclude_unverified(Reason reason, Keyring& keyring, Waiter& waiter) {
-    if (reason != Reason::key_unknown && reason != Reason::algorithm_mismatch &&
-        reason != Reason::signature_invalid) {
-        return Verdict::refused(reason);
-    }
-    // A provider may reuse a kid for a new key, or publish keys without a kid.
-    if (!keyring.pending()) {
-        keyring.fetch_early();
-    }
-    if (keyring.pending()) {
-        keyring.wait(waiter);
-        return Verdict::pending();
-    }
-    const bool may_be_elsewhere = reason == Reason::key_unknown || !presented_->kid();
-    return Verdict::refused(keyring.incomplete() && may_be_elsewhere ? Reason::keys_unavailable
-                                                                     : reason);
 }
 
 std::optional<Reason> TokenCheck::check_claims() {

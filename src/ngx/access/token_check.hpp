@@ -10,30 +10,11 @@
 #include "jwt/verify.hpp"
 #include "ngx/access/policy.hpp"
 #include "ngx/access/proof.hpp"
+#include "ngx/access/token_rules.hpp"
 #include "ngx/access/verdict.hpp"
 #include "ngx/runtime/waiter.hpp"
-#include "ngx/sources/keyring.hpp"
 
 namespace sallyport::ngx {
-
-// What a token must meet: the rules of its tenant, and those of the location for all that the
-// tenant leaves open.
-struct TokenRules {
-    explicit TokenRules(const Policy& policy) noexcept
-        : sources(policy.sources.get()),
-          times(policy.key_times),
-          algorithms(policy.algorithms),
-          issuers(&policy.issuers),
-          audiences(&policy.audiences) {}
-    void apply(const Tenant& own) noexcept;
-
-    const KeySources* sources; // null: none
-    jwt::FetchPlan::Times times;
-    jwt::AlgorithmSet algorithms;
-    const jwt::Names* issuers;
-    const jwt::Names* audiences;
-    std::string_view tenant; // empty: none
-};
 
 // Checks one token under the rules of one location: keys, signature, claims.
 class TokenCheck {
@@ -88,12 +69,9 @@ class TokenCheck {
   private:
     Verdict parse_and_verify(ngx_http_request_t* r, Waiter& waiter, jwt::TokenCache& cache);
     std::optional<Reason> parse(jwt::TokenCache& cache);
-    std::optional<Reason> choose_rules();
     [[nodiscard]] bool names_our_issuer();
     Verdict verify_ours();
     Verdict verify(ngx_http_request_t* r, Waiter& waiter);
-    // Finds out whether another key might verify the token.
-    Verdict conclude_unverified(Reason reason, Keyring& keyring, Waiter& waiter);
     std::optional<Reason> check_claims();
     // Once the claims were checked.
     std::optional<Reason> check_lists(ngx_log_t* log);

@@ -69,7 +69,7 @@ my $refused = sub { my ($uri) = @_; return ((grep { $uri eq $_ } qw(/me /revoke 
 my %vary = (%::none, Vary => 'Origin');
 [
     (map { my $uri = $_; map { my $origin = $_; ["a preflight: $uri from $origin" => preflight($uri, $origin), 204, body => '', headers => { ::allowed($origin),
-        'Access-Control-Allow-Methods' => $uri eq '/sessions' ? 'GET, HEAD, DELETE' : ::is_get($uri) ? 'GET, HEAD' : 'POST', 'Access-Control-Max-Age' => '600',
+        'Access-Control-Allow-Methods' => $uri eq '/sessions' ? 'GET, HEAD, DELETE' : ::is_get($uri) ? 'GET, HEAD' : $uri eq '/revoke' ? 'POST, DELETE' : 'POST', 'Access-Control-Max-Age' => '600',
         'Access-Control-Allow-Headers' => $uri eq '/login' ? 'Authorization, Content-Type, DPoP, X-API-Key' : 'Authorization, Content-Type, DPoP' }] }
         $::app, 'http://localhost:3000' } @::uris),
     (map { my $uri = $_; map { my $origin = $_; ["not listed: $uri from $origin" => preflight($uri, $origin), $refused->($uri), headers => { %vary }] }

@@ -65,6 +65,19 @@ refused('http', "$zone # here", qr/"auth_revocation_zone" directive has no effec
 accepted('http', "$zone $store", 'for others that check tokens');
 refused($_, "$zone # here", qr/is not allowed here/) for qw(server location main);
 
+note 'auth_revocation_keep';
+accepted('http', "$zone $store $on auth_revocation_keep $_;") for qw(1s 31d 100y);
+refused('http', "auth_revocation_keep 1d; # here\n$_", qr/"auth_revocation_keep" directive has no effect without auth_revocation_zone and auth_token_store/)
+    for '', $store, "$zone $file $on";
+refused('http', "$zone $store $on\nauth_revocation_keep $_->[0]; # here", $_->[1]) for
+    ['0', qr/"auth_revocation_keep" directive has an invalid time "0"/],
+    ['-1s', qr/"auth_revocation_keep" directive has an invalid time "-1s"/],
+    ['long', qr/"auth_revocation_keep" directive has an invalid time "long"/],
+    ['101y', qr/"auth_revocation_keep" directive has a time longer than 100 years/],
+    ['', qr/invalid number of arguments in "auth_revocation_keep"/];
+refused('http', "$zone $store $on\nauth_revocation_keep 1d;\nauth_revocation_keep 1d; # here", qr/"auth_revocation_keep" directive is duplicate/);
+refused($_, 'auth_revocation_keep 1d; # here', qr/is not allowed here/) for qw(server location main);
+
 note 'auth_revocation_file';
 accepted('http', "$zone $on auth_revocation_file $_.json;") for qw(none repeated over);
 refused('http', "$file # here", qr/"auth_revocation_file" directive needs auth_revocation_zone/);

@@ -112,6 +112,12 @@ for ('POST support', 'GET support', 'GET support; DELETE on', 'GET on; DELETE su
     bad("$store $all", "auth_endpoint sessions admin; # here\n$jwt auth_role_map { $_; }", qr/"auth_endpoint".*role_map in which GET and DELETE ask for a role/, "sessions admin where the map has $_");
 }
 good("$store $all", "auth_endpoint sessions admin; $jwt auth_role_map { GET support; DELETE admin; }", 'sessions admin');
+for ('DELETE on', 'DELETE off', 'ALL on', 'DELETE on; ALL support') {
+    bad("$store $all", "auth_endpoint revoke; # here\n$jwt auth_role_map { POST support; $_; }",
+        qr/"auth_endpoint" directive needs an auth_role_map in which DELETE asks for a role, or has no line/, "revoke where the map has $_");
+}
+good("$store $all", "auth_endpoint revoke; $jwt auth_role_map { POST support; DELETE admin; }", 'DELETE asks for another role');
+good("$store $all", "auth_endpoint introspect; $jwt auth_role_map { POST support; ALL on; }", 'introspect has no DELETE');
 for my $endpoint ('me', 'revoke', 'introspect', 'sessions', 'sessions admin') {
     my $rest = $endpoint =~ /^(?:me|sessions)$/ ? '' : $map;
     bad("$store $all", "auth_endpoint $endpoint; # here\n$jwt $rest auth_policy $_;", qr/"auth_endpoint".*auth_policy/, "$endpoint and auth_policy $_") for qw(observe optional);

@@ -110,16 +110,6 @@ Result<LoginBody, Reason> form_login(Form& form) {
     return login_of(true, client, std::move(secret));
 }
 
-// False if the member is present and not a name. Null counts as absent.
-bool read_name(const json_t* object, const char* member, std::optional<std::string>& name) {
-    const json_t* const value = json_object_get(object, member);
-    if (value == nullptr || json_is_null(value)) {
-        return true;
-    }
-    name = json::string(value);
-    return name && !name->empty() && !has_control(*name);
-}
-
 } // namespace
 
 BodyType body_type(std::string_view content_type) noexcept {
@@ -187,36 +177,6 @@ Result<Secret, Reason> read_refresh_token(BodyType type, std::string_view body, 
         return Failure{token.error()};
     }
     return without_scheme(std::move(*token));
-}
-
-Result<Revocation, Reason> read_revocation(BodyType type, std::string_view body) {
-    if (type != BodyType::json && type != BodyType::form) {
-        return Failure{Reason::content_type_unsupported};
-    }
-    if (type == BodyType::form) {
-        auto token = read_token(type, body);
-        return token ? Result<Revocation, Reason>(std::move(*token)) : Failure{token.error()};
-    }
-    const json::Value object = json::parse_object(json::without_mark(body), limits);
-    const bool has_token = json_object_get(object.get(), "token") != nullptr;
-    auto token = without_scheme(take_member(object.get(), "token"));
-    std::optional<std::string> sid;
-    std::optional<std::string> subject;
-    std::optional<std::string> tenant;
-    if (!read_name(object.get(), "sid", sid) || !read_name(object.get(), "sub", subject) ||
-        !read_name(object.get(), "tenant_id", tenant)) {
-        return Failure{Reason::request_malformed};
-    }
-    if (has_token + sid.has_value() + subject.has_value() > 1 || (tenant && !subject)) {
-        return Failure{Reason::request_malformed};
-    }
-    if (subject) {
-        return Revocation(SubjectSessions{std::move(*subject), std::move(tenant)});
-    }
-    if (sid) {
-        return Revocation(SessionId{std::move(*sid)});
-    }
-    return token ? Result<Revocation, Reason>(std::move(*token)) : Failure{token.error()};
 }
 
 Result<Secret, Reason> read_token(BodyType type, std::string_view body) {

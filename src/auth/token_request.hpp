@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 
 #include "base/reason.hpp"
 #include "base/result.hpp"
@@ -41,22 +40,7 @@ Result<LoginBody, Reason> read_client(std::string_view base64);
 // `asks_grant`: grant_type is required). Removes a leading "Bearer ".
 Result<Secret, Reason> read_refresh_token(BodyType type, std::string_view body, bool asks_grant);
 
-struct SessionId {
-    std::string sid;
-};
-
-// All sessions of a subject.
-struct SubjectSessions {
-    std::string subject;
-    std::optional<std::string> tenant{}; // not empty; absent: the caller's tenant
-};
-
-// What to revoke: a token (RFC 7009 section 2.1) or, in JSON, {"sid"} or {"sub", "tenant_id"}. A
-// body that names more than one of these is malformed.
-using Revocation = std::variant<Secret, SessionId, SubjectSessions>;
-Result<Revocation, Reason> read_revocation(BodyType type, std::string_view body);
-
-// The token in JSON or in a form (RFC 7662 section 2.1).
+// The token in JSON or in a form (RFC 7009 and RFC 7662 section 2.1).
 Result<Secret, Reason> read_token(BodyType type, std::string_view body);
 
 } // namespace sallyport::auth

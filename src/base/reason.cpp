@@ -81,6 +81,8 @@ constexpr auto table = std::to_array<ReasonInfo>({
      "The grant type is not supported."},
     {token_unsupported, "token_unsupported", 400, "unsupported_token_type",
      "A token of this type cannot be revoked."},
+    {revocation_unsupported, "revocation_unsupported", 400, invalid_request,
+     "Only sessions, by sid or sub, can be revoked here."},
     {method_unsupported, "method_unsupported", 405, invalid_request,
      "The method is not supported."},
     {body_too_large, "body_too_large", 413, invalid_request, "The body is larger than 64 KiB."},
@@ -93,6 +95,8 @@ constexpr auto table = std::to_array<ReasonInfo>({
     {cannot_wait, "cannot_wait", 503, "", try_later},
     {too_busy, "too_busy", 503, "", try_later},
     {dpop_zone_full, "dpop_zone_full", 503, "", try_later},
+    {revocation_zone_full, "revocation_zone_full", 507, "",
+     "There is no room for another revocation."},
     {internal_error, "internal_error", 500, "", try_later},
 });
 

@@ -54,6 +54,7 @@ enum class Reason {
     request_malformed,
     grant_unsupported,
     token_unsupported,
+    revocation_unsupported,
     method_unsupported,
     body_too_large,
     content_type_unsupported,
@@ -64,6 +65,7 @@ enum class Reason {
     cannot_wait,
     too_busy,
     dpop_zone_full,
+    revocation_zone_full,
     internal_error,
 };
 

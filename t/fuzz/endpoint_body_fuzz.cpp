@@ -1,3 +1,4 @@
+#include "auth/revocation_request.hpp"
 #include "auth/token_request.hpp"
 #include "base/form.hpp"
 #include "base/text.hpp"
@@ -53,12 +54,19 @@ void hold_login(const Result<auth::LoginBody, Reason>& login) {
     }
 }
 
-void hold_revocation(const Result<auth::Revocation, Reason>& asked) {
+void hold_entry(const auth::RevocationEntry& entry) {
+    fuzz::hold(!entry.value.empty() && !has_control(entry.value), "a name");
+    const auto meant = auth::meant_by("acme", entry);
+    fuzz::hold(!meant || meant->tenant_id == "acme" ||
+                   (meant->kind == auth::RevocationKind::tenant && meant->value == "acme"),
+               "only of the caller's tenant");
+}
+
+void hold_revocation(const Result<auth::RevocationRequest, auth::RefusedBody>& asked) {
     if (!asked) {
-        fuzz::hold(asked.error() == Reason::request_malformed, "one reason");
-    } else if (const auto* const sessions = std::get_if<auth::SubjectSessions>(&*asked)) {
-        fuzz::hold(!sessions->subject.empty() && !has_control(sessions->subject), "a name");
-        fuzz::hold(!sessions->tenant || !sessions->tenant->empty(), "a tenant");
+        fuzz::hold(asked.error().reason == Reason::request_malformed, "one reason");
+    } else if (const auto* const entry = std::get_if<auth::RevocationEntry>(&*asked)) {
+        hold_entry(*entry);
     }
 }
 
@@ -77,6 +85,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const BodyType type : {BodyType::json, BodyType::form}) {
         hold_login(auth::read_login(type, body));
         hold_revocation(auth::read_revocation(type, body));
+    }
+    if (const auto removal = auth::read_removal(BodyType::json, body)) {
+        hold_entry(*removal);
     }
     static_cast<void>(auth::read_client(body));
     read_form(body);

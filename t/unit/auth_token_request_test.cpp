@@ -113,68 +113,6 @@ void clients(Checks& checks) {
     checks.equal(shown(auth::read_client("!")), "malformed_authorization", "no base64");
 }
 
-struct Asked {
-    const char* body;
-    const char* read; // or null when it is malformed
-};
-
-const Asked revocations[] = {
-    {R"({"token":"a.b.c","x":1})", "token a.b.c"},
-    {R"({"token":"Bearer a.b.c"})", "token a.b.c"},
-    {R"({"sid":"abc"})", "sid abc"},
-    {R"({"sid":"abc","sub":null})", "sid abc"},
-    {R"({"sub":"alice"})", "sub alice"},
-    {R"({"sub":"alice","tenant_id":null})", "sub alice"},
-    {R"({"sub":"alice","tenant_id":"acme"})", "sub alice of acme"},
-    {R"({"sub":"alice","sid":"abc"})", nullptr},
-    {R"({"sub":"alice","token":"a.b.c"})", nullptr},
-    {R"({"sid":"abc","token":"a.b.c"})", nullptr},
-    {R"({"sid":"abc","token":null})", nullptr},
-    {R"({"sid":"abc","tenant_id":"acme"})", nullptr},
-    {R"({"token":"a.b.c","tenant_id":"acme"})", nullptr},
-    {R"({"tenant_id":"acme"})", nullptr},
-    {R"({"sub":""})", nullptr},
-    {R"({"sub":"alice","tenant_id":""})", nullptr},
-    {R"({"sub":"al\nice"})", nullptr},
-    {R"({"sub":"alice","tenant_id":"ac\nme"})", nullptr},
-    {R"({"sub":["alice"]})", nullptr},
-    {R"({"sub":7})", nullptr},
-    {R"({"sid":true})", nullptr},
-    {R"({"sid":"a","sid":"b"})", nullptr},
-    {R"({"sid":null})", nullptr},
-    {R"(["sid"])", nullptr},
-    {"{}", nullptr},
-    {"", nullptr},
-};
-
-std::string shown(const Result<auth::Revocation, Reason>& read) {
-    if (!read.has_value()) {
-        return std::string(describe(read.error()).name);
-    }
-    if (const auto* const token = std::get_if<Secret>(&*read)) {
-        return "token " + std::string(text(token->view()));
-    }
-    if (const auto* const session = std::get_if<auth::SessionId>(&*read)) {
-        return "sid " + session->sid;
-    }
-    const auto& sessions = std::get<auth::SubjectSessions>(*read);
-    return "sub " + sessions.subject + (sessions.tenant ? " of " + *sessions.tenant : "");
-}
-
-void what_is_revoked(Checks& checks) {
-    for (const Asked& row : revocations) {
-        const char* const wanted = row.read != nullptr ? row.read : "request_malformed";
-        checks.equal(shown(auth::read_revocation(BodyType::json, row.body)), wanted, row.body);
-    }
-    checks.equal(shown(auth::read_revocation(BodyType::form, "token=a.b.c")), "token a.b.c",
-                 "form");
-    for (const char* const form : {"sid=abc", "sub=alice", "sub=alice&tenant_id=acme"}) {
-        checks.equal(shown(auth::read_revocation(BodyType::form, form)), "request_malformed", form);
-    }
-    checks.equal(shown(auth::read_revocation(BodyType::other, "{}")), "content_type_unsupported",
-                 "another type");
-}
-
 const Login logins[] = {
     {R"({"username":"alice","password":"secret"})", "alice|secret"},
     {R"({"password":"a:b \"c\"","username":"x:y","other":[1]})", "x:y|a:b \"c\""},
@@ -271,10 +209,10 @@ void too_large(Checks& checks) {
 
 int main() {
     const CMUnitTest tests[] = {
-        cmocka_unit_test(run<content_types>),   cmocka_unit_test(run<login>),
-        cmocka_unit_test(run<form_login>),      cmocka_unit_test(run<clients>),
-        cmocka_unit_test(run<what_is_revoked>), cmocka_unit_test(run<refresh_tokens>),
-        cmocka_unit_test(run<any_token>),       cmocka_unit_test(run<too_large>),
+        cmocka_unit_test(run<content_types>),  cmocka_unit_test(run<login>),
+        cmocka_unit_test(run<form_login>),     cmocka_unit_test(run<clients>),
+        cmocka_unit_test(run<refresh_tokens>), cmocka_unit_test(run<any_token>),
+        cmocka_unit_test(run<too_large>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

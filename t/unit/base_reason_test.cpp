@@ -64,6 +64,7 @@ const Row rows[] = {
     {Reason::request_malformed, "request_malformed", 400, "invalid_request"},
     {Reason::grant_unsupported, "grant_unsupported", 400, "unsupported_grant_type"},
     {Reason::token_unsupported, "token_unsupported", 400, "unsupported_token_type"},
+    {Reason::revocation_unsupported, "revocation_unsupported", 400, "invalid_request"},
     {Reason::method_unsupported, "method_unsupported", 405, "invalid_request"},
     {Reason::body_too_large, "body_too_large", 413, "invalid_request"},
     {Reason::content_type_unsupported, "content_type_unsupported", 415, "invalid_request"},
@@ -74,6 +75,7 @@ const Row rows[] = {
     {Reason::cannot_wait, "cannot_wait", 503, ""},
     {Reason::too_busy, "too_busy", 503, ""},
     {Reason::dpop_zone_full, "dpop_zone_full", 503, ""},
+    {Reason::revocation_zone_full, "revocation_zone_full", 507, ""},
     {Reason::internal_error, "internal_error", 500, ""},
 };
 

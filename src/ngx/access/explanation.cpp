@@ -101,6 +101,9 @@ constexpr auto entries = std::to_array<Entry>({
     {request_malformed, "A parameter is missing, repeated or malformed."},
     {grant_unsupported, "The endpoint does not support this grant_type."},
     {token_unsupported, "The endpoint cannot revoke a token of this type."},
+    {revocation_unsupported, "Without auth_revocation_zone, only sessions can be revoked: a "
+                             "refresh token, sid, or sub with "
+                             "at most tenant_id."},
     {method_unsupported, "The endpoint does not support this method."},
     {body_too_large, "The body is larger than 64 KiB."},
     {content_type_unsupported,
@@ -116,6 +119,7 @@ constexpr auto entries = std::to_array<Entry>({
     {cannot_wait, "The check has to wait, which is impossible in a subrequest.", {tell_source}},
     {too_busy, "Too many passwords are waiting to be verified.", {tell_source}},
     {dpop_zone_full, "auth_dpop_zone is full."},
+    {revocation_zone_full, "auth_revocation_zone is full."},
     {internal_error, "The module failed. See the error log."},
 });
 

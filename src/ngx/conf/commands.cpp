@@ -271,6 +271,9 @@ ngx_command_t commands[] = {
     {ngx_string("auth_revocation_stale"), in_http | NGX_CONF_TAKE1,
      set_main<set_auth_revocation_stale>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
 
+    {ngx_string("auth_revocation_keep"), in_http | NGX_CONF_TAKE1,
+     set_main<set_auth_revocation_keep>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+
     {ngx_string("auth_audit_log"), in_locations | NGX_CONF_TAKE1, set_loc<set_auth_audit_log>,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 

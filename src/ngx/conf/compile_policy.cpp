@@ -277,6 +277,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
                       add_nested_names(cf, conf, policy) && add_tokens(cf, conf, policy);
     add_resource(cf, conf, policy);
     note_proofs(cf, policy);
+    note_lifetimes(cf, policy);
     policy.metrics_label = decides(policy) ? metrics_label(cf, conf) : 0;
     return good ? make<Policy>(cf->pool, std::move(policy)) : nullptr;
 }

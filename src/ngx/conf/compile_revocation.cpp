@@ -1,5 +1,6 @@
 #include "ngx/conf/compile_revocation.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "ngx/conf/directives.hpp"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::string_view size_prefix = "size=";
 constexpr std::chrono::seconds min_stale{1};
+constexpr ngx_int_t longest_keep = ngx_int_t{100} * 365 * 24 * 3600;
 
 Revocations& revocations_of(MainConf& conf) {
     if (!conf.revocations) {
@@ -82,6 +84,22 @@ Wrong set_auth_revocation_stale(ngx_conf_t* cf, MainConf& conf, Arguments argume
     return conf.revocation_stale >= min_stale ? std::nullopt : Wrong("needs a time of at least 1s");
 }
 
+Wrong set_auth_revocation_keep(ngx_conf_t* cf, MainConf& conf, Arguments arguments) {
+    if (conf.revocation_keep_origin) {
+        return is_duplicate();
+    }
+    const ngx_int_t seconds = ngx_parse_time(&arguments.raw(0), 1);
+    if (seconds == NGX_ERROR || seconds < 1) {
+        return "has an invalid time " + in_quotes(arguments[0]);
+    }
+    if (seconds > longest_keep) {
+        return "has a time longer than 100 years";
+    }
+    conf.revocation_keep = seconds;
+    conf.revocation_keep_origin = origin_of(cf);
+    return std::nullopt;
+}
+
 bool add_revocations(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
     if (conf.revocation.on != 1) {
         return true;
@@ -106,6 +124,14 @@ bool add_revocations(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
     return true;
 }
 
+void note_lifetimes(ngx_conf_t* cf, const Policy& policy) {
+    MainConf& main = *main_conf(cf);
+    main.longest_leeway = std::max(main.longest_leeway, policy.claim_times.leeway);
+    if (policy.tokens) {
+        main.longest_access_ttl = std::max(main.longest_access_ttl, policy.tokens->terms().ttl);
+    }
+}
+
 // An nginx may only have the endpoints that feed the list, for others that check it. But a file is
 // read where it is used.
 bool load_revocations(ngx_conf_t* cf) {
@@ -115,8 +141,13 @@ bool load_revocations(ngx_conf_t* cf) {
         return false;
     };
     const bool has_zone = conf.revocations && conf.revocations->zone().exists();
-    if (conf.revocation_stale && !(has_zone && conf.store.address)) {
+    const bool is_shared = has_zone && conf.store.address;
+    if (conf.revocation_stale && !is_shared) {
         return refuse(conf.revocation_stale_origin, "auth_revocation_stale",
+                      "has no effect without auth_revocation_zone and auth_token_store");
+    }
+    if (conf.revocation_keep_origin && !is_shared) {
+        return refuse(*conf.revocation_keep_origin, "auth_revocation_keep",
                       "has no effect without auth_revocation_zone and auth_token_store");
     }
     if (!conf.revocations) {

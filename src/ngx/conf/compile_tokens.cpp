@@ -47,6 +47,12 @@ bool asks_for_role(const Policy& policy, std::string_view method) {
     return kind == Rule::any || kind == Rule::all;
 }
 
+// Callers may use it without a role.
+bool is_open(const Policy& policy, std::string_view method) {
+    return !asks_for_role(policy, method) &&
+           policy.roles->rule(method).kind != auth::RoleRule::Kind::closed;
+}
+
 const char* what_roles_lack(const Policy& policy) {
     switch (policy.endpoint->kind) {
     case EndpointKind::me:
@@ -58,10 +64,25 @@ const char* what_roles_lack(const Policy& policy) {
                    ? nullptr
                    : "needs an auth_role_map in which GET and DELETE ask for a role";
     default:
-        return asks_for_role(policy, "POST")
-                   ? nullptr
-                   : "needs an auth_role_map in which POST asks for a role";
+        if (!asks_for_role(policy, "POST")) {
+            return "needs an auth_role_map in which POST asks for a role";
+        }
+        return is_kind(policy.endpoint, EndpointKind::revoke) && is_open(policy, "DELETE")
+                   ? "needs an auth_role_map in which DELETE asks for a role, or has no line"
+                   : nullptr;
     }
+}
+
+// For endpoints whose callers are authenticated.
+const char* what_callers_lack(const Policy& policy) {
+    if (!policy.is_on()) {
+        return "needs an authenticated caller: no auth_jwt, auth_password or auth_api_key "
+               "is switched on";
+    }
+    if (policy.mode != Mode::enforce) {
+        return "needs auth_policy enforce";
+    }
+    return what_roles_lack(policy);
 }
 
 // The end of a sentence that begins with: "auth_endpoint" directive.
@@ -87,17 +108,7 @@ const char* what_is_missing(ngx_conf_t* cf, const LocConf& conf, const MainConf&
     if (is_kind(conf.endpoint, EndpointKind::login) && !policy.is_on()) {
         return "needs auth_password or auth_api_key to be switched on";
     }
-    if (is_entrance(conf.endpoint)) {
-        return nullptr;
-    }
-    if (!policy.is_on()) {
-        return "needs an authenticated caller: no auth_jwt, auth_password or auth_api_key "
-               "is switched on";
-    }
-    if (policy.mode != Mode::enforce) {
-        return "needs auth_policy enforce";
-    }
-    return what_roles_lack(policy);
+    return is_entrance(conf.endpoint) ? nullptr : what_callers_lack(policy);
 }
 
 } // namespace

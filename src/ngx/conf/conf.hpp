@@ -193,6 +193,7 @@ struct MainConf : Worker {
     Origin revocation_file{};
     std::optional<std::chrono::milliseconds> revocation_stale{};
     Origin revocation_stale_origin{};
+    std::optional<Origin> revocation_keep_origin{};
     // Locations with auth_endpoint status that no method of ours protects.
     std::vector<std::pair<void**, Origin>> open_status;
     // Locations that explain refusals to loopback addresses.

@@ -29,6 +29,7 @@ Wrong set_auth_jwt_revocation_list_kid(ngx_conf_t* cf, LocConf& conf, Arguments 
 Wrong set_auth_revocation(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_revocation_zone(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
 Wrong set_auth_revocation_stale(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
+Wrong set_auth_revocation_keep(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
 Wrong set_auth_revocation_file(ngx_conf_t* cf, MainConf& conf, Arguments arguments);
 Wrong set_auth_jwt_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_require(ngx_conf_t* cf, LocConf& conf, Arguments arguments);

@@ -72,11 +72,17 @@ Endpoint::Answer Endpoint::advance() {
 }
 
 Endpoint::Answer Endpoint::take_outcome() {
-    const auto& outcome = store_call_->outcome();
-    if (!outcome) {
-        return std::nullopt;
+    // In their order: the outcome of the last one must not be taken before it is used.
+    for (const auto& call : store_calls_) {
+        const auto& outcome = call->outcome();
+        if (!outcome) {
+            return std::nullopt;
+        }
+        if (!*outcome) {
+            return store_failed();
+        }
     }
-    return *outcome ? stored(**outcome) : Answer(store_failed());
+    return stored(**store_call().outcome());
 }
 
 Endpoint::Answer Endpoint::take_tokens() {
@@ -104,9 +110,9 @@ void Endpoint::ask_store(auth::StoreStep step) {
     if (queue == nullptr) {
         throw std::runtime_error("the token store could not be opened when the worker started");
     }
-    store_call_ = queue->ask(std::move(step));
+    store_calls_.push_back(queue->ask(std::move(step)));
     stage_ = Stage::storing;
-    waiter_.wait_for(store_call_);
+    waiter_.wait_for(store_calls_.back());
 }
 
 void Endpoint::sign(const auth::StoreOutcome& outcome, auth::TokenDetails details) {

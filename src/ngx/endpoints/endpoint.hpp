@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ngx/endpoints/endpoint_request.hpp"
 #include "ngx/endpoints/store_queue.hpp"
@@ -11,7 +12,7 @@
 namespace sallyport::ngx {
 
 // Handles one request to an endpoint that reads a body, in stages: it reads the request, asks the
-// store for one step, and may sign tokens. Lives in the request's pool.
+// store for one or more steps, and may sign tokens. Lives in the request's pool.
 class Endpoint {
   public:
     explicit Endpoint(ngx_http_request_t* r);
@@ -32,14 +33,16 @@ class Endpoint {
     virtual ngx_int_t wait() noexcept { return waiter_.suspend(); }
     // Stage reading: an answer, or ask_store(). Called again while a credential is being checked.
     virtual Answer read() = 0;
-    // Stage storing, when the store has done the step: an answer, or sign().
+    // Stage storing, when the store has done all steps: an answer, or sign(). The outcome is that
+    // of the last one.
     virtual Answer stored(const auth::StoreOutcome& outcome) = 0;
     virtual EndpointAnswer store_failed();
     // Stage signing, when the answer has the tokens.
     virtual void issued() {}
 
     void ask_store(auth::StoreStep step);
-    [[nodiscard]] StoreCall& store_call() const noexcept { return *store_call_; }
+    // The last one.
+    [[nodiscard]] StoreCall& store_call() const noexcept { return *store_calls_.back(); }
     // Signs the tokens of a session, and of the refresh token that is valid in it.
     void sign(const auth::StoreOutcome& outcome, auth::TokenDetails details);
 
@@ -56,7 +59,7 @@ class Endpoint {
     Answer take_tokens();
 
     Stage stage_ = Stage::reading;
-    std::shared_ptr<StoreCall> store_call_;
+    std::vector<std::shared_ptr<StoreCall>> store_calls_;
     std::shared_ptr<Signing> signing_;
 };
 

@@ -15,6 +15,7 @@ namespace sallyport::ngx {
 namespace {
 
 constexpr Methods post{NGX_HTTP_POST, "POST"};
+constexpr Methods post_or_delete{NGX_HTTP_POST | NGX_HTTP_DELETE, "POST, DELETE"};
 constexpr Methods get{NGX_HTTP_GET | NGX_HTTP_HEAD, "GET, HEAD"};
 constexpr Methods get_or_delete{NGX_HTTP_GET | NGX_HTTP_HEAD | NGX_HTTP_DELETE,
                                 "GET, HEAD, DELETE"};
@@ -42,7 +43,7 @@ constexpr std::array endpoints{
     reads(logout, "logout", true, true, make_logout),
     answers(me, "me", false, answer_me),
     answers(jwks, "jwks", true, answer_jwks),
-    reads(revoke, "revoke", false, true, make_revoke),
+    reads(revoke, "revoke", false, true, make_revoke, post_or_delete),
     reads(introspect, "introspect", false, true, make_introspect),
     reads(sessions, "sessions", false, true, make_sessions, get_or_delete),
     reads(admin_sessions, "sessions admin", false, true, make_admin_sessions, get_or_delete),

@@ -1,8 +1,8 @@
 #include "auth/challenge.hpp"
 #include "base/time_text.hpp"
 #include "ngx/access/session_account.hpp"
-#include "ngx/endpoints/endpoint.hpp"
 #include "ngx/endpoints/holder_proof.hpp"
+#include "ngx/endpoints/revocation.hpp"
 #include "ngx/endpoints/token_claims.hpp"
 #include "ngx/runtime/metrics.hpp"
 #include "json/document.hpp"
@@ -108,6 +108,9 @@ class Refresh : public Endpoint {
 
     Answer stored(const auth::StoreOutcome& outcome) override {
         const auto [event, refusal] = is_ending_ ? account_is_gone : meaning(outcome.kind);
+        if (is_ending_ || outcome.kind == Kind::reused) {
+            revoke_access_tokens(claims_.who.sid);
+        }
         if (refusal) {
             return refused(event, *refusal, claims_.who);
         }
@@ -190,14 +193,17 @@ class Refresh : public Endpoint {
                    : request_.issuer().rotate(claims_, ngx_time());
     }
 
-    // A client that replays a stolen token may disconnect to avoid the audit record; write it
-    // anyway.
+    // A client that replays a stolen token may disconnect to avoid the audit record and the
+    // revocation of the session; do both anyway.
     void have_it_audited() {
         const Audit later = request_.audit_later();
         store_call().on_abandoned(
             [later, who = claims_.who, ending = is_ending_](const auth::StoreOutcome& outcome) {
                 const auto [event, refusal] = ending ? account_is_gone : meaning(outcome.kind);
                 count(result(refusal, outcome.kind));
+                if (ending || outcome.kind == Kind::reused) {
+                    revoke_access_tokens(who.sid);
+                }
                 if (!later) {
                     return;
                 }

@@ -53,9 +53,12 @@ struct Worker {
     std::unordered_set<std::string> account_files; // ids, see session_account.hpp
     std::vector<ngx_open_file_t*> audit_logs;
     std::int64_t longest_proof_window = 0; // seconds, of all locations
-    bool needs_nonces = false;             // some location does, in DPoP proofs
-    bool withholds_credentials = false;    // some location does
-    std::vector<ngx_uint_t> variables;     // indices of our variables that the configuration uses
+    std::int64_t longest_access_ttl = 0;   // likewise
+    std::int64_t longest_leeway = 0;       // likewise
+    std::int64_t revocation_keep = 31 * 24 * 60 * 60;
+    bool needs_nonces = false;          // some location does, in DPoP proofs
+    bool withholds_credentials = false; // some location does
+    std::vector<ngx_uint_t> variables;  // indices of our variables that the configuration uses
     std::vector<std::pair<std::string, ngx_uint_t>> field_variables; // $http_NAME: NAME and index
 };
 

@@ -100,7 +100,7 @@ sub issued {
 
 my %title = (400 => 'Bad Request', 401 => 'Unauthorized', 403 => 'Forbidden', 405 => 'Method Not Allowed',
     413 => qr/\A(?:Content|Payload|Request Entity) Too Large\z/, 415 => 'Unsupported Media Type',
-    500 => 'Internal Server Error', 503 => 'Service Unavailable');
+    500 => 'Internal Server Error', 503 => 'Service Unavailable', 507 => 'Insufficient Storage');
 
 # A refusal by a problem details object; more: error, its member.
 sub refusal {

@@ -78,6 +78,20 @@ refused('http', "$zone $store $on\nauth_revocation_keep $_->[0]; # here", $_->[1
 refused('http', "$zone $store $on\nauth_revocation_keep 1d;\nauth_revocation_keep 1d; # here", qr/"auth_revocation_keep" directive is duplicate/);
 refused($_, 'auth_revocation_keep 1d; # here', qr/is not allowed here/) for qw(server location main);
 
+note 'auth_endpoint backchannel_logout';
+my $rules = 'auth_jwt_issuer https://id.example; auth_jwt_audience orders; auth_jwt_key_file keys.jwks;';
+my $logout = "$zone $file $store server { listen $ENV{TEST_NGINX_SERVER_PORT}; server_name x; location /x { $on empty_gif; } location / {\n%s\n} }";
+my $tenant = 'auth_tenant acme { issuer https://id.example; audience orders; key_file keys.jwks; }';
+accepted('http', sprintf $logout, "auth_endpoint backchannel_logout; $_") for $rules, $tenant, "$rules $tenant";
+refused('http', sprintf($logout, "auth_endpoint backchannel_logout; # here\n$_->[0]"), qr/"auth_endpoint" directive needs $_->[1]/) for
+    ['', qr/auth_jwt_key_file, auth_jwt_key_request, auth_jwt_key or auth_tenant/],
+    ['auth_jwt_issuer x; auth_jwt_audience y;', qr/auth_jwt_key_file/],
+    (map { [$_, qr/auth_jwt_issuer and auth_jwt_audience/] } 'auth_jwt_key_file keys.jwks;', 'auth_jwt_key_file keys.jwks; auth_jwt_issuer x;',
+        'auth_jwt_key_file keys.jwks; auth_jwt_audience x;', "$tenant auth_jwt_key_file keys.jwks;",
+        'auth_tenant acme { issuer https://id.example; key_file keys.jwks; }');
+refused('http', "$_ server { listen $ENV{TEST_NGINX_SERVER_PORT}; server_name x; location / {\nauth_endpoint backchannel_logout; # here\n$rules\n} }",
+    qr/"auth_endpoint" directive needs auth_revocation_zone and auth_token_store/) for '', $store, "$zone $file server { listen $ENV{TEST_NGINX_CLIENT_PORT}; location /x { $on } }";
+
 note 'auth_revocation_file';
 accepted('http', "$zone $on auth_revocation_file $_.json;") for qw(none repeated over);
 refused('http', "$file # here", qr/"auth_revocation_file" directive needs auth_revocation_zone/);

@@ -179,6 +179,18 @@ Result<Secret, Reason> read_refresh_token(BodyType type, std::string_view body, 
     return without_scheme(std::move(*token));
 }
 
+Result<Secret, Reason> read_logout_token(BodyType type, std::string_view body) {
+    if (type != BodyType::form) {
+        return Failure{Reason::content_type_unsupported};
+    }
+    auto token = take(type, body, "logout_token", false);
+    if (!token) {
+        return Failure{token.error()};
+    }
+    return *token && !(*token)->empty() ? Result<Secret, Reason>(std::move(**token))
+                                        : Failure{Reason::request_malformed};
+}
+
 Result<Secret, Reason> read_token(BodyType type, std::string_view body) {
     auto token = take(type, body, "token", false);
     if (!token) {

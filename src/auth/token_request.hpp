@@ -40,6 +40,9 @@ Result<LoginBody, Reason> read_client(std::string_view base64);
 // `asks_grant`: grant_type is required). Removes a leading "Bearer ".
 Result<Secret, Reason> read_refresh_token(BodyType type, std::string_view body, bool asks_grant);
 
+// The logout_token in a form (OpenID Connect Back-Channel Logout 1.0 section 2.5).
+Result<Secret, Reason> read_logout_token(BodyType type, std::string_view body);
+
 // The token in JSON or in a form (RFC 7009 and RFC 7662 section 2.1).
 Result<Secret, Reason> read_token(BodyType type, std::string_view body);
 

@@ -83,6 +83,8 @@ constexpr auto table = std::to_array<ReasonInfo>({
      "A token of this type cannot be revoked."},
     {revocation_unsupported, "revocation_unsupported", 400, invalid_request,
      "Only sessions, by sid or sub, can be revoked here."},
+    {logout_token_invalid, "logout_token_invalid", 400, invalid_request,
+     "The logout token is not valid."},
     {method_unsupported, "method_unsupported", 405, invalid_request,
      "The method is not supported."},
     {body_too_large, "body_too_large", 413, invalid_request, "The body is larger than 64 KiB."},

@@ -55,6 +55,7 @@ enum class Reason {
     grant_unsupported,
     token_unsupported,
     revocation_unsupported,
+    logout_token_invalid,
     method_unsupported,
     body_too_large,
     content_type_unsupported,

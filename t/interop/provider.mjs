@@ -8,6 +8,8 @@
 //   POST /publish   a new key appears in the JWK Set; the old one still signs
 //   POST /sign      the newest key signs from now on; the old one is still published
 //   POST /remove    the keys that do not sign disappear from the JWK Set
+//   POST /logout    the session "first" of the client acme ends, which is reported (OpenID Connect
+//                   Back-Channel Logout) to the URI in the body
 //   GET  /          nothing changes
 //
 // Each answers with {issuer, audience, lifetime, clients, signing, keys, fetches}: `keys` are the
@@ -16,6 +18,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair } from 'jose';
+import { text } from 'node:stream/consumers';
 import Provider from 'oidc-provider';
 
 const [folder, port = '0'] = process.argv.slice(2);
@@ -32,7 +35,7 @@ const clients = [
 ];
 
 const keys = [];
-let signing, issuer, answer, made = 0, fetches = 0;
+let signing, issuer, answer, logoutUri, made = 0, fetches = 0;
 
 async function publishKey() {
     const size = { modulusLength: 2048, extractable: true };
@@ -44,7 +47,7 @@ async function publishKey() {
 
 function tenantClaims(ctx, token) {
     const { tenant, roles } = clients.find(({ id }) => id === token.clientId);
-    return { tenant_id: tenant, roles };
+    return { tenant_id: tenant, roles, sid: ctx.oidc.params.session };
 }
 
 // A provider reads its keys once, when it is made: a change of keys makes a new one.
@@ -57,11 +60,14 @@ function renewProvider() {
             grant_types: ['client_credentials'],
             redirect_uris: [],
             response_types: [],
+            ...(logoutUri && { backchannel_logout_uri: logoutUri, backchannel_logout_session_required: true }),
         })),
+        extraParams: ['session'],
         cookies: { keys: ['no browser comes here'] },
         extraTokenClaims: tenantClaims,
         ttl: { ClientCredentials: lifetime },
         features: {
+            backchannelLogout: { enabled: true },
             clientCredentials: { enabled: true },
             devInteractions: { enabled: false },
             resourceIndicators: {
@@ -78,17 +84,25 @@ function renewProvider() {
     });
     provider.on('server_error', (ctx, error) => console.error(error));
     answer = provider.callback();
+    return provider;
+}
+
+async function reportLogout(uri) {
+    logoutUri = uri;
+    const client = await renewProvider().Client.find('acme');
+    await client.backchannelLogout('acme', 'first');
 }
 
 const steps = {
     '/publish': publishKey,
     '/sign': () => { signing = keys.at(-1).kid; },
     '/remove': () => { keys.splice(0, keys.length, ...keys.filter(({ kid }) => kid === signing)); },
+    '/logout': reportLogout,
 };
 
 async function control(request, response) {
     if (request.method === 'POST' && steps[request.url]) {
-        await steps[request.url]();
+        await steps[request.url](await text(request));
         renewProvider();
     } else if (request.method !== 'GET') {
         response.statusCode = 404;

@@ -65,6 +65,7 @@ const Row rows[] = {
     {Reason::grant_unsupported, "grant_unsupported", 400, "unsupported_grant_type"},
     {Reason::token_unsupported, "token_unsupported", 400, "unsupported_token_type"},
     {Reason::revocation_unsupported, "revocation_unsupported", 400, "invalid_request"},
+    {Reason::logout_token_invalid, "logout_token_invalid", 400, "invalid_request"},
     {Reason::method_unsupported, "method_unsupported", 405, "invalid_request"},
     {Reason::body_too_large, "body_too_large", 413, "invalid_request"},
     {Reason::content_type_unsupported, "content_type_unsupported", 415, "invalid_request"},

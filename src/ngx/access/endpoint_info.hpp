@@ -23,6 +23,7 @@ enum class EndpointKind : std::uint8_t {
     admin_sessions,
     status,
     metadata,
+    backchannel_logout,
 };
 
 // Request methods, and the list of their names in a field of an answer.

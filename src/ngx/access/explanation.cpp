@@ -104,6 +104,8 @@ constexpr auto entries = std::to_array<Entry>({
     {revocation_unsupported, "Without auth_revocation_zone, only sessions can be revoked: a "
                              "refresh token, sid, or sub with "
                              "at most tenant_id."},
+    {logout_token_invalid,
+     "The token is not a logout token of OpenID Connect Back-Channel Logout, or is too old."},
     {method_unsupported, "The endpoint does not support this method."},
     {body_too_large, "The body is larger than 64 KiB."},
     {content_type_unsupported,

@@ -191,6 +191,7 @@ void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about) 
     std::string line;
     append(line, "method", about.method, logged_name);
     append(line, "proof", about.proof, logged_name);
+    append(line, "fault", about.fault, logged_name);
     append(line, "kid", about.who.kid, logged_kid);
     append(line, "tenant", about.who.tenant, logged_name);
     append(line, "subject", about.who.subject, logged_name);

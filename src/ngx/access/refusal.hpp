@@ -39,6 +39,7 @@ struct RefusalLog {
     int status = 0; // 0: the reason's
     std::string_view method{};
     std::string_view proof{}; // what is wrong with a DPoP proof
+    std::string_view fault{}; // what is wrong with a logout token
     auth::Who who{};
     std::string details{}; // for the explanation alone
 };

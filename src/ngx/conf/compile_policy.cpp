@@ -83,7 +83,7 @@ MethodRules rules_of(const LocConf& location, Method method) {
 
 // Adds keys and tenants. False if one of them cannot be used.
 bool add_keys(ngx_conf_t* cf, const LocConf& conf, Policy& policy) {
-    if (!is_on(conf, Method::jwt)) {
+    if (!is_on(conf, Method::jwt) && !is_kind(conf.endpoint, EndpointKind::backchannel_logout)) {
         return true;
     }
     const auto weak = conf.weak_keys == 1 ? jwt::WeakKeys::allowed : jwt::WeakKeys::refused;

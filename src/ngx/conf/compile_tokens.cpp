@@ -5,6 +5,7 @@
 #include "ngx/conf/compile_resource.hpp"
 #include "ngx/endpoints/handler.hpp"
 #include "ngx/runtime/background.hpp"
+#include "ngx/sources/revocations.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -73,6 +74,31 @@ const char* what_roles_lack(const Policy& policy) {
     }
 }
 
+bool limits_issuers(const Policy& policy) noexcept {
+    const bool limits = !policy.issuers.empty() && !policy.audiences.empty();
+    const auto limits_own = [&](const Tenant& tenant) {
+        return (tenant.issuers || !policy.issuers.empty()) &&
+               (tenant.audiences || !policy.audiences.empty());
+    };
+    return limits ||
+           (!policy.sources && policy.tenants &&
+            std::all_of(policy.tenants->all.begin(), policy.tenants->all.end(), limits_own));
+}
+
+// For logout tokens, whose keys, issuers and audiences are those of the location. Without an
+// audience, those for another client of the provider would be accepted.
+const char* what_logout_lacks(const Policy& policy, const MainConf& main) noexcept {
+    if (!policy.sources && !policy.tenants) {
+        return "needs auth_jwt_key_file, auth_jwt_key_request, auth_jwt_key or auth_tenant";
+    }
+    if (!limits_issuers(policy)) {
+        return "needs auth_jwt_issuer and auth_jwt_audience";
+    }
+    return main.revocations && main.revocations->zone().exists() && main.store.address
+               ? nullptr
+               : "needs auth_revocation_zone and auth_token_store";
+}
+
 // For endpoints whose callers are authenticated.
 const char* what_callers_lack(const Policy& policy) {
     if (!policy.is_on()) {
@@ -95,6 +121,9 @@ const char* what_is_missing(ngx_conf_t* cf, const LocConf& conf, const MainConf&
     }
     if (is_kind(conf.endpoint, EndpointKind::status)) {
         return main.metrics ? nullptr : "needs auth_metrics_zone";
+    }
+    if (is_kind(conf.endpoint, EndpointKind::backchannel_logout)) {
+        return what_logout_lacks(policy, main);
     }
     if (!policy.tokens && !is_kind(conf.endpoint, EndpointKind::me)) {
         return "needs auth_token_key and auth_token_issuer";

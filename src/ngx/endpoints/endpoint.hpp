@@ -77,6 +77,7 @@ std::unique_ptr<Endpoint> make_revoke(ngx_http_request_t* r);
 std::unique_ptr<Endpoint> make_introspect(ngx_http_request_t* r);
 std::unique_ptr<Endpoint> make_sessions(ngx_http_request_t* r);
 std::unique_ptr<Endpoint> make_admin_sessions(ngx_http_request_t* r);
+std::unique_ptr<Endpoint> make_backchannel_logout(ngx_http_request_t* r);
 EndpointAnswer answer_me(ngx_http_request_t* r);
 EndpointAnswer answer_jwks(ngx_http_request_t* r);
 EndpointAnswer answer_status(ngx_http_request_t* r);

@@ -49,6 +49,7 @@ constexpr std::array endpoints{
     reads(admin_sessions, "sessions admin", false, true, make_admin_sessions, get_or_delete),
     answers(status, "status", false, answer_status),
     answers(metadata, "metadata", true, answer_metadata, get_or_options),
+    reads(backchannel_logout, "backchannel_logout", true, false, make_backchannel_logout),
 };
 
 // Refuses a request before anything it presents has been checked.

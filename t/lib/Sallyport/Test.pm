@@ -260,7 +260,7 @@ my %status = (
     no_credential => 401, malformed_authorization => 400, ambiguous_credential => 400,
     requirement_forbidden => 403, request_forbidden => 403, tenant_mismatch => 403, role_missing => 403,
     method_not_allowed => 403, scope_missing => 403, credential_forbidden => 403, lookup_failed => 503, too_busy => 503, cannot_wait => 503, keys_unavailable => 503, internal_error => 500,
-    request_malformed => 400, grant_unsupported => 400, token_unsupported => 400, revocation_unsupported => 400, method_unsupported => 405,
+    request_malformed => 400, grant_unsupported => 400, token_unsupported => 400, revocation_unsupported => 400, logout_token_invalid => 400, method_unsupported => 405,
     body_too_large => 413, content_type_unsupported => 415, store_unavailable => 503, revocations_unavailable => 503,
     dpop_zone_full => 503, revocation_zone_full => 507, dpop_proof_malformed => 400,
     refresh_unknown => 403, refresh_expired => 403, refresh_revoked => 403, refresh_reused => 403, account_invalid => 403,
@@ -372,7 +372,7 @@ sub challenge {
     my ($reason) = @_;
     return qr/\A(?:(?:Bearer|Api-Key) realm="[^"]*"|Basic realm="[^"]*", charset="UTF-8")(?:, |\z)/
         if $reason eq 'no_credential' || $status{$reason} == 401 && $reason =~ /\Acredential_/;
-    return '' if $reason =~ /\A(?:credential_forbidden|request_forbidden|refresh_\w+|account_invalid|request_malformed|body_too_large|(?:grant|token|revocation|method|content_type)_unsupported)\z/;
+    return '' if $reason =~ /\A(?:credential_forbidden|request_forbidden|refresh_\w+|account_invalid|request_malformed|logout_token_invalid|body_too_large|(?:grant|token|revocation|method|content_type)_unsupported)\z/;
     return qr/\A(?:Bearer realm="[^"]*", )?DPoP realm="[^"]*", error="invalid_dpop_proof", algs="[^"]+"\z/ if $reason =~ /\Adpop_proof_/;
     return qr/\A(?:Bearer realm="[^"]*", )?DPoP realm="[^"]*", error="use_dpop_nonce", algs="[^"]+"\z/ if $reason eq 'dpop_nonce_needed';
     my $error = $error{ $status{$reason} } or return '';

@@ -207,3 +207,43 @@ auth_audit_log logs/audit.json;
         Test::More::is_deeply(\@told, ['alice acme sid', 'alice acme -', 'bob - -', 'alice globex -'], 'the audit log');
     },
 ]
+
+
+
+=== access tokens are revoked, too
+--- http_config
+auth_token_store memory:;
+auth_revocation_zone size=1m;
+--- config eval
+$::tokens . $::endpoints . $::locations . q[
+location = /api { auth_revocation on; auth_jwt "r"; auth_token_accept on; auth_jwt_key_file keys.jwks; auth_jwt_issuer https://idp.example; empty_gif; }
+]
+--- conf eval: \%::files
+--- cases eval
+my $alive = sub { my ($name, $as) = @_; return [$name => access('/api', $as), 200] };
+my $dead = sub { my ($name, $as) = @_; return [$name => access('/api', $as), 'token_revoked'] };
+my $foreign = ['a token of another issuer is alive' => get('/api', bearer(key('HS256'), { sub => 'alice', tenant_id => 'acme', iat => time - 60, iss => 'https://idp.example' })), 200];
+[
+    (map { alice($_) } 'a' .. 'e'), user(al => 'al', 'al'), user(sue => 'sue', 'sue'),
+    ended('a session of a subject of the same name' => asks('DELETE', one('/sessions', 'al'), 'a')),
+    $alive->('is alive' => 'al'),
+    ended('one of them' => asks('DELETE', one('/sessions', 'b'), 'a')),
+    $dead->('is revoked' => 'b'),
+    $alive->('and no other' => 'a'),
+    ended('once more' => asks('DELETE', one('/sessions', 'b'), 'a')),
+    ['logout' => logout('e'), 204],
+    ended('one that has ended' => asks('DELETE', one('/sessions', 'e'), 'a')),
+    ended('admin: a session of another subject' => asks('DELETE', one('/admin?sub=sue', 'a'), 'sue')),
+    $alive->('is alive' => 'a'),
+    ended('admin: one of them' => asks('DELETE', one('/admin?sub=alice', 'c'), 'sue')),
+    $dead->('is revoked' => 'c'),
+    ended('all' => asks('DELETE', '/sessions', 'a')),
+    $dead->('the current one' => 'a'),
+    $dead->('and the others' => 'd'),
+    is_over('which are over' => 'd'),
+    $alive->('another tenant is alive' => 'al'),
+    $alive->('another subject is alive' => 'sue'),
+    $foreign,
+    ended('admin: all' => asks('DELETE', '/admin?sub=sue', 'sue')),
+    $dead->('is revoked' => 'sue'),
+]

@@ -15,6 +15,11 @@ using Kind = auth::StoreOutcome::Kind;
 // may differ.
 constexpr std::int64_t signing_patience = 60;
 
+// When the last access token that was issued until now has expired.
+std::int64_t end_of_access(const Worker& worker) noexcept {
+    return ngx_time() + worker.longest_access_ttl + worker.longest_leeway + signing_patience;
+}
+
 // A request that names only a session leaves its owner to the store.
 auth::AuditEvent ended_event(const char* event, auth::Who who, const auth::Session& session) {
     if (who.subject.empty() && !session.subject.empty()) {
@@ -35,7 +40,19 @@ auth::RevocationRecord session_record(const Worker& worker, std::string_view sid
                                       std::string_view tenant) {
     auth::RevocationEntry entry{auth::RevocationKind::sid, std::string(sid)};
     entry.tenant_id = tenant.empty() ? auth::every_tenant : tenant;
-    entry.until = ngx_time() + worker.longest_access_ttl + worker.longest_leeway + signing_patience;
+    entry.until = end_of_access(worker);
+    return record_of(entry, auth::RevocationSource::single);
+}
+
+auth::RevocationRecord subject_record(const Worker& worker, std::string_view subject,
+                                      std::string_view tenant, std::string_view issuer) {
+    auth::RevocationEntry entry{auth::RevocationKind::sub, std::string(subject)};
+    if (!tenant.empty()) {
+        entry.tenant_id = tenant;
+    }
+    entry.issuer = issuer;
+    entry.issued_before = ngx_time();
+    entry.until = end_of_access(worker);
     return record_of(entry, auth::RevocationSource::single);
 }
 

@@ -23,6 +23,10 @@ Revocations* shared_revocations(const Worker& worker) noexcept;
 auth::RevocationRecord session_record(const Worker& worker, std::string_view sid,
                                       std::string_view tenant = {});
 
+// About the access tokens that were issued to a subject of ours until now.
+auth::RevocationRecord subject_record(const Worker& worker, std::string_view subject,
+                                      std::string_view tenant, std::string_view issuer);
+
 // Revokes the access tokens of a session that has ended, even if no request waits for it. Does not
 // wait for the store.
 void revoke_access_tokens(std::string_view sid);

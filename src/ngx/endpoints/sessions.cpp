@@ -5,8 +5,7 @@
 #include "base/form.hpp"
 #include "base/text.hpp"
 #include "ngx/access/decision_for_variables.hpp"
-#include "ngx/endpoints/endpoint.hpp"
-#include "ngx/runtime/audit_log.hpp"
+#include "ngx/endpoints/revocation.hpp"
 #include "json/document.hpp"
 #include "json/object.hpp"
 
@@ -37,9 +36,11 @@ std::optional<std::string_view> field(const Form& form, std::string_view name) {
 }
 
 // Lists and ends sessions: those of the caller or, for administrators, of another subject.
-class Sessions : public Endpoint {
+class Sessions : public RevokingEndpoint {
   public:
-    Sessions(ngx_http_request_t* r, bool is_admin) : Endpoint(r), is_admin_(is_admin) {}
+    Sessions(ngx_http_request_t* r, bool is_admin)
+        : RevokingEndpoint(r, is_admin ? "revoked" : "logout", NGX_HTTP_NO_CONTENT),
+          is_admin_(is_admin) {}
 
   protected:
     Answer read() override {
@@ -57,10 +58,9 @@ class Sessions : public Endpoint {
             return ends ? nothing() : list({});
         }
         if (ends) {
-            end(std::move(*asked));
-        } else {
-            ask_store(auth::ListSessions{asked->subject, asked->tenant, ngx_time()});
+            return asked->sid.empty() ? end_all(*asked) : end_one(*asked);
         }
+        ask_store(auth::ListSessions{asked->subject, asked->tenant, ngx_time()});
         return std::nullopt;
     }
 
@@ -68,14 +68,10 @@ class Sessions : public Endpoint {
         if (request_.r->method != NGX_HTTP_DELETE) {
             return list(outcome.sessions);
         }
-        if (outcome.kind == Kind::done) {
-            request_.audit({.event = event(), .who = who_});
+        if (!sid_.empty()) {
+            revoke_access(outcome, sid_);
         }
-        return nothing();
-    }
-
-    EndpointAnswer store_failed() override {
-        return request_.refuse_token("refused", Reason::store_unavailable, who_);
+        return RevokingEndpoint::stored(outcome);
     }
 
   private:
@@ -126,21 +122,37 @@ class Sessions : public Endpoint {
                    request_.issuer().terms().issuer;
     }
 
-    void end(Asked asked) {
-        who_ = {.tenant = asked.tenant, .subject = asked.subject, .sid = asked.sid};
-        if (asked.sid.empty()) {
-            ask_store(auth::RevokeSubject{asked.subject, asked.tenant, ngx_time()});
-        } else {
-            ask_store(auth::RevokeSession{asked.sid, ngx_time(), asked.tenant, asked.subject});
+    Answer end_one(const Asked& asked) {
+        sid_ = asked.sid;
+        const auth::Who who{asked.tenant, asked.subject, asked.sid};
+        auto answer = carry_out(
+            {.sessions = auth::RevokeSession{asked.sid, ngx_time(), asked.tenant, asked.subject},
+             .who = who});
+        store_call().on_abandoned([later = request_.audit_later(), who,
+                                   event = event_](const auth::StoreOutcome& outcome) {
+            revoke_access(outcome, who.sid);
+            if (later && outcome.kind == Kind::done) {
+                later({.event = event, .who = who});
+            }
+        });
+        return answer;
+    }
+
+    // Only the store knows whose session it is.
+    static void revoke_access(const auth::StoreOutcome& outcome, std::string_view sid) {
+        if (outcome.kind == Kind::done || outcome.kind == Kind::revoked) {
+            revoke_access_tokens(sid);
         }
-        if (const Audit later = request_.audit_later()) {
-            store_call().on_abandoned(
-                [later, who = who_, event = event()](const auth::StoreOutcome& outcome) {
-                    if (outcome.kind == Kind::done) {
-                        later({.event = event, .who = who});
-                    }
-                });
+    }
+
+    Answer end_all(const Asked& asked) {
+        Order order{.sessions = auth::RevokeSubject{asked.subject, asked.tenant, ngx_time()},
+                    .who = {asked.tenant, asked.subject}};
+        if (can_list()) {
+            order.records.push_back(subject_record(own_worker(), asked.subject, asked.tenant,
+                                                   request_.issuer().terms().issuer));
         }
+        return carry_out(std::move(order));
     }
 
     // Those that were used last come first.
@@ -165,18 +177,9 @@ class Sessions : public Endpoint {
         return answer;
     }
 
-    static EndpointAnswer nothing() {
-        EndpointAnswer answer;
-        answer.status = NGX_HTTP_NO_CONTENT;
-        answer.type = {};
-        return answer;
-    }
-
-    [[nodiscard]] const char* event() const noexcept { return is_admin_ ? "revoked" : "logout"; }
-
     bool is_admin_;
     std::string current_; // the session of the caller's token
-    auth::Who who_;
+    std::string sid_;     // that is to end
 };
 
 } // namespace

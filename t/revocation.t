@@ -133,11 +133,10 @@ location /x { auth_revocation on; empty_gif; }
 my $now = time;
 +{
     'revoked.json' => listed({ sub => 'alice', issued_before => 1000 }, { tenant => 'acme', issued_before => 2000 },
-        { jti => 'over', until => $now - 1 }, { jti => 'later', until => $now + 1000 }, { jti => 'soon', until => $now + 4 }),
+        { jti => 'over', until => $now - 1 }, { jti => 'later', until => $now + 1000 }),
 }
 --- cases eval
 [
-    ['soon'                 => get('/x', with({ sub => 'x', jti => 'soon' })), 'token_revoked'],
     (map { ["issued at $_"  => get('/x', with("{\"sub\":\"alice\",\"iat\":$_}")), 'token_revoked'] } 0, 999, 1000, 1000.9, -1e300, '"2000"', 'null'),
     (map { ["issued at $_"  => get('/x', with("{\"sub\":\"alice\",\"iat\":$_}")), 200] } 1001, 2e300),
     ['without a time'       => get('/x', with({ sub => 'alice' })), 'token_revoked'],
@@ -145,7 +144,10 @@ my $now = time;
     ['a tenant, later'      => get('/x', with({ iat => 2001, tenant_id => 'acme' })), 200],
     ['over'                 => get('/x', with({ iat => 2000, jti => 'over' })), 200],
     ['later'                => get('/x', with({ iat => 2000, jti => 'later' })), 'token_revoked'],
-    ['it ends by itself'    => get('/x', with({ iat => 2000, jti => 'soon' })), 200, within => 10],
+    # On a busy machine, it may end before the file is read.
+    sub { replace('revoked.json', listed({ jti => 'read' }, { jti => 'soon', until => time + 4 })) },
+    ['soon: read'           => get('/x', with({ jti => 'read' })), 'token_revoked', within => 10],
+    ['soon: it ends'        => get('/x', with({ jti => 'soon' })), 200, within => 30],
 ]
 
 

@@ -12,7 +12,7 @@ namespace sallyport::ngx {
 
 // Keeps the revocations that the workers share equal to those of the token store: see
 // RevocationReader, which decides what to do. Owned by a worker.
-class RevocationSync : private Listener {
+class RevocationSync final : private Listener {
   public:
     static constexpr std::chrono::milliseconds default_stale = std::chrono::minutes(5);
 

@@ -4,10 +4,13 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Sallyport::Client;
 use Sallyport::Credential;
+use Sallyport::Redis;
 use Sallyport::Session;
 use Sallyport::Test;
 use Test::More ();
 use Test::Nginx::Socket 'no_plan';
+
+BEGIN { $ENV{TEST_NGINX_REDIS} = '127.0.0.1:' . ($ENV{TEST_NGINX_CLIENT_PORT} + 3) }
 
 our %files = (
     %token_files,
@@ -336,6 +339,41 @@ my $filled = sub {
     ok200('one is taken back' => undone(root => { jti => 'first' })),
     ['is valid' => foreign(jti => 'first'), 200, within => 10],
     ok200('so there is room for another' => by(root => { jti => 'another' })),
+]
+
+
+
+=== while the store is down
+--- http_config
+auth_token_store redis://$TEST_NGINX_REDIS/1;
+auth_revocation_zone size=1m;
+--- config eval: $::tokens . $::endpoints . $::locations
+--- conf eval: \%::files
+--- cases eval
+my $redis;
+my @down = ('store_unavailable', headers => { 'WWW-Authenticate' => undef });
+[
+    sub { $redis = Sallyport::Redis->new(port => $ENV{TEST_NGINX_CLIENT_PORT} + 3) },
+    ['the list was read' => foreign(jti => 'none'), 200, within => 20],
+    alice('a'), alice('b'), alice('c'),
+    sub { $redis->stop },
+    refusal('an entry' => by(root => { jti => 'j' }), @down),
+    ['is in force on this machine' => foreign(jti => 'j'), 'token_revoked'],
+    refusal('an access token' => by(root => sub { { token => kept('a', 'access_token') } }), @down),
+    dead('likewise' => 'a'),
+    refusal('logout' => logout('b'), @down),
+    dead('likewise' => 'b'),
+    refusal('taking back' => undone(root => { jti => 'j' }), @down),
+    ['takes nothing back' => foreign(jti => 'j'), 'token_revoked'],
+    alive('the list still serves' => 'c'),
+    sub { $redis->start },
+    ['once more' => by(root => { jti => 'j' }), 200, within => 20],
+    ['logout, once more' => logout('b'), 204],
+    is_over('the session is over' => 'b'),
+    goes_on('this one goes on' => 'a'),
+    ok200('taken back' => undone(root => { jti => 'j' })),
+    ['is valid' => foreign(jti => 'j'), 200, within => 20],
+    sub { $redis->stop },
 ]
 
 

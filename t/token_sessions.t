@@ -17,6 +17,7 @@ our %files = (
     'users.json' => json({
         alice => { password => hash('wonderland'), tenant_id => 'acme' },
         al    => { password => hash('al'), tenant_id => 'globex', sub => 'alice' },
+        star  => { password => hash('star'), tenant_id => '*', sub => 'alice' },
         bob   => { password => hash('builder') },
         sue   => { password => hash('sue'), tenant_id => 'acme', roles => ['support'] },
         root  => { password => hash('root'), roles => ['support'] },
@@ -241,6 +242,9 @@ my $foreign = ['a token of another issuer is alive' => get('/api', bearer(key('H
     $dead->('the current one' => 'a'),
     $dead->('and the others' => 'd'),
     is_over('which are over' => 'd'),
+    user(star => 'star', 'star'),
+    ended('a subject of the same name in a tenant named like all' => asks('DELETE', '/sessions', 'star')),
+    is_over('ends its own' => 'star'),
     $alive->('another tenant is alive' => 'al'),
     $alive->('another subject is alive' => 'sue'),
     $foreign,

@@ -2,6 +2,7 @@
 #include <initializer_list>
 #include <tuple>
 
+#include "auth/revocation_entry.hpp"
 #include "base/form.hpp"
 #include "base/text.hpp"
 #include "ngx/access/decision_for_variables.hpp"
@@ -148,7 +149,8 @@ class Sessions : public RevokingEndpoint {
     Answer end_all(const Asked& asked) {
         Order order{.sessions = auth::RevokeSubject{asked.subject, asked.tenant, ngx_time()},
                     .who = {asked.tenant, asked.subject}};
-        if (can_list()) {
+        // A tenant of this name cannot be told from all tenants.
+        if (can_list() && asked.tenant != auth::every_tenant) {
             order.records.push_back(subject_record(own_worker(), asked.subject, asked.tenant,
                                                    request_.issuer().terms().issuer));
         }

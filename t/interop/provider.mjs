@@ -47,7 +47,7 @@ async function publishKey() {
 
 function tenantClaims(ctx, token) {
     const { tenant, roles } = clients.find(({ id }) => id === token.clientId);
-    return { tenant_id: tenant, roles, sid: ctx.oidc.params.session };
+    return { tenant_id: tenant, roles, sid: ctx.oidc.body.session };
 }
 
 // A provider reads its keys once, when it is made: a change of keys makes a new one.
@@ -62,7 +62,6 @@ function renewProvider() {
             response_types: [],
             ...(logoutUri && { backchannel_logout_uri: logoutUri, backchannel_logout_session_required: true }),
         })),
-        extraParams: ['session'],
         cookies: { keys: ['no browser comes here'] },
         extraTokenClaims: tenantClaims,
         ttl: { ClientCredentials: lifetime },

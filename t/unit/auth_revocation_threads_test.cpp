@@ -110,6 +110,27 @@ void read_until(const std::atomic<bool>& done, const Memory& table, const Writer
     }
 }
 
+void write_all(Writers& writers) {
+    const std::jthread replacing([&] {
+        for (std::size_t round = 1; round < 20000; ++round) {
+            writers.replace(round);
+        }
+    });
+    const std::jthread adding([&] {
+        for (std::size_t round = 1; round < 20000; ++round) {
+            writers.add_and_remove(round);
+            if (round == 10000) {
+                writers.revoke_late();
+            }
+        }
+    });
+    const std::jthread listing([&] {
+        for (std::size_t round = 1; round < 5000; ++round) {
+            writers.replace_singles();
+        }
+    });
+}
+
 void readers_need_no_lock(Checks& checks) {
     const Memory table(20);
     Writers writers(table);
@@ -120,30 +141,11 @@ void readers_need_no_lock(Checks& checks) {
     std::vector<Seen> seen(2);
     {
         std::vector<std::jthread> threads;
+        threads.reserve(seen.size());
         for (Seen& one : seen) {
             threads.emplace_back([&] { read_until(done, table, writers, one); });
         }
-        std::jthread replacing([&] {
-            for (std::size_t round = 1; round < 20000; ++round) {
-                writers.replace(round);
-            }
-        });
-        std::jthread adding([&] {
-            for (std::size_t round = 1; round < 20000; ++round) {
-                writers.add_and_remove(round);
-                if (round == 10000) {
-                    writers.revoke_late();
-                }
-            }
-        });
-        std::jthread listing([&] {
-            for (std::size_t round = 1; round < 5000; ++round) {
-                writers.replace_singles();
-            }
-        });
-        replacing.join();
-        adding.join();
-        listing.join();
+        write_all(writers);
         done.store(true);
     }
     for (const Seen& one : seen) {

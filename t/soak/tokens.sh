@@ -31,7 +31,8 @@ echo "alice:{SHA}$(printf wonderland | openssl dgst -sha1 -binary | openssl base
 support=$(printf support:wonderland | openssl base64)
 echo "{\"support\": {\"password\": \"{SHA}$(printf wonderland | openssl dgst -sha1 -binary | openssl base64)\", \"roles\": [\"support\"]}}" >"$work/callers.json"
 
-# configure NAME PORT STORE [DIRECTIVES [OF_ENTRANCES]]: two workers with all endpoints.
+# configure NAME PORT STORE [DIRECTIVES [OF_ENTRANCES]]: two workers with all endpoints. $HTTP may have
+# directives of the http block.
 configure() {
     mkdir -p "$work/$1"
     cat >"$work/$1.conf" <<CONF
@@ -52,6 +53,7 @@ http {
     uwsgi_temp_path $work/$1/uwsgi;
     scgi_temp_path $work/$1/scgi;
     auth_token_store $3;
+    ${HTTP:-}
     server {
         listen 127.0.0.1:$2 ${LISTEN:-};
         auth_token_issuer https://issuer.example;

@@ -339,6 +339,9 @@ set_real_ip_from 192.0.2.1; # without it, auth_explain warns of loopback address
 location /auth_explain { auth_explain 127.0.0.1; empty_gif;
     location /auth_explain/own { auth_explain off; empty_gif; }
 }
+location /auth_connection_end { proxy_pass http://$TEST_NGINX_IDP/lasting;
+    location /auth_connection_end/own { auth_connection_end stream; proxy_pass http://$TEST_NGINX_IDP/lasting; }
+}
 location /auth_forward_credential { auth_jwt "outer" token=$http_x_extra; proxy_pass http://$TEST_NGINX_ECHO;
     location /auth_forward_credential/own { auth_forward_credential off; proxy_pass http://$TEST_NGINX_ECHO; }
 }
@@ -381,6 +384,8 @@ my $type = sub { my ($status, $type) = @_; return [$status, headers => { 'Conten
     apart(auth_tenant_expect => with({ tenant_id => 'globex' }), own => [200], outer => ['tenant_mismatch']),
     apart(auth_tenant_expect => with({ tenant_id => 'acme' }), own => ['tenant_mismatch'], outer => [200]),
     apart(auth_explain => sub { get($_[0]) }, own => ['no_credential', body => qr/<center>nginx/], outer => ['no_credential', body => qr/no_credential in location/]),
+    answers('/lasting' => { body => 'abcd', chunked => 1, first => 6, drip => 0.3 }),
+    apart(auth_connection_end => sub { my ($uri) = @_; return sub { get($uri, bearer($::hs, { exp => time + 3 })) } }, own => [200, body => qr/\A\w{0,3}\z/], outer => [200, body => 'abcd']),
     apart(auth_forward_credential => sub { get($_[0], 'X-Extra: ' . token($::hs)) }, own => [200, body => qr/extra=\n/], outer => [200, body => qr/extra=ey/]),
     apart(auth_error_body => sub { get($_[0]) }, own => $type->('no_credential', 'application/problem+json'),
         outer => $type->('no_credential', 'text/html')),

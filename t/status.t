@@ -144,7 +144,7 @@ location = /status { auth_endpoint status; allow all; }'
     ['by name'   => get('/public?format=json', 'Accept: text/html'), 200, headers => { 'Content-Type' => 'application/json' }],
     sub {
         my $status = JSON::PP::decode_json(page('/public?format=json')->());
-        Test::More::is(join(' ', sort keys %$status), 'credential_cache key_sources nginx now password_hashes password_queue_length '
+        Test::More::is(join(' ', sort keys %$status), 'connections_ended credential_cache key_sources nginx now password_hashes password_queue_length '
             . 'recent_seconds refreshes since stores token_cache tokens_issued version workers zones', 'members');
         Test::More::is_deeply($status->{zones}[0]{decisions}, [
             { method => 'jwt', outcome => 'allowed', reason => '', count => 1 },

@@ -63,8 +63,12 @@ enum class Count : std::uint8_t {
     hash_matched,
     hash_mismatched,
     hash_rejected,
+    ended_token_expired,
+    ended_token_revoked,
+    ended_credential_expired,
 };
-inline constexpr std::size_t count_count = static_cast<std::size_t>(Count::hash_rejected) + 1;
+inline constexpr std::size_t count_count =
+    static_cast<std::size_t>(Count::ended_credential_expired) + 1;
 
 enum class StoreKind : std::uint8_t { sqlite, redis, memory };
 inline constexpr std::array<std::string_view, 3> store_names{"sqlite", "redis", "memory"};

@@ -24,6 +24,9 @@ inline constexpr std::array<std::string_view, 8> refresh_results{
 inline constexpr std::array<std::string_view, 3> grants{"password", "api_key", "refresh_token"};
 inline constexpr std::array<std::string_view, 3> hash_results{"matched", "mismatched", "rejected"};
 
+inline constexpr std::array<std::string_view, 3> ends{"token_expired", "token_revoked",
+                                                      "credential_expired"};
+
 inline constexpr std::array families{
     Family{"sallyport_token_cache_requests_total", "token_cache",
            "Lookups of tokens in the token cache.", "result", Count::token_cache_hit, hit_or_miss},
@@ -37,6 +40,9 @@ inline constexpr std::array families{
            Count::issued_password, grants},
     Family{"sallyport_password_hashes_total", "password_hashes", "Slow password hashes.", "result",
            Count::hash_matched, hash_results},
+    Family{"sallyport_connections_ended_total", "connections_ended",
+           "Open connections that ended with their credentials.", "reason",
+           Count::ended_token_expired, ends},
 };
 
 } // namespace sallyport::metrics

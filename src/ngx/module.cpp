@@ -7,6 +7,7 @@
 #include "ngx/access/variables.hpp"
 #include "ngx/conf/command_names.hpp"
 #include "ngx/conf/commands.hpp"
+#include "ngx/conf/compile_connection_end.hpp"
 #include "ngx/conf/compile_dpop.hpp"
 #include "ngx/conf/compile_explain.hpp"
 #include "ngx/conf/compile_metrics.hpp"
@@ -98,7 +99,8 @@ bool check_all(ngx_cycle_t* cycle) {
     }
     note_variables(*conf, *core);
     check_explaining(cycle, *conf);
-    return check_store(cycle, conf->store) && check_metrics(cycle, *conf);
+    return check_store(cycle, conf->store) && check_metrics(cycle, *conf) &&
+           check_unguarded_ends(cycle, *conf);
 }
 
 char* init_conf(ngx_cycle_t* cycle, void*) noexcept {

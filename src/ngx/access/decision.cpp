@@ -113,6 +113,7 @@ ngx_int_t Decision::decide(ngx_http_request_t* r, const auth::RoleRule& rule) {
         return wait();
     }
     authorize(r, rule);
+    was_asked_ = true;
     count(r);
     return NGX_OK;
 }
@@ -123,6 +124,7 @@ void Decision::decide_at_once(ngx_http_request_t* r, const auth::RoleRule& rule)
         conclude(r, Reason::cannot_wait);
     }
     authorize(r, rule);
+    was_asked_ = true;
     count(r);
 }
 
@@ -177,6 +179,13 @@ void Decision::refuse_for(ngx_http_request_t* r, const Unmet& unmet) noexcept {
     final_ = true;
     conclude(r, unmet.reason);
     count(r);
+}
+
+std::optional<double> Decision::expires() const noexcept {
+    if (const auto* const token = std::get_if<TokenCheck>(&check_)) {
+        return token->expires();
+    }
+    return std::get<AccountCheck>(check_).expires();
 }
 
 const auth::Principal* Decision::claimed_principal() const noexcept {

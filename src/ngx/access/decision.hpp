@@ -62,6 +62,21 @@ class Decision {
     void note_admitted() noexcept { admitted_ = true; }
     [[nodiscard]] bool admitted() const noexcept { return admitted_; }
 
+    // The access or preaccess phase has accepted the credential.
+    [[nodiscard]] bool has_admitted() const noexcept {
+        return was_asked_ && authenticated_ && !refusal_;
+    }
+    // Once authenticated: when the credential expires, in seconds since the epoch, if ever.
+    [[nodiscard]] std::optional<double> expires() const noexcept;
+    // The credential is a token that may be revoked at any time.
+    [[nodiscard]] bool is_revocable() const noexcept {
+        return token() != nullptr && policy_.revocations != nullptr;
+    }
+    // A revocable token was revoked since, or that is not known.
+    [[nodiscard]] std::optional<Reason> check_revocations() {
+        return std::get<TokenCheck>(check_).check_revocations();
+    }
+
     [[nodiscard]] const Policy& policy() const noexcept { return policy_; }
     [[nodiscard]] std::optional<Reason> refusal() const noexcept { return refusal_; }
     // Of the answer. The decision must be a refusal.
@@ -133,6 +148,7 @@ class Decision {
     bool authenticated_ = false;
     bool final_ = false;
     bool admitted_ = false;
+    bool was_asked_ = false; // by the access or preaccess phase
     bool counted_ = false;
     bool knows_every_request_ = false;
     // Fails closed: an exception in the middle of a check leaves this refusal.

@@ -1,6 +1,7 @@
 #include "ngx/access/filter.hpp"
 
 #include "auth/challenge.hpp"
+#include "ngx/access/connection_end.hpp"
 #include "ngx/access/cors.hpp"
 #include "ngx/access/decision.hpp"
 #include "ngx/access/handler.hpp"
@@ -83,7 +84,11 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
             announce_problem(r, *decision);
         }
     }
-    return next_header_filter(r);
+    const ngx_int_t rc = next_header_filter(r);
+    if (rc != NGX_ERROR && r == r->main && r->header_sent && worker(r)->ends_connections) {
+        end_with_credential(r);
+    }
+    return rc;
 }
 
 ngx_int_t send_problem(ngx_http_request_t* r, const Decision& decision) {

@@ -166,6 +166,14 @@ enum class Forwarding : std::uint8_t {
     bearer, // a token with the scheme Bearer, and no DPoP proof
 };
 
+// The open connections that end when the credential that admitted them expires or is revoked.
+enum class EndedConnections : std::uint8_t {
+    unset,   // as in the location that admitted the request
+    none,    // off
+    upgrade, // those that were upgraded to another protocol
+    stream,  // and those with responses without Content-Length
+};
+
 // The rules of one location, merged from all levels and compiled. Immutable. Locations without
 // directives of ours share the policy of the level above.
 struct Policy {
@@ -203,6 +211,7 @@ struct Policy {
     bool spares_scripts = false;         // no challenge that makes a browser ask for a password
     ngx_uint_t log_level = NGX_LOG_INFO; // of refusals
     Forwarding forwarding = Forwarding::unset;
+    EndedConnections ended_connections = EndedConnections::unset;
     const EndpointInfo* endpoint = nullptr;          // null: none
     std::shared_ptr<const auth::TokenIssuer> tokens; // null: none are issued or accepted
     bool accepts_tokens = false;                     // of that issuer

@@ -181,6 +181,14 @@ ngx_table_elt_t* add_challenge(ngx_http_request_t* r, std::string_view challenge
     return field;
 }
 
+std::string log_text(const auth::Who& who) {
+    std::string text;
+    append(text, "kid", who.kid, logged_kid);
+    append(text, "tenant", who.tenant, logged_name);
+    append(text, "subject", who.subject, logged_name);
+    return text;
+}
+
 void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about) {
     const ReasonInfo& info = describe(reason);
     const int status = about.status != 0 ? about.status : info.status;
@@ -192,9 +200,7 @@ void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about) 
     append(line, "method", about.method, logged_name);
     append(line, "proof", about.proof, logged_name);
     append(line, "fault", about.fault, logged_name);
-    append(line, "kid", about.who.kid, logged_kid);
-    append(line, "tenant", about.who.tenant, logged_name);
-    append(line, "subject", about.who.subject, logged_name);
+    line += log_text(about.who);
     ngx_log_error(level, r->connection->log, 0, "sallyport: %s %d %*s%s", about.verb, status,
                   info.name.size(), info.name.data(), line.c_str());
 }

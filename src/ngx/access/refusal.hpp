@@ -45,6 +45,10 @@ struct RefusalLog {
 };
 void log_refusal(ngx_http_request_t* r, Reason reason, const RefusalLog& about);
 
+// What a log line says about them, without their session: a list of names and values, each after a
+// comma.
+std::string log_text(const auth::Who& who);
+
 // Records for variables why an endpoint refused the request. `details` are further sentences of the
 // explanation. Null if no endpoint refused it.
 struct NotedRefusal {

@@ -57,6 +57,14 @@ ProofVerdict TokenCheck::check_holder(ngx_http_request_t* r) {
     return needs_binding_check(policy_, sent) ? check_binding(r, policy_, sent) : ProofVerdict{};
 }
 
+std::optional<double> TokenCheck::expires() const noexcept {
+    const std::optional<double> expiry = token_->registered_claims().expiry;
+    const bool counts = is_ours_ || policy_.claim_times.validate_exp;
+    return expiry && counts
+               ? std::optional(*expiry + static_cast<double>(policy_.claim_times.leeway))
+               : std::nullopt;
+}
+
 bool TokenCheck::is_bound_to_key() const noexcept {
     if (!token_ || token_->registered_claims().confirmation == nullptr) {
         return false;

@@ -33,6 +33,10 @@ class TokenCheck {
     // Once authenticated.
     [[nodiscard]] const jwt::VerifiedToken* token() const noexcept { return &*token_; }
     [[nodiscard]] const auth::TokenPrincipal& principal() const noexcept { return *principal_; }
+    [[nodiscard]] std::optional<double> expires() const noexcept;
+    // The token was revoked, or that is not known. Once the claims were checked, where
+    // auth_revocation is on.
+    std::optional<Reason> check_revocations();
     // Only for logs: the key id in the token, verified or not, and the principal once the signature
     // was verified, even if the token has expired.
     [[nodiscard]] std::string_view kid() const noexcept;
@@ -75,7 +79,6 @@ class TokenCheck {
     std::optional<Reason> check_claims();
     // Once the claims were checked.
     std::optional<Reason> check_lists(ngx_log_t* log);
-    std::optional<Reason> check_revocations();
     // Once the claims were checked: everything else that the request must meet.
     Verdict check_use(ngx_http_request_t* r, Waiter& waiter);
     std::optional<Reason> check_all_revocations(ngx_log_t* log);

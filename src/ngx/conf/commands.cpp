@@ -295,6 +295,9 @@ ngx_command_t commands[] = {
     {ngx_string("auth_forward_credential"), in_locations | NGX_CONF_TAKE1,
      set_loc<set_auth_forward_credential>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
+    {ngx_string("auth_connection_end"), in_locations | NGX_CONF_TAKE1,
+     set_loc<set_auth_connection_end>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
     ngx_null_command,
 };
 

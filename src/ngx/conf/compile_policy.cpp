@@ -5,6 +5,7 @@
 #include "ngx/access/cors.hpp"
 #include "ngx/access/session_account.hpp"
 #include "ngx/access/token_sources.hpp"
+#include "ngx/conf/compile_connection_end.hpp"
 #include "ngx/conf/compile_dpop.hpp"
 #include "ngx/conf/compile_explain.hpp"
 #include "ngx/conf/compile_keys.hpp"
@@ -257,6 +258,7 @@ Policy policy_of_slots(ngx_conf_t* cf, const LocConf& conf) {
         .spares_scripts = conf.password_challenge == password_challenge_browser,
         .log_level = conf.log_level,
         .forwarding = static_cast<Forwarding>(conf.forward_credential),
+        .ended_connections = static_cast<EndedConnections>(conf.connection_end),
         .endpoint = conf.endpoint,
         .tokens = nullptr, // see add_tokens
         .cors_origins = has_cors(conf.endpoint) ? conf.cors_origins : nullptr,
@@ -278,6 +280,7 @@ const Policy* compile_policy(ngx_conf_t* cf, const LocConf& conf) {
     add_resource(cf, conf, policy);
     note_proofs(cf, policy);
     note_lifetimes(cf, policy);
+    note_connection_end(cf, policy);
     policy.metrics_label = decides(policy) ? metrics_label(cf, conf) : 0;
     return good ? make<Policy>(cf->pool, std::move(policy)) : nullptr;
 }
@@ -306,7 +309,7 @@ bool check_location(ngx_conf_t* cf, const LocConf& conf) {
         return false;
     }
     note_explaining(cf, conf);
-    return check_forwarding(cf, conf) && check_endpoint(cf, conf);
+    return check_forwarding(cf, conf) && check_connection_end(cf, conf) && check_endpoint(cf, conf);
 }
 
 bool Policy::guards(ngx_http_request_t* r) const noexcept {

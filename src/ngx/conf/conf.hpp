@@ -196,6 +196,8 @@ struct MainConf : Worker {
     std::optional<Origin> revocation_keep_origin{};
     // Locations with auth_endpoint status that no method of ours protects.
     std::vector<std::pair<void**, Origin>> open_status;
+    // Locations with auth_connection_end that no method of ours protects.
+    std::vector<std::pair<void**, Origin>> unguarded_ends;
     // Locations that explain refusals to loopback addresses.
     std::vector<std::pair<void**, Origin>> explaining_to_loopback;
     std::vector<TokenVariable> token_variables;
@@ -259,6 +261,7 @@ struct LocConf {
     ngx_http_complex_value_t* expected_tenant;
     ngx_uint_t error_body;
     ngx_uint_t forward_credential;
+    ngx_uint_t connection_end; // an EndedConnections
     ExplainTo* explain_to;
     ngx_uint_t log_level; // of refusals, an NGX_LOG_*
     TokenConf tokens;
@@ -271,6 +274,8 @@ struct LocConf {
     Origin role_map_origin;
     Origin forwarding_origin;
     bool has_own_forwarding;
+    Origin connection_end_origin;
+    bool has_own_connection_end;
     bool has_own_role_map; // written in a location, not inherited
     Origin scope_map_origin;
     bool has_own_scope_map;

@@ -16,6 +16,7 @@ Wrong set_auth_explain(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_binding(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_client_certificate(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_forward_credential(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
+Wrong set_auth_connection_end(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_jwt_www_authenticate(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_dpop_uri(ngx_conf_t* cf, LocConf& conf, Arguments arguments);
 Wrong set_auth_dpop_window(ngx_conf_t* cf, LocConf& conf, Arguments arguments);

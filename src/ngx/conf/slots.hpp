@@ -103,6 +103,8 @@ void each_slot(Own& own, const LocConf& outer, Visit&& visit) {
     visit(own.error_body, outer.error_body, error_body_html);
     visit(own.forward_credential, outer.forward_credential,
           static_cast<ngx_uint_t>(Forwarding::unset));
+    visit(own.connection_end, outer.connection_end,
+          static_cast<ngx_uint_t>(EndedConnections::unset));
     visit(own.explain_to, outer.explain_to, nullptr);
     visit(own.log_level, outer.log_level, NGX_LOG_INFO);
     visit(own.audit, outer.audit, AuditConf{});

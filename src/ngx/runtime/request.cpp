@@ -54,4 +54,21 @@ void forbid_caching(ngx_http_request_t* r) {
     add_header(r, "Pragma", "no-cache");
 }
 
+// RST_STREAM waits in the queue of its connection while other streams are open and idle.
+void abort_request(ngx_http_request_t* r) noexcept {
+    ngx_connection_t* const c = r->connection;
+#if (NGX_HTTP_V2)
+    ngx_http_v2_connection_t* const h2 = r->stream != nullptr ? r->stream->connection : nullptr;
+#endif
+    ngx_http_set_log_request(c->log, r);
+    c->close = 1;
+    c->error = 1;
+    c->read->handler(c->read);
+#if (NGX_HTTP_V2)
+    if (h2 != nullptr && h2->processing > 0) {
+        ngx_post_event(h2->connection->write, &ngx_posted_events);
+    }
+#endif
+}
+
 } // namespace sallyport::ngx

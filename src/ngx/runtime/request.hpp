@@ -81,4 +81,15 @@ ngx_table_elt_t* add_header(ngx_http_request_t* r, const char* name, std::string
 // Tells caches, old ones too, not to store the answer (RFC 6749 section 5.1).
 void forbid_caching(ngx_http_request_t* r);
 
+// Ends a request whose answer was begun, from an event that belongs to no request. An HTTP/1
+// connection is closed; of an HTTP/2 connection, only the stream is reset. The request and all that
+// lives in its pool may be gone afterwards.
+//
+// nginx itself ends requests in this way when worker_shutdown_timeout is over: it marks the
+// connection as closed and calls its handler, in whatever state the request is. The handler counts
+// one more use of the request, terminates it (which runs its cleanups, so upstream connections,
+// upgraded ones too, and temporary files are closed), and frees it when no thread uses it. No
+// further part of the answer is sent, and neither error_page nor post_action applies.
+void abort_request(ngx_http_request_t* r) noexcept;
+
 } // namespace sallyport::ngx

@@ -23,6 +23,7 @@ class FetchedKeySets;
 class KeyReport;
 class Metrics;
 class NamedKeyFiles;
+class OpenConnections;
 class ProofMemory;
 class Revocations;
 class RevocationSync;
@@ -47,6 +48,7 @@ struct Worker {
     std::shared_ptr<RevocationSync> revocation_sync; // null without a store or revocations
     std::shared_ptr<jwt::ProofKeys> proof_keys;
     std::shared_ptr<ProofMemory> proof_memory;
+    std::shared_ptr<OpenConnections> open_connections; // null until there is one
 
     // Fixed when the configuration has been read.
     ngx_str_t thread_pool = ngx_string("default");
@@ -58,6 +60,7 @@ struct Worker {
     std::int64_t revocation_keep = 31 * 24 * 60 * 60;
     bool needs_nonces = false;          // some location does, in DPoP proofs
     bool withholds_credentials = false; // some location does
+    bool ends_connections = false;      // some location does
     std::vector<ngx_uint_t> variables;  // indices of our variables that the configuration uses
     std::vector<std::pair<std::string, ngx_uint_t>> field_variables; // $http_NAME: NAME and index
 };

@@ -14,11 +14,12 @@ package Sallyport::Upstream;
 #   chunked  bytes in a chunk
 #   version  of HTTP: '1.1'
 #   raw      sent in place of all that
+#   echo     what comes afterwards is sent back
 #   delay    seconds before it begins
 #   before   what happens in place of an answer: 'reset', 'close', 'never'
 #   cut      bytes of the body that are sent; then
 #   after    what happens at the end: 'close', 'reset', 'never'
-#   drip     seconds after each byte of the body
+#   drip     seconds after each byte of the body; first: how many bytes come at once before
 #
 # answers() and fetched() make rows about the first one.
 
@@ -281,6 +282,7 @@ sub receive {
         $conn->{request}{gone} = 1 if $conn->{request};
         return finish($state, $conn, 'close');
     }
+    return echo($state, $conn) if $conn->{answer} && $conn->{answer}{echo};
     return if $conn->{request};
     my ($head, $rest) = $conn->{in} =~ /\A(.*?\r\n)\r\n(.*)\z/s or return;
     my ($length) = $head =~ /^Content-Length:\s*(\d+)/mi;
@@ -293,6 +295,14 @@ sub receive {
     my $answer = chosen_answer($state, $request);
     my $begin = sub { begin($state, $conn, $answer) };
     return $answer->{delay} ? later($conn, $answer->{delay}, $begin) : $begin->();
+}
+
+sub echo {
+    my ($state, $conn) = @_;
+    $conn->{out} .= $conn->{in};
+    $conn->{in} = '';
+    $state->{writers}->add($conn->{socket});
+    return;
 }
 
 sub chosen_answer {
@@ -316,8 +326,14 @@ sub begin {
     return finish($state, $conn, $before) if $before;
     my ($head, $body) = defined $answer->{raw} ? ($answer->{raw}, '') : text_of($answer);
     $conn->{answer} = $answer;
+    $conn->{in} = '';
     $conn->{out} = $head;
-    $conn->{$answer->{drip} ? 'drops' : 'out'} .= $body;
+    if ($answer->{drip}) {
+        $conn->{out} .= substr $body, 0, $answer->{first} // 0, '';
+        $conn->{drops} = $body;
+    } else {
+        $conn->{out} .= $body;
+    }
     $state->{writers}->add($conn->{socket});
     return;
 }

@@ -214,6 +214,7 @@ interop:
 	MODULE=$(MODULE) t/interop/tokens
 	MODULE=$(MODULE) t/interop/mcp
 	MODULE=$(MODULE) t/interop/dpop
+	MODULE=$(MODULE) t/interop/connections
 	MODULE=$(MODULE) t/interop/postgresql
 
 tenants: $(MODULE)

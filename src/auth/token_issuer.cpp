@@ -192,10 +192,6 @@ IssuedTokens TokenIssuer::issue(const Session& session, const RefreshToken& toke
     }
     if (details.key) {
         bind(access, *details.key);
-    }
-    if (details.is_client) {
-        refresh.set("client", json::Value(json_true()));
-    } else if (details.key) {
         bind(refresh, *details.key);
     }
     refresh.set("aud", terms_.issuer).set("access_aud", terms_.audiences);
@@ -218,7 +214,6 @@ Result<RefreshClaims, RefusedToken> TokenIssuer::read_refresh(std::string_view c
     claims.account = text_claim(*token, "account");
     claims.audiences = list_claim(*token, "access_aud");
     claims.issued_at = issued_at(*token);
-    claims.is_client = json::member(token->payload(), "client") != nullptr;
     const json::Element* const cnf = json::member(token->payload(), "cnf");
     const auto confirmation = jwt::Confirmation::of(cnf);
     if (cnf != nullptr && (!confirmation || !confirmation->key)) {

@@ -54,19 +54,17 @@ struct RefreshClaims {
     std::vector<std::string> audiences{}; // of the access tokens that it can be exchanged for
     std::optional<double> issued_at{};
     std::optional<Digest> key{}; // see TokenDetails
-    bool is_client = false;
-    std::string payload{}; // all claims, JSON
+    std::string payload{};       // all claims, JSON
 };
 
 // What tokens contain in addition to what their session keeps.
 struct TokenDetails {
     std::string account; // the entry of an account file, for refresh tokens; empty: none
     std::string claims;  // a JSON object, for access tokens; empty: none
-    // The thumbprint of the key that the holder has proved to have. The access token is bound to it
-    // (RFC 9449 section 6.1), and so is the refresh token unless a client with an API key holds it,
-    // which authenticates itself and may change its key (section 5).
+    // The thumbprint of the key that the holder has proved to have, to which both tokens are bound
+    // (RFC 9449 sections 5 and 6.1). A refresh does not ask for an API key, so the refresh token of
+    // a client is bound as that of a user.
     std::optional<Digest> key{};
-    bool is_client = false;
 };
 
 // The claim "iat" in seconds; nothing if it is not a number.

@@ -77,8 +77,7 @@ class Login : public Endpoint {
         if (!token_claims) {
             return Verdict::refused(token_claims.error());
         }
-        details_ = {account_->entry(), std::move(*token_claims), proof_.key(),
-                    method_ == Method::api_key};
+        details_ = {account_->entry(), std::move(*token_claims), proof_.key()};
         return Verdict::authenticated();
     }
 

@@ -84,7 +84,7 @@ class Refresh : public Endpoint {
         if (!token_claims) {
             return refused("refresh_refused", token_claims.error(), claims_.who);
         }
-        details_ = {claims_.account, std::move(*token_claims), proof_.key(), claims_.is_client};
+        details_ = {claims_.account, std::move(*token_claims), proof_.key()};
         const auto account = session_account(request_.r, request_.policy, claims_.account);
         if (account && !holds(*account)) {
             is_ending_ = true;

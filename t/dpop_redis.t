@@ -126,6 +126,30 @@ x
 
 
 
+=== limits by subject, which have to know the user before the access phase
+--- http_config eval
+"$::http limit_req_status 429; " . join ' ', map { "limit_req_zone \$auth_subject zone=$_:1m rate=1r/m;" } qw(one two)
+--- config
+location /x   { limit_req zone=one burst=1 nodelay; proxy_set_header X-User $auth_subject; proxy_pass http://$TEST_NGINX_ECHO; }
+location /set { set $early "$auth_subject"; limit_req zone=two; proxy_set_header X-Extra $early; proxy_pass http://$TEST_NGINX_ECHO; }
+--- cases eval
+my $bob = bound_to($key, { sub => 'bob' });
+sub of { my ($token, $uri, %change) = @_; return sub { get($uri, dpop($key, $token, htu => "http://localhost$uri", %change)) } }
+my $request;
+[
+    redis_is(),
+    ['counted'            => sub { $request = of($token, '/x')->() }, 200, body => qr/user=alice /],
+    ['a proof that was used is refused, but counts' => sub { $request }, 'dpop_proof_replayed'],
+    ['too often'          => of($token, '/x'), 429],
+    ['without a new proof' => sub { $request }, 429],
+    (map { ["with a proof for another URI, $_" => of($bob, '/x', htu => 'http://localhost/y'), 'dpop_proof_invalid'] } 1 .. 3),
+    ['bob is not used up' => of($bob, '/x'), 200, body => qr/user=bob /],
+    ['a variable'         => of($bob, '/set'), 200, body => qr/extra=bob\n/],
+    ['and its limit'      => of($bob, '/set'), 429],
+]
+
+
+
 === a thousand parallel uses of one proof by two nginx
 --- http_config eval: $::http
 --- config

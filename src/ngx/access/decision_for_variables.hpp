@@ -5,9 +5,10 @@
 namespace sallyport::ngx {
 
 // The decision that variables describe. It is the decision for the current location, made on first
-// use; before the access phase an early decision takes its place if keys would have to be waited
-// for. In a location without a policy it is the latest final decision of an earlier location. A
-// subrequest without a decision of its own uses that of its main request. May be null or pending.
+// use; before the access phase an early decision takes its place if keys, or the use of a proof,
+// would have to be waited for. In a location without a policy it is the latest final decision of an
+// earlier location. A subrequest without a decision of its own uses that of its main request. May
+// be null or pending.
 const Decision* decision_for_variables(ngx_http_request_t* r);
 
 // The same, for the variables that say why a request was refused: if there is no such decision,

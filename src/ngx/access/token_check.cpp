@@ -44,7 +44,8 @@ Verdict TokenCheck::check_use(ngx_http_request_t* r, Waiter& waiter) {
     }
     const ProofVerdict use = use_proof(r, *holder.proof, early_ ? nullptr : &waiter);
     proof_fault_ = use.fault;
-    return use.is_pending ? Verdict::pending() : Verdict::refused_if(use.refusal);
+    // Limits need the user before it is known whether the proof was used; the access phase waits.
+    return use.is_pending && !early_ ? Verdict::pending() : Verdict::refused_if(use.refusal);
 }
 
 std::optional<Reason> TokenCheck::check_all_revocations(ngx_log_t* log) {

@@ -28,13 +28,17 @@ void count_request(bool ok, auth::StoreClock::time_point deadline) noexcept {
 ProofQueue::ProofQueue(const store::StoreAddress& address)
     : proofs_(std::make_shared<store::RedisProofs>(address)) {
     start_.handler = event_callback<"proofs", &ProofQueue::start>;
-    start_.data = this;
-    start_.log = ngx_cycle->log;
+    timeout_.handler = event_callback<"proofs", &ProofQueue::give_up_late>;
+    start_.data = timeout_.data = this;
+    start_.log = timeout_.log = ngx_cycle->log;
 }
 
 ProofQueue::~ProofQueue() {
     if (start_.posted) {
         ngx_delete_posted_event(&start_);
+    }
+    if (timeout_.timer_set) {
+        ngx_del_timer(&timeout_);
     }
 }
 
@@ -45,6 +49,7 @@ std::shared_ptr<ProofUse> ProofQueue::use(const store::RedisProofs::Use& use) {
     if (running_.empty() && !start_.posted) {
         ngx_post_event(&start_, &ngx_posted_events);
     }
+    set_timer();
     return added;
 }
 
@@ -61,6 +66,7 @@ bool ProofQueue::launch() {
     if (!running_.empty()) {
         return true;
     }
+    give_up_late();
     std::vector<store::RedisProofs::Use> uses;
     // Nothing below may throw, or a proof that was taken would never be settled.
     uses.reserve(std::min(waiting_.size(), most_at_once));
@@ -68,9 +74,7 @@ bool ProofQueue::launch() {
     while (!waiting_.empty() && uses.size() < most_at_once) {
         const auto use = std::move(waiting_.front());
         waiting_.pop_front();
-        if (use->deadline_ <= auth::StoreClock::now()) {
-            settle(*use, ProofUse::Outcome::failed);
-        } else if (!use->is_awaited()) {
+        if (!use->is_awaited()) {
             settle(*use, ProofUse::Outcome::dropped);
         } else {
             running_.push_back(use);
@@ -78,6 +82,7 @@ bool ProofQueue::launch() {
         }
     }
     if (running_.empty()) {
+        set_timer();
         return true;
     }
     return try_in_background(
@@ -105,6 +110,45 @@ void ProofQueue::finish(const Result<Firsts>& firsts) {
     if (!waiting_.empty() && !start_.posted) {
         ngx_post_event(&start_, &ngx_posted_events);
     }
+    set_timer();
+}
+
+// The thread may still record a proof that is given up here.
+void ProofQueue::give_up_late() {
+    const auto now = auth::StoreClock::now();
+    bool gave_up = false;
+    const auto give_up = [&](ProofUse& use) {
+        gave_up = gave_up || !use.outcome_;
+        settle(use, ProofUse::Outcome::failed);
+    };
+    for (; !waiting_.empty() && waiting_.front()->deadline_ <= now; waiting_.pop_front()) {
+        give_up(*waiting_.front());
+    }
+    for (const auto& use : running_) {
+        if (use->deadline_ <= now) {
+            give_up(*use);
+        }
+    }
+    if (gave_up) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "sallyport: the token store did not record DPoP proofs in time");
+    }
+    set_timer();
+}
+
+void ProofQueue::set_timer() {
+    const auto first = std::find_if(running_.begin(), running_.end(),
+                                    [](const auto& use) { return !use->outcome_; });
+    if (first == running_.end() && waiting_.empty()) {
+        if (timeout_.timer_set) {
+            ngx_del_timer(&timeout_);
+        }
+        return;
+    }
+    const auto& next = first != running_.end() ? *first : waiting_.front();
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        next->deadline_ - auth::StoreClock::now());
+    ngx_add_timer(&timeout_, static_cast<ngx_msec_t>(std::max<std::int64_t>(left.count() + 1, 1)));
 }
 
 // Allocates nothing.
@@ -115,9 +159,14 @@ void ProofQueue::fail_all() noexcept {
     for (; !waiting_.empty(); waiting_.pop_front()) {
         settle(*waiting_.front(), ProofUse::Outcome::failed);
     }
+    set_timer();
 }
 
+// The first outcome counts: a request may already have been answered.
 void ProofQueue::settle(ProofUse& use, ProofUse::Outcome outcome) noexcept {
+    if (use.outcome_) {
+        return;
+    }
     if (outcome != ProofUse::Outcome::dropped) {
         count_request(outcome != ProofUse::Outcome::failed, use.deadline_);
     }

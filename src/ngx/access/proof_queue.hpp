@@ -37,7 +37,8 @@ class ProofUse : public Notifier {
 
 // Passes the proofs of a worker's requests to the Redis that remembers them for all machines. While
 // a thread records one batch, further proofs queue and form the next. A proof is dropped, and not
-// used up, if its request ends before.
+// used up, if its request ends before. Each has its own deadline, which holds even if the thread
+// hangs.
 class ProofQueue : public std::enable_shared_from_this<ProofQueue> {
   public:
     explicit ProofQueue(const store::StoreAddress& address);
@@ -55,6 +56,8 @@ class ProofQueue : public std::enable_shared_from_this<ProofQueue> {
     void start();
     [[nodiscard]] bool launch();
     void finish(const Result<Firsts>& firsts);
+    void give_up_late();
+    void set_timer();
     void fail_all() noexcept;
     static void settle(ProofUse& use, ProofUse::Outcome outcome) noexcept;
 
@@ -62,6 +65,7 @@ class ProofQueue : public std::enable_shared_from_this<ProofQueue> {
     std::deque<std::shared_ptr<ProofUse>> waiting_;
     Uses running_;
     ngx_event_t start_{};
+    ngx_event_t timeout_{};
 };
 
 } // namespace sallyport::ngx

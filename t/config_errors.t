@@ -170,7 +170,7 @@ accepted($_, "$on $key auth_dpop_uri https://api.example\$request_uri;") for qw(
 accepted('location', "$on $key auth_dpop_uri $_;") for 'off', 'https://api.example/orders', '$scheme://$http_host$request_uri';
 refused('location', "auth_dpop_uri $_; # here", qr/"auth_dpop_uri" directive needs an http or https URI, or "off", not "/)
     for '/orders', 'on', 'ftp://a/', 'https://', '""', 'https://u@a/', 'https://a/%zz';
-refused('location', 'auth_dpop_uri https://a$nope; # here', qr/unknown "nope" variable/);
+refused('location', "$on $key auth_dpop_uri https://a\$nope; # here", qr/unknown "nope" variable/);
 refused('location', "auth_dpop_uri $_; # here", qr/invalid number of arguments/) for '', 'a b';
 refused('location', "auth_dpop_uri off;\nauth_dpop_uri off; # here", qr/"auth_dpop_uri" directive is duplicate/);
 refused($_, 'auth_dpop_uri off; # here', qr/is not allowed here/) for qw(limit_except if main);
@@ -202,6 +202,15 @@ refused('location', "auth_dpop_nonce $_; # here", qr/invalid number of arguments
 refused('location', "auth_dpop_nonce 1s;\nauth_dpop_nonce off; # here", qr/"auth_dpop_nonce" directive is duplicate/);
 refused($_, 'auth_dpop_nonce 1s; # here', qr/is not allowed here/) for qw(limit_except if main);
 
+note 'auth_dpop_* where no proofs are verified';
+for my $own ('auth_dpop_uri https://a/', 'auth_dpop_window 5m', 'auth_dpop_algorithms ES256', 'auth_dpop_nonce 5m', 'auth_dpop_nonce off') {
+    my $fault = qr/"@{[ $own =~ s{ .*}{}r ]}" directive has no effect: no DPoP proofs are verified here/;
+    refused('location', "$own; # here\n$_", $fault) for '', "$on $key auth_jwt_binding off;";
+    accepted('location', "$on $key $own;");
+    accepted($_, "$own;") for qw(http server);
+}
+refused('location', "auth_dpop_window 5m; # here\nauth_dpop_nonce 5m;", qr/"auth_dpop_window" directive has no effect/);
+
 note 'auth_dpop_nonce_key';
 give_file('nonce.key', 'a1' x 32 . "\n");
 give_file('nonce-long.key', 'a1' x 512);
@@ -231,6 +240,13 @@ note 'auth_dpop_zone';
 accepted('http', "$on $key auth_dpop_zone $_;") for qw(size=64k size=16m);
 refused('http', "auth_dpop_zone size=1m; # here\n$_", qr/"auth_dpop_zone" directive has no effect: no location verifies DPoP proofs/)
     for '', "$on $key auth_jwt_binding off;";
+give_file('users', 'alice:' . crypt('x', '$6$salt') . "\n");
+give_file('access.key', key('ES256', 'access')->private);
+give_file('refresh.secret', key('HS256', 'refresh')->private);
+my $login = join ' ', 'auth_token_store memory:; auth_token_issuer https://a; auth_token_key a ES256 access.key; auth_token_refresh_key r HS256 refresh.secret;',
+    "server { listen $ENV{TEST_NGINX_SERVER_PORT}; location /login { auth_endpoint login; auth_password r; auth_password_file users;";
+accepted('http', "auth_dpop_zone size=1m;\n$login } }");
+refused('http', "auth_dpop_zone size=1m; # here\n$login auth_jwt_binding off; } }", qr/"auth_dpop_zone" directive has no effect: no location verifies DPoP proofs/);
 refused('http', "auth_dpop_zone size=1m; # here\n$on $key auth_token_store redis://127.0.0.1:6379;",
     qr/"auth_dpop_zone" directive has no effect: proofs are remembered in the Redis of auth_token_store/);
 refused('http', "$_->[0]; # here", $_->[1]) for

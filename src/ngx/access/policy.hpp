@@ -234,6 +234,13 @@ struct Policy {
     [[nodiscard]] bool guards() const noexcept { return is_on() && !is_entrance(endpoint); }
     // This request needs one: the role map does not make its method public, and it is no preflight.
     [[nodiscard]] bool guards(ngx_http_request_t* r) const noexcept;
+    // The location may have to verify DPoP proofs: of tokens that open it, or for new tokens.
+    [[nodiscard]] bool verifies_proofs() const noexcept {
+        // A refresh token that is bound stays bound.
+        return is_kind(endpoint, EndpointKind::refresh) ||
+               (binding != Binding::ignored && (is_kind(endpoint, EndpointKind::login) ||
+                                                (guards() && rules(auth::Method::jwt).on)));
+    }
     // The rule of the role map for the request's method.
     [[nodiscard]] const auth::RoleRule& rule(ngx_http_request_t* r) const noexcept;
 };

@@ -56,6 +56,14 @@ Wrong read_kinds(ngx_uint_t& binding, Arguments arguments) {
     return std::nullopt;
 }
 
+// Called for the directives about proofs, which have no effect where none is verified.
+void note_own(ngx_conf_t* cf, LocConf& conf, const char* directive) noexcept {
+    if ((cf->cmd_type & NGX_HTTP_LOC_CONF) != 0 && conf.own_dpop == nullptr) {
+        conf.own_dpop = directive;
+        conf.own_dpop_origin = origin_of(cf);
+    }
+}
+
 bool remembers_in_redis(const MainConf& main) noexcept {
     return main.store.address && main.store.address->kind == store::StoreAddress::Kind::redis;
 }
@@ -115,6 +123,7 @@ Wrong set_auth_dpop_uri(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     if (conf.dpop_uri != nullptr) {
         return is_duplicate();
     }
+    note_own(cf, conf, "auth_dpop_uri");
     conf.dpop_uri = compile_value(cf, arguments.raw(0));
     if (conf.dpop_uri == nullptr) {
         return is_said();
@@ -126,10 +135,11 @@ Wrong set_auth_dpop_uri(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     return std::nullopt;
 }
 
-Wrong set_auth_dpop_window(ngx_conf_t*, LocConf& conf, Arguments arguments) {
+Wrong set_auth_dpop_window(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     if (is_set(conf.dpop_window)) {
         return is_duplicate();
     }
+    note_own(cf, conf, "auth_dpop_window");
     conf.dpop_window = ngx_parse_time(&arguments.raw(0), 1);
     if (conf.dpop_window == static_cast<time_t>(NGX_ERROR)) {
         return "has an invalid time " + in_quotes(arguments[0]);
@@ -139,10 +149,11 @@ Wrong set_auth_dpop_window(ngx_conf_t*, LocConf& conf, Arguments arguments) {
                : Wrong("needs a time from 1s to 1h");
 }
 
-Wrong set_auth_dpop_nonce(ngx_conf_t*, LocConf& conf, Arguments arguments) {
+Wrong set_auth_dpop_nonce(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
     if (is_set(conf.dpop_nonce)) {
         return is_duplicate();
     }
+    note_own(cf, conf, "auth_dpop_nonce");
     if (arguments[0] == "off") {
         conf.dpop_nonce = 0;
         return std::nullopt;
@@ -175,7 +186,8 @@ Wrong set_auth_dpop_nonce_key(ngx_conf_t* cf, MainConf& conf, Arguments argument
     return std::nullopt;
 }
 
-Wrong set_auth_dpop_algorithms(ngx_conf_t*, LocConf& conf, Arguments arguments) {
+Wrong set_auth_dpop_algorithms(ngx_conf_t* cf, LocConf& conf, Arguments arguments) {
+    note_own(cf, conf, "auth_dpop_algorithms");
     jwt::AlgorithmSet set =
         is_set(conf.dpop_algorithms)
             ? jwt::AlgorithmSet::from_bits(static_cast<std::uint32_t>(conf.dpop_algorithms))
@@ -220,13 +232,18 @@ DpopRules dpop_rules(const LocConf& conf) {
             names_of(algorithms)};
 }
 
+bool check_proof_rules(ngx_conf_t* cf, const LocConf& conf) {
+    if (conf.own_dpop != nullptr && !conf.place.policy->verifies_proofs()) {
+        conf_error(cf, conf.own_dpop_origin, conf.own_dpop,
+                   "has no effect: no DPoP proofs are verified here");
+        return false;
+    }
+    return true;
+}
+
 void note_proofs(ngx_conf_t* cf, const Policy& policy) {
     MainConf& main = *main_conf(cf);
-    const bool checks_tokens =
-        policy.rules(auth::Method::jwt).on && policy.binding != Binding::ignored;
-    const bool issues_tokens = is_kind(policy.endpoint, EndpointKind::login) ||
-                               is_kind(policy.endpoint, EndpointKind::refresh);
-    if (checks_tokens || issues_tokens) {
+    if (policy.verifies_proofs()) {
         main.verifies_proofs = true;
         main.longest_proof_window = std::max(main.longest_proof_window, policy.dpop.window);
         main.needs_nonces = main.needs_nonces || policy.dpop.nonce != 0;

@@ -6,6 +6,10 @@ namespace sallyport::ngx {
 
 DpopRules dpop_rules(const LocConf& conf);
 
+// Fails, after logging an error, if a location that verifies no proofs has rules of its own for
+// them.
+bool check_proof_rules(ngx_conf_t* cf, const LocConf& conf);
+
 // Notes that a location may have to verify DPoP proofs.
 void note_proofs(ngx_conf_t* cf, const Policy& policy);
 

@@ -309,7 +309,8 @@ bool check_location(ngx_conf_t* cf, const LocConf& conf) {
         return false;
     }
     note_explaining(cf, conf);
-    return check_forwarding(cf, conf) && check_connection_end(cf, conf) && check_endpoint(cf, conf);
+    return check_forwarding(cf, conf) && check_connection_end(cf, conf) &&
+           check_endpoint(cf, conf) && check_proof_rules(cf, conf);
 }
 
 bool Policy::guards(ngx_http_request_t* r) const noexcept {

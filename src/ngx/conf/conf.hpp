@@ -280,6 +280,8 @@ struct LocConf {
     Origin scope_map_origin;
     bool has_own_scope_map;
     bool has_own_revocation;
+    const char* own_dpop; // the first auth_dpop_* written in the location; null: none
+    Origin own_dpop_origin;
 
     MethodConf& method(auth::Method method) noexcept {
         return methods[static_cast<std::size_t>(method)];

@@ -33,7 +33,7 @@ sub with {
 # What is wrong with the nonce that the answer offers: it is not the current one.
 sub offers { my ($answer) = @_; my $got = join ', ', @{ $answer->{headers}{'dpop-nonce'} || [] };
     return $got eq nonce(0) ? () : "offers the nonce '$got'" }
-our @offered = (then => \&offers);
+our @offered = (headers => { 'Cache-Control' => qr/\A(?:no-store|public, no-store)\z/ }, then => \&offers);
 our @silent  = (headers => { 'DPoP-Nonce' => qr/\A\z/ });
 
 our $http = <<'EOF_HTTP';
@@ -110,6 +110,10 @@ auth_dpop_nonce 1h;
 location /proxied  { proxy_pass http://$TEST_NGINX_ECHO; }
 location /own      { proxy_pass http://$TEST_NGINX_ECHO; add_header DPoP-Nonce other; }
 location /upstream { proxy_pass http://$TEST_NGINX_OTHER; }
+location /theirs   { auth_jwt off; proxy_pass http://$TEST_NGINX_OTHER; }
+location /none     { auth_dpop_nonce off; proxy_pass http://$TEST_NGINX_OTHER; }
+location /cached   { proxy_pass http://$TEST_NGINX_OTHER; }
+location /uncached { proxy_pass http://$TEST_NGINX_OTHER; }
 location /denied   { proxy_pass http://$TEST_NGINX_ECHO/denied; }
 location /page     { error_page 401 /401.html; empty_gif; }
 location /json     { auth_error_body json; empty_gif; }
@@ -118,16 +122,24 @@ location /missing  { root /nonexistent; }
 location /observe  { auth_policy observe; empty_gif; }
 location /early    { set $early $auth_subject; empty_gif; }
 location /asks     { auth_jwt off; auth_request /me; empty_gif; }
-location = /me     { internal; auth_endpoint me; auth_dpop_uri http://localhost/asks; }
+location = /me     { internal; auth_endpoint me; auth_dpop_uri http://localhost$request_uri; }
+location /asks/upstream { auth_jwt off; auth_request /me; proxy_pass http://$TEST_NGINX_OTHER; }
 --- http_config eval
-"$::http server { listen $ENV{TEST_NGINX_OTHER}; auth_jwt off; location / { add_header DPoP-Nonce theirs; return 200; } }"
+"$::http server { listen $ENV{TEST_NGINX_OTHER}; auth_jwt off; location / { add_header DPoP-Nonce theirs; return 200; }
+location /cached { add_header Cache-Control public; return 200; } location /uncached { add_header Cache-Control no-store; return 200; } }"
 --- cases eval
 my $old = sub { nonce(-1) };
 my $json = qr/"status":401,.*"error":"use_dpop_nonce"/;
 [
     with('an upstream' => '/proxied', $old, 200, @offered),
     with('an upstream with a nonce of its own' => '/upstream', $old, 200, @offered),
-    with('the same, while ours is current' => '/upstream', sub { nonce(0) }, 200, headers => { 'DPoP-Nonce' => 'theirs' }),
+    with('the same, while ours is current' => '/upstream', sub { nonce(0) }, 200, headers => { 'DPoP-Nonce' => qr/\A\z/, 'Cache-Control' => qr/\A\z/ }),
+    ['the same, with an unbound token' => get('/upstream', bearer(key('HS256'))), 200, @silent],
+    ['where no proof is verified' => get('/theirs'), 200, headers => { 'DPoP-Nonce' => 'theirs' }],
+    with('where no nonce is needed' => '/none', undef, 200, headers => { 'DPoP-Nonce' => 'theirs' }),
+    with('an answer for caches' => '/cached', $old, 200, @offered, headers => { 'Cache-Control' => 'public, no-store' }),
+    with('the same, while ours is current' => '/cached', sub { nonce(0) }, 200, headers => { 'Cache-Control' => 'public' }),
+    with('an answer that is not' => '/uncached', $old, 200, @offered, headers => { 'Cache-Control' => 'no-store' }),
     with('an upstream that refuses' => '/denied', $old, 403, @offered),
     with('an error page' => '/page', undef, 401, @offered, reason => 'dpop_nonce_needed'),
     with('problem+json' => '/json', undef, 'dpop_nonce_needed', @offered, body => $json),
@@ -136,6 +148,7 @@ my $json = qr/"status":401,.*"error":"use_dpop_nonce"/;
     with('a variable that is read early' => '/early', $old, 200, @offered),
     with('a variable that is read early, refused' => '/early', undef, 'dpop_nonce_needed', @offered),
     with('auth_request' => '/asks', $old, 200, @offered),
+    with('auth_request, and an upstream with a nonce of its own' => '/asks/upstream', sub { nonce(0) }, 200, @silent),
     with('auth_request, refused' => '/asks', undef, 401, @offered, reason => 'dpop_nonce_needed'),
 ]
 

@@ -107,7 +107,7 @@ Result<VerifiedProof*, jwt::DpopFault> verify_proof(ngx_http_request_t* r, const
     return make<VerifiedProof>(r->pool, compact, std::move(*proof));
 }
 
-// The nonce that the answer to a request contains.
+// The nonce that the answer to a request contains; empty if the client has the current one.
 struct NewNonce {
     std::string nonce;
 };
@@ -121,9 +121,8 @@ std::optional<Reason> check_nonce(ngx_http_request_t* r, const Policy& policy,
     }
     const auth::DpopNonces& nonces = worker(r)->proof_memory->nonces();
     const auto age = nonces.age(proof.nonce().value_or(""), ngx_time(), policy.dpop.nonce);
-    if (age != Age::current) {
-        make<NewNonce>(r->pool, nonces.current(ngx_time(), policy.dpop.nonce));
-    }
+    make<NewNonce>(r->pool, age == Age::current ? std::string()
+                                                : nonces.current(ngx_time(), policy.dpop.nonce));
     return age ? std::nullopt : std::optional(Reason::dpop_nonce_needed);
 }
 
@@ -156,6 +155,19 @@ ProofVerdict use_shared(ProofMemory& memory, VerifiedProof& verified, Waiter* wa
     return {*outcome == ProofUse::Outcome::added  ? std::nullopt
             : *outcome == ProofUse::Outcome::used ? std::optional(Reason::dpop_proof_replayed)
                                                   : std::optional(Reason::store_unavailable)};
+}
+
+// Calls visit(field) for the fields of the answer.
+template <typename Visit>
+void each_answer_field(ngx_http_request_t* r, Visit&& visit) {
+    for (ngx_list_part_t* part = &r->headers_out.headers.part; part != nullptr; part = part->next) {
+        for (ngx_table_elt_t& field :
+             std::span(static_cast<ngx_table_elt_t*>(part->elts), part->nelts)) {
+            if (field.hash != 0) {
+                visit(field);
+            }
+        }
+    }
 }
 
 } // namespace
@@ -229,19 +241,26 @@ void add_nonce_field(ngx_http_request_t* r) {
         latest = &found;
         return false;
     });
-    if (latest == nullptr) {
+    const Policy& policy = *policy_of(r);
+    if (latest == nullptr && (policy.dpop.nonce == 0 || !policy.verifies_proofs())) {
         return;
     }
-    // An upstream may have nonces of its own, but there must be only one, and ours comes first.
-    for (ngx_list_part_t* part = &r->headers_out.headers.part; part != nullptr; part = part->next) {
-        for (ngx_table_elt_t& field :
-             std::span(static_cast<ngx_table_elt_t*>(part->elts), part->nelts)) {
-            if (equal_ignoring_case(view(field.key), nonce_field_name)) {
-                field.hash = 0;
-            }
+    // Clients keep one nonce per server: that of an upstream would replace ours.
+    bool is_cached = true;
+    each_answer_field(r, [&](ngx_table_elt_t& field) {
+        if (equal_ignoring_case(view(field.key), nonce_field_name)) {
+            field.hash = 0;
+        } else if (equal_ignoring_case(view(field.key), "Cache-Control")) {
+            is_cached = is_cached && view(field.value) != "no-store";
         }
+    });
+    if (latest == nullptr || latest->nonce.empty()) {
+        return;
     }
     add_header(r, nonce_field_name, latest->nonce);
+    if (is_cached) {
+        forbid_caching(r);
+    }
 }
 
 } // namespace sallyport::ngx

@@ -44,7 +44,8 @@ const Digest& key_of(const VerifiedProof& verified) noexcept;
 // token store has to be asked; the waiter, unless it is null, then waits for it.
 ProofVerdict use_proof(ngx_http_request_t* r, VerifiedProof& verified, Waiter* waiter);
 
-// Sets the DPoP-Nonce field of an answer to a proof that needs a new nonce (RFC 9449 section 8.2).
+// Sets the DPoP-Nonce field of an answer to a proof that needs a new nonce, and forbids caching it
+// (RFC 9449 section 8.2). Where nonces are needed, removes that of an upstream from any answer.
 void add_nonce_field(ngx_http_request_t* r);
 
 // The URI that a proof must be for, normalized; empty if the request has none. Throws if

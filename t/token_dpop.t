@@ -275,6 +275,24 @@ my $cnf = { jkt => $jkt };
 
 
 
+=== claims of access tokens that are named as those of refresh tokens that are hidden
+--- http_config eval: $::http
+--- config eval
+"auth_token_claim account main; auth_token_claim client web;\n$::config"
+--- conf eval: \%::files
+--- cases eval
+my %claims = map { $_ => qr/./ } qw(iss sub aud exp iat jti sid);
+my @auditor = ('Authorization: Api-Key printer-secret');
+[
+    issued('a login' => login(alice => 'wonderland'), 'a'),
+    answers_json('the access token' => introspect('a', 'access_token', @auditor),
+        { %claims, active => JSON::PP::true(), token_type => 'Bearer', roles => ['viewer'], account => 'main', client => 'web' }),
+    answers_json('the refresh token' => introspect('a', 'refresh_token', @auditor),
+        { %claims, active => JSON::PP::true(), token_type => 'refresh_token', access_aud => qr/./ }),
+]
+
+
+
 === the members of cnf that auth_token_claim sets
 --- http_config eval: $::http
 --- config eval

@@ -6,9 +6,9 @@
 namespace sallyport::ngx {
 namespace {
 
-// Claims that are not shown: the first two are internal, and the answer sets the others itself.
-bool is_hidden(std::string_view claim) noexcept {
-    return claim == "account" || claim == "client" || claim == "active" || claim == "token_type";
+// Claims that are not shown: the answer sets two itself, and one of refresh tokens is internal.
+bool is_hidden(std::string_view claim, bool of_refresh) noexcept {
+    return claim == "active" || claim == "token_type" || (of_refresh && claim == "account");
 }
 
 // RFC 9449 section 6.2
@@ -56,6 +56,7 @@ class Introspect : public Endpoint {
             is_revoked(revocable(*claims, request_.issuer()))) {
             return std::nullopt;
         }
+        is_refresh_ = true;
         type_ = "refresh_token";
         tenant_ = std::move(claims->who.tenant);
         payload_ = std::move(claims->payload);
@@ -107,7 +108,7 @@ class Introspect : public Endpoint {
         const json::Element* name = claims.root()->first();
         for (std::size_t left = claims.root()->size(); left > 0; --left) {
             const json::Element* const value = name->next();
-            if (!is_hidden(name->string())) {
+            if (!is_hidden(name->string(), is_refresh_)) {
                 answer.body += ',' + json::compact(name) + ':' + json::compact(value);
             }
             name = value->next();
@@ -123,6 +124,7 @@ class Introspect : public Endpoint {
     }
 
     std::optional<Reason> failure_;
+    bool is_refresh_ = false;
     const char* type_ = "";
     std::string tenant_;
     std::string payload_;

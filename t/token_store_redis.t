@@ -175,7 +175,8 @@ auth_token_store redis://$TEST_NGINX_REDIS user=edge password=env:SALLYPORT_REDI
 --- cases eval
 [
     redis_is(),
-    sub { $::redis->cli('ACL', 'SETUSER', 'edge', 'on', '>from the environment', '~*', '&*', '+@all') },
+    sub { $::redis->cli('ACL', 'SETUSER', 'edge', 'on', '>from the environment', '~sallyport:*',
+        map { "+$_" } qw(select script|load time info evalsha exists expire hdel hget hmget hset zadd zrange zrem zremrangebyscore zrevrange)) },
     alice('a'),
     issued('the right one'   => refresh('a'), 'b'),
     sub { $::redis->cli('ACL', 'SETUSER', 'edge', 'off'); $::redis->cli('CLIENT', 'KILL', 'USER', 'edge') },

@@ -221,8 +221,8 @@ void RevocationTable::fill(const Place& place, const RevocationRecord& record) n
 void RevocationTable::release(Slot& slot) noexcept {
     if (slot.until.load() != 0) {
         slot.until.store(0);
-        --used_;
-        used_alone_ -= is_alone(slot.shape) ? 1 : 0;
+        used_ -= used_ > 0 ? 1 : 0; // a writer may have died before it counted the entry
+        used_alone_ -= is_alone(slot.shape) && used_alone_ > 0 ? 1 : 0;
     }
 }
 
@@ -265,20 +265,29 @@ void RevocationTable::purge(std::int64_t now) noexcept {
     purged_at_ = now;
 }
 
-// The shapes are known when all buckets were seen.
+// The shapes are known when all buckets were seen. A process that dies halfway leaves the position
+// where it was, or where the next step begins.
 void RevocationTable::sweep(std::size_t count, std::int64_t now) noexcept {
     for (; count > 0; --count) {
-        for (Slot& slot : buckets()[swept_].slots) {
+        std::size_t at = swept_.load();
+        if (at >= bucket_count_) {
+            at = 0;
+        }
+        if (at == 0) {
+            swept_shapes_ = 0;
+        }
+        for (Slot& slot : buckets()[at].slots) {
             if (is_over(slot.until.load(), now)) {
                 release(slot);
             } else {
                 swept_shapes_ |= bit_of_shape(slot.shape);
             }
         }
-        if (++swept_ == bucket_count_) {
-            shapes_.store(std::exchange(swept_shapes_, 0));
-            swept_ = 0;
+        if (++at == bucket_count_) {
+            shapes_.store(swept_shapes_);
+            at = 0;
         }
+        swept_.store(at);
     }
 }
 

@@ -222,7 +222,7 @@ class RevocationTable {
     // Only for writers.
     std::uint32_t list_ = 0;         // the number of the latest list of the file
     std::uint32_t single_list_ = 0;  // and of the other entries
-    std::size_t swept_ = 0;          // buckets
+    Shared<std::size_t> swept_;      // buckets
     std::uint64_t swept_shapes_ = 0; // that were found there
     std::size_t used_ = 0;           // slots that are not free
     std::size_t used_alone_ = 0;     // and whose entries are not of the file

@@ -317,6 +317,22 @@ void what_is_over_is_swept(Checks& checks) {
     checks.that(table->check({.sid = "s"}, 6000) == Check::revoked, "found after the sweep");
 }
 
+// A process may have been killed at any time.
+void an_interrupted_sweep_goes_on(Checks& checks) {
+    const Memory table(30);
+    checks.that(load(table, {}) && table->apply(singles(20), {}, 100), "they fit");
+    const auto before = table.copy();
+    table->sweep(1, 100);
+    const auto after = table.copy();
+    for (std::size_t i = 0; i < before.size(); ++i) {
+        if (before[i] == 0 && after[i] == 1) { // perhaps the position
+            table.words()[i] = table->bucket_count();
+        }
+    }
+    table->sweep(100'000, 1000);
+    checks.equal(static_cast<long long>(found(table, 20)), 0, "it stays within the table");
+}
+
 void only_the_lists_that_are_needed_count(Checks& checks) {
     using State = RevocationTable::State;
     const Memory table(20);
@@ -373,6 +389,7 @@ int main() {
         cmocka_unit_test(run<the_single_entries_are_replaced>),
         cmocka_unit_test(run<single_entries_are_copied>),
         cmocka_unit_test(run<what_is_over_is_swept>),
+        cmocka_unit_test(run<an_interrupted_sweep_goes_on>),
         cmocka_unit_test(run<only_the_lists_that_are_needed_count>),
         cmocka_unit_test(run<small_memory_is_refused>),
     };

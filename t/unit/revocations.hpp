@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,13 @@ class Memory {
 
     auth::RevocationTable* operator->() const noexcept { return table_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    // What the table consists of.
+    [[nodiscard]] std::span<std::uint64_t> words() const noexcept {
+        return {reinterpret_cast<std::uint64_t*>(bytes_.get()), size_ / sizeof(std::uint64_t)};
+    }
+    [[nodiscard]] std::vector<std::uint64_t> copy() const {
+        return {words().begin(), words().end()};
+    }
 
   private:
     std::size_t size_;

@@ -64,9 +64,22 @@ bool RevocationTable::add(const RevocationRecord& record, std::int64_t now) {
     if (is_over(record.until, now)) {
         return true;
     }
+    if (used_ >= capacity_for_additions() && !has_room_after_sweep(now) &&
+        find(std::bit_cast<Key>(record.key)).bucket == nullptr) {
+        return false;
+    }
     const bool added = put_single(record, Same::extend, now);
     note_change();
     return added;
+}
+
+// Looks at a part of a large table only: requests wait for this.
+bool RevocationTable::has_room_after_sweep(std::int64_t now) noexcept {
+    constexpr std::size_t most_buckets = 4096;
+    if (std::exchange(swept_at_, now) != now) {
+        sweep(std::min(bucket_count_, most_buckets), now);
+    }
+    return used_ < capacity_for_additions();
 }
 
 void RevocationTable::remove(const RevocationRecord& record) noexcept {

@@ -100,6 +100,9 @@ class RevocationTable {
     }
     void set_state(RevocationSource list, State state) noexcept;
     [[nodiscard]] std::size_t capacity() const noexcept { return bucket_count_ * bucket_entries; }
+    [[nodiscard]] std::size_t capacity_for_additions() const noexcept {
+        return capacity() - capacity() / 8;
+    }
     // How many slots are in use. Under the lock.
     [[nodiscard]] std::size_t size() const noexcept { return used_; }
 
@@ -109,7 +112,8 @@ class RevocationTable {
     [[nodiscard]] bool replace_file(std::span<const RevocationRecord> records, std::int64_t now);
 
     // The records of the functions below are all of the source `single`.
-    // Adds an entry, or extends it to what both say. Returns false if there is no room for it.
+    // Adds an entry, or extends it to what both say. Returns false if there is no room for it: an
+    // eighth of the table is kept for the file, and for what other machines have added meanwhile.
     [[nodiscard]] bool add(const RevocationRecord& record, std::int64_t now);
     void remove(const RevocationRecord& record) noexcept;
     // Changes that others have made. An entry gets the times of its record. Returns false if there
@@ -210,6 +214,7 @@ class RevocationTable {
     void fill(const Place& place, const RevocationRecord& record) noexcept;
     void release(Slot& slot) noexcept;
     void count(const Slot& slot) noexcept;
+    [[nodiscard]] bool has_room_after_sweep(std::int64_t now) noexcept;
     void drop_old_lists() noexcept;
     void purge(std::int64_t now) noexcept;
     void note_change() noexcept { generation_.store(generation_.load() + 1); }
@@ -224,6 +229,7 @@ class RevocationTable {
     std::uint32_t single_list_ = 0;  // and of the other entries
     Shared<std::size_t> swept_;      // buckets
     std::uint64_t swept_shapes_ = 0; // that were found there
+    std::int64_t swept_at_ = 0;      // to make room
     std::size_t used_ = 0;           // slots that are not free
     std::size_t used_alone_ = 0;     // and whose entries are not of the file
     std::int64_t purged_at_ = 0;

@@ -139,6 +139,7 @@ class RevocationTable {
     // Which of them maintains the table, and the digest of the file that was loaded completely.
     struct Loaded {
         std::uint64_t configuration = 0;
+        std::uint64_t count = 0; // of the files that were loaded
         std::optional<Digest> file{};
     };
     Loaded loaded{};

@@ -94,7 +94,7 @@ void RevocationZone::open() {
     const SharedLock lock(shared_);
     Table::Loaded& loaded = table_->loaded;
     if (loaded.configuration < configuration_) {
-        loaded = {configuration_, std::nullopt};
+        loaded = {configuration_, loaded.count, std::nullopt};
     }
 }
 
@@ -109,8 +109,24 @@ bool RevocationZone::has(const Digest& text) const {
     return table_->loaded.configuration == configuration_ && table_->loaded.file == text;
 }
 
+// The file is read again without the lock, for which event loops wait.
 RevocationZone::Applied RevocationZone::apply(const Records& records, const Digest& text,
                                               const std::function<bool()>& is_current) {
+    for (;;) {
+        std::uint64_t count = 0;
+        use([&](const Table& table) { count = table.loaded.count; });
+        if (!is_current()) {
+            return Applied::outdated;
+        }
+        if (const auto applied = apply_after(count, records, text)) {
+            return *applied;
+        }
+    }
+}
+
+// Nothing if another list was loaded after the first `count` ones: it may be newer.
+std::optional<RevocationZone::Applied>
+RevocationZone::apply_after(std::uint64_t count, const Records& records, const Digest& text) {
     const SharedLock lock(shared_);
     Table::Loaded& loaded = table_->loaded;
     if (loaded.configuration != configuration_) {
@@ -119,9 +135,10 @@ RevocationZone::Applied RevocationZone::apply(const Records& records, const Dige
     if (loaded.file == text) {
         return Applied::unneeded;
     }
-    if (!is_current()) {
-        return Applied::outdated;
+    if (loaded.count != count) {
+        return std::nullopt;
     }
+    ++loaded.count;
     loaded.file = std::nullopt;
     const bool fits = table_->replace_file(records, std::time(nullptr));
     loaded.file = text;
@@ -249,24 +266,27 @@ bool Revocations::add(std::span<const auth::RevocationRecord> records) {
 }
 
 metrics::RevocationReport Revocations::report() {
-    metrics::RevocationReport report;
-    zone_.use([&](Table& table) {
-        report.count = table.size();
-        report.capacity = table.capacity();
-        if (file_ != nullptr) {
-            report.lists.push_back({"file", name_of(table.state(auth::RevocationSource::file))});
+    const auto fill = [&](const Table& table) { fill_report(table); };
+    if (!zone_.try_use(fill) && report_.lists.empty()) {
+        zone_.use(fill);
+    }
+    return report_;
+}
+
+void Revocations::fill_report(const Table& table) {
+    report_ = {table.size(), table.capacity(), {}};
+    if (file_ != nullptr) {
+        report_.lists.push_back({"file", name_of(table.state(auth::RevocationSource::file))});
+    }
+    if (has_store_) {
+        report_.lists.push_back({"store", name_of(table.state(auth::RevocationSource::single))});
+        const std::int64_t read_at = table.synced.read_at;
+        if (read_at != 0) {
+            constexpr std::int64_t second = 1000;
+            const auto now = static_cast<std::int64_t>(ngx_current_msec);
+            report_.lists.back().age = std::max<std::int64_t>(now - read_at, 0) / second;
         }
-        if (has_store_) {
-            report.lists.push_back({"store", name_of(table.state(auth::RevocationSource::single))});
-            const std::int64_t read_at = table.synced.read_at;
-            if (read_at != 0) {
-                constexpr std::int64_t second = 1000;
-                const auto now = static_cast<std::int64_t>(ngx_current_msec);
-                report.lists.back().age = std::max<std::int64_t>(now - read_at, 0) / second;
-            }
-        }
-    });
-    return report;
+    }
 }
 
 void Revocations::remove(const auth::RevocationRecord& record) {

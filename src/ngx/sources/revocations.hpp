@@ -52,7 +52,7 @@ class RevocationZone {
                                 const std::function<bool()>& is_current);
 
     // Calls it with the table, under the lock, which other workers may hold for as long as they
-    // load a file. try_use() does nothing and returns false then.
+    // put a list into the table. try_use() does nothing and returns false then.
     template <typename Use>
     void use(Use&& use) {
         const SharedLock lock(shared_);
@@ -75,6 +75,8 @@ class RevocationZone {
   private:
     static ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) noexcept;
     [[nodiscard]] bool make_table();
+    [[nodiscard]] std::optional<Applied> apply_after(std::uint64_t count, const Records& records,
+                                                     const Digest& text);
 
     ngx_shm_zone_t* shared_ = nullptr;
     auth::RevocationTable* table_ = nullptr; // in shared memory
@@ -167,11 +169,12 @@ class Revocations {
     // for all of them; some may have been added then.
     [[nodiscard]] bool add(std::span<const auth::RevocationRecord> records);
     void remove(const auth::RevocationRecord& record);
-    // For the status.
+    // For the status. The previous one while another process holds the lock.
     [[nodiscard]] metrics::RevocationReport report();
 
   private:
     void load_first(ngx_log_t* log);
+    void fill_report(const auth::RevocationTable& table);
     [[nodiscard]] auth::RevocationSources lists() const noexcept {
         return {file_ != nullptr, has_store_};
     }
@@ -181,6 +184,7 @@ class Revocations {
     std::shared_ptr<RevocationsFile> file_;
     Origin origin_{};
     bool is_used_ = false;
+    metrics::RevocationReport report_;
     // Requests do not look at the file: connections that stay open make none.
     Clock look_{"auth_revocation_file", [this] { file_->content(ngx_cycle->log); }};
 };

@@ -78,6 +78,17 @@ sub there {
         Test::More::ok($good, "there: $name") or Test::More::diag('status ' . ($answer ? $answer->{status} : 'none'));
     };
 }
+# Reloads with another store.
+sub stored_at {
+    my ($store) = @_;
+    return (
+        sub {
+            my $with = $store =~ s/\$(TEST_NGINX_\w+)/$ENV{$1}/gr;
+            replace('nginx.conf', slurp(conf_path('nginx.conf')) =~ s/(auth_token_store) [^;]+/$1 $with/r);
+        },
+        reload(),
+    );
+}
 # The same request on ten connections, so that each worker gets some.
 sub many { my ($name, @row) = @_; return map { ["$name, $_" => @row] } 1 .. 10 }
 sub logged { my ($name, $line) = @_; return sub { Test::More::ok(wait_for(sub { lines_with($line) }), $name) } }
@@ -202,6 +213,27 @@ __DATA__
     ['back'           => claims({}), 200, within => 10],
     many('for all'    => claims({}), 200),
     many('with the list' => claims({ jti => 'j' }), 'token_revoked'),
+    stops(),
+]
+
+
+
+=== a reload to another store
+--- http_config eval: $::zone . "auth_token_store " . sqlite("before") . ";\n"
+--- config eval: $::server
+--- cases eval
+[
+    stored_in('before'),
+    ['the list'       => claims({}), 200, within => 10],
+    entered({ jti => 'j' }),
+    ['revoked'        => claims({ jti => 'j' }), 'token_revoked', within => 5],
+    stored_at('redis://$TEST_NGINX_REDIS'),
+    many('which is down' => claims({}), 'revocations_unavailable'),
+    redis_is(),
+    ['which has another list' => claims({ jti => 'j' }), 200, within => 10],
+    many('for all workers' => claims({ jti => 'j' }), 200),
+    stored_at(sqlite('before')),
+    many('the first one again' => claims({ jti => 'j' }), 'token_revoked'),
     stops(),
 ]
 

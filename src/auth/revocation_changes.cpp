@@ -119,6 +119,16 @@ void RevocationTable::end_list() noexcept {
     note_change();
 }
 
+void RevocationTable::drop_singles() noexcept {
+    set_state(RevocationSource::single, State::not_loaded);
+    begin_list();
+    end_list();
+    synced.epoch = StoreEpoch();
+    synced.version = 0;
+    synced.must_replace = false;
+    synced.read_at = 0;
+}
+
 std::optional<std::size_t> RevocationTable::copy(std::size_t from, std::size_t most,
                                                  std::int64_t now,
                                                  std::vector<RevocationRecord>& to) const {

@@ -33,12 +33,11 @@ bool is_readable(const RevocationChanges& page) noexcept {
 } // namespace
 
 std::optional<StoreStep> RevocationReader::next(RevocationTable& table, Now now) {
-    Synced& synced = table.synced;
-    if (synced.configuration > configuration_) {
+    if (!is_latest(table)) {
         return std::nullopt;
     }
     note_stale(table, now);
-    if (!takes_turn(synced, now) || asked_turn_ != 0 || now.ms < due_) {
+    if (!takes_turn(table.synced, now) || asked_turn_ != 0 || now.ms < due_) {
         return std::nullopt;
     }
     StoreStep next = step(table, now);
@@ -46,10 +45,30 @@ std::optional<StoreStep> RevocationReader::next(RevocationTable& table, Now now)
     return next;
 }
 
+void RevocationReader::watch(RevocationTable& table, Now now) {
+    if (is_latest(table)) {
+        note_stale(table, now);
+    }
+}
+
+// The first reader of a configuration takes the turn from those of the previous one.
+bool RevocationReader::is_latest(RevocationTable& table) const noexcept {
+    Synced& synced = table.synced;
+    if (synced.configuration < configuration_) {
+        ++synced.turn;
+        synced.turn_ends = 0;
+        if (synced.store != store_) {
+            table.drop_singles();
+            synced.store = store_;
+        }
+        synced.configuration = configuration_;
+    }
+    return synced.configuration == configuration_;
+}
+
 bool RevocationReader::takes_turn(Synced& synced, Now now) noexcept {
     const bool has_turn = turn_ != 0 && turn_ == synced.turn;
-    const bool is_later = std::exchange(synced.configuration, configuration_) < configuration_;
-    if (!has_turn && !is_later && now.ms < synced.turn_ends) {
+    if (!has_turn && now.ms < synced.turn_ends) {
         return false;
     }
     if (!has_turn) {
@@ -70,13 +89,12 @@ void RevocationReader::note_stale(RevocationTable& table, Now now) noexcept {
 
 StoreStep RevocationReader::step(RevocationTable& table, Now now) {
     if (phase_ == Phase::following && table.synced.must_replace) {
-        epoch_ = table.synced.epoch.view();
-        table.begin_list();
-        begin_replacing();
+        begin_replacing(table, table.synced.epoch.view());
     }
-    if (phase_ == Phase::refilling) {
+    is_adding_ = phase_ == Phase::replacing && left_ && !is_adding_;
+    if (is_adding_) {
         AddRevocations step{{}, now.time, true};
-        copied_ = table.copy(copied_.value_or(0), most_revocations, now.time, step.records);
+        left_ = table.copy(*left_, most_revocations, now.time, step.records);
         return step;
     }
     if (phase_ == Phase::replacing) {
@@ -93,10 +111,7 @@ void RevocationReader::take(RevocationTable& table, const StoreOutcome* outcome,
         fail(table.synced, now);
         return;
     }
-    if (phase_ == Phase::refilling) {
-        if (!copied_) {
-            begin_replacing();
-        }
+    if (is_adding_) {
         return;
     }
     if (outcome->revocations == nullptr || !is_readable(*outcome->revocations)) {
@@ -132,22 +147,23 @@ void RevocationReader::follow(RevocationTable& table, const RevocationChanges& p
     }
 }
 
-// What the table has goes to the store first.
+// What the table has goes to the store, a part after each page: revocations that others add must
+// not wait for the end of it.
 void RevocationReader::start_over(RevocationTable& table, const RevocationChanges& page, Now now) {
-    epoch_ = page.epoch;
-    table.begin_list();
+    begin_replacing(table, page.epoch);
     if (table.single_size() > 0) {
-        phase_ = Phase::refilling;
-        copied_ = 0;
+        left_ = 0;
         news_ = {News::Kind::refilling, table.single_size()};
-        return;
     }
-    begin_replacing();
     take_page(table, page, now);
 }
 
-void RevocationReader::begin_replacing() noexcept {
+void RevocationReader::begin_replacing(RevocationTable& table, std::string_view epoch) {
+    table.begin_list();
     phase_ = Phase::replacing;
+    left_ = std::nullopt;
+    is_adding_ = false;
+    epoch_ = epoch;
     version_ = 0;
     is_first_ = true;
     fits_ = true;
@@ -167,7 +183,9 @@ void RevocationReader::take_page(RevocationTable& table, const RevocationChanges
     version_ = page.version;
     count_ += page.added.size();
     fits_ = table.apply(page.added, page.removed, now.time) && fits_;
-    if (!page.more) {
+    if (!page.more && left_) {
+        table.synced.read_at = now.ms; // only what the store has lost is missing there
+    } else if (!page.more) {
         end_replacing(table, now);
     }
 }

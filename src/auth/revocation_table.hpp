@@ -124,6 +124,8 @@ class RevocationTable {
     // the two calls are removed by the second one.
     void begin_list() noexcept { ++single_list_; }
     void end_list() noexcept;
+    // Forgets the list, which is not loaded then, and what was synced.
+    void drop_singles() noexcept;
     // Appends entries until there are nearly `most`, which is not less than 16. Start with 0, and
     // continue with what is returned until that is nothing.
     std::optional<std::size_t> copy(std::size_t from, std::size_t most, std::int64_t now,
@@ -147,6 +149,7 @@ class RevocationTable {
     // RevocationReader. Times in milliseconds.
     struct Synced {
         std::uint64_t configuration = 0; // the latest one with a store
+        Digest store{};                  // its location
         std::uint64_t turn = 0;          // another one for each reader
         std::int64_t turn_ends = 0;
         StoreEpoch epoch{};

@@ -210,10 +210,11 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
         if (conf->revocations) {
             conf->revocations->open(cycle);
         }
-        if (conf->revocations && conf->revocations->is_shared() && conf->store_queue) {
+        if (conf->revocations && conf->revocations->is_shared()) {
             conf->revocation_sync = std::make_shared<RevocationSync>(
                 *conf->revocations, conf->store_queue,
-                conf->revocation_stale.value_or(RevocationSync::default_stale));
+                conf->revocation_stale.value_or(RevocationSync::default_stale),
+                location_of(*conf->store.address));
             conf->revocation_sync->start();
         }
     });

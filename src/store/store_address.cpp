@@ -118,6 +118,16 @@ Result<StoreAddress> parse_store_address(std::string_view text) {
     return address;
 }
 
+Digest location_of(const StoreAddress& address) {
+    std::string text(1, static_cast<char>(address.kind));
+    for (const std::string& part : {address.path, address.host, std::to_string(address.port),
+                                    std::to_string(address.database)}) {
+        text += part;
+        text += '\0';
+    }
+    return sha256(bytes(text));
+}
+
 std::optional<std::string> misplaced(const std::string& path) {
     const std::filesystem::path file(path);
     const std::filesystem::path directory = file.parent_path();

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "auth/token_store.hpp"
+#include "base/digest.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
 
@@ -27,6 +28,9 @@ struct StoreAddress {
 // "memory:", "sqlite:path", "redis://host[:port][/database]", or rediss:// for TLS. The error is
 // the end of a sentence that begins with: "name" directive.
 Result<StoreAddress> parse_store_address(std::string_view text);
+
+// Equal for addresses of the same store, whatever the credentials.
+Digest location_of(const StoreAddress& address);
 
 // Why a path cannot be a store, as the end of such a sentence; nothing if it can. The file's
 // directory may be missing, but not the parent of that directory.

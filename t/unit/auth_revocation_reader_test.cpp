@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/digest.hpp"
 #include "check.hpp"
 #include "revocation_machines.hpp"
 
@@ -147,6 +148,90 @@ void an_emptied_store_is_refilled(Checks& checks) {
     }
 }
 
+void nothing_waits_for_a_refill(Checks& checks) {
+    constexpr std::size_t count = 5 * most_revocations;
+    World world;
+    Machine one(world, 1, 2 * count);
+    pass(world, {&one});
+    for (std::size_t i = 0; i < count; ++i) {
+        one.add(single("j" + std::to_string(i)));
+    }
+    pass(world, {&one});
+    world.empty();
+    Machine late(world, 1, 2 * count);
+    pass(world, {&late});
+    world.now.ms += tick;
+    one.advance(0, 3); // the other epoch, a part, a page
+    late.add(single("new"));
+    one.advance(0, 2);
+    checks.that(one.revokes("new"), "added meanwhile");
+    pass(world, {&late});
+    const auto part = late.table().single_size();
+    checks.that(part > most_revocations / 2 && part < count / 2, "the refill is not over");
+    checks.that(one.revokes("j0") && late.check("x") == Check::alive, "all lists are in force");
+    pass(world, {&one, &late});
+    checks.equal(static_cast<long long>(late.table().single_size()), count + 1, "all");
+    checks.equal(static_cast<long long>(one.table().single_size()), count + 1, "here as well");
+}
+
+void the_list_of_another_store_is_not_used(Checks& checks) {
+    World world;
+    Machine one(world);
+    pass(world, {&one});
+    one.add(single("j"));
+    world.now.ms += tick;
+    RevocationReader slow = one.reader(0);
+    std::optional<StoreStep> step = slow.next(one.table(), world.now);
+    if (!step) {
+        slow = one.reader(1);
+        step = slow.next(one.table(), world.now);
+    }
+    const auto outcome = world.run(step.value());
+    world.empty();
+    Machine other(world);
+    other.use_store("another");
+    pass(world, {&other});
+    other.add(single("k"));
+    const auto store = std::exchange(world.store, nullptr);
+    one.use_store("another");
+    RevocationReader(2, stale_after, sha256(bytes("another"))).watch(one.table(), world.now);
+    checks.that(one.check("j") == Check::unavailable, "its own list was not read");
+    slow.take(one.table(), &*outcome, world.now);
+    checks.that(one.check("j") == Check::unavailable, "nor does a late step change that");
+    world.store = store;
+    pass(world, {&one, &other}, 8 * tick);
+    checks.that(one.revokes("k") && one.check("j") == Check::alive, "its own list");
+    checks.that(other.check("j") == Check::alive, "gets nothing of the other");
+    one.reload();
+    pass(world, {&one});
+    checks.that(one.revokes("k"), "the same one again");
+}
+
+// A worker that cannot use the store.
+void a_list_that_nobody_reads_becomes_stale(Checks& checks) {
+    World world;
+    Machine one(world);
+    one.reload();
+    pass(world, {&one});
+    const Digest store = sha256(bytes("store"));
+    RevocationReader old(1, stale_after, store);
+    RevocationReader idle(3, stale_after, store);
+    world.now.ms += stale_after;
+    idle.watch(one.table(), world.now);
+    checks.that(one.check("j") == Check::alive, "not yet");
+    pass(world, {&one}, 2 * stale_after);
+    checks.that(one.check("j") == Check::alive, "those before it no longer read");
+    idle.watch(one.table(), world.now);
+    checks.that(one.check("j") == Check::unavailable, "stale");
+    checks.that(idle.take_news().kind == News::Kind::stale, "which is news");
+    old.watch(one.table(), world.now);
+    checks.that(old.take_news().kind == News::Kind::none, "not for an old one");
+    one.table().set_state(RevocationSource::single, RevocationTable::State::ready);
+    one.table().synced.read_at = world.now.ms;
+    RevocationReader(4, stale_after, sha256(bytes("another"))).watch(one.table(), world.now);
+    checks.that(one.check("j") == Check::unavailable, "another store");
+}
+
 void a_large_list_has_pages(Checks& checks) {
     constexpr std::size_t count = 2 * revocation_page + 500;
     World world;
@@ -255,6 +340,9 @@ int main() {
         cmocka_unit_test(run<an_overtaken_reader_changes_nothing>),
         cmocka_unit_test(run<a_list_becomes_stale>),
         cmocka_unit_test(run<an_emptied_store_is_refilled>),
+        cmocka_unit_test(run<nothing_waits_for_a_refill>),
+        cmocka_unit_test(run<the_list_of_another_store_is_not_used>),
+        cmocka_unit_test(run<a_list_that_nobody_reads_becomes_stale>),
         cmocka_unit_test(run<a_large_list_has_pages>),
         cmocka_unit_test(run<a_list_that_does_not_fit_is_not_used>),
         cmocka_unit_test(run<machines_that_add_at_the_same_time_fill_none>),

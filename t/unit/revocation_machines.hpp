@@ -51,17 +51,32 @@ class Machine {
         ++configuration_;
         readers_.clear();
         for (std::size_t i = 0; i < workers; ++i) {
-            readers_.emplace_back(configuration_, stale_after);
+            readers_.emplace_back(configuration_, stale_after, store_);
         }
     }
+    void use_store(std::string_view name) {
+        store_ = sha256(bytes(name));
+        reload();
+    }
     void kill(std::size_t worker) {
-        readers_.at(worker % readers_.size()) = auth::RevocationReader(configuration_, stale_after);
+        readers_.at(worker % readers_.size()) =
+            auth::RevocationReader(configuration_, stale_after, store_);
     }
     // All workers, or those whose number is given.
     void tick(std::optional<std::size_t> only = std::nullopt) {
         for (std::size_t i = 0; i < readers_.size(); ++i) {
             if (!only || *only == i) {
                 read(readers_[i]);
+            }
+        }
+    }
+    // So many steps of one worker.
+    void advance(std::size_t worker, std::size_t steps) {
+        auth::RevocationReader& reader = readers_.at(worker);
+        for (; steps > 0; --steps) {
+            if (const auto step = reader.next(table(), world_.now)) {
+                const auto outcome = world_.run(*step);
+                reader.take(table(), outcome ? &*outcome : nullptr, world_.now);
             }
         }
     }
@@ -98,6 +113,7 @@ class Machine {
     World& world_;
     Memory table_;
     std::uint64_t configuration_ = 0;
+    Digest store_ = sha256(bytes("store"));
     std::vector<auth::RevocationReader> readers_;
 };
 

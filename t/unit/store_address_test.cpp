@@ -158,13 +158,29 @@ void stores(Checks& checks) {
     }
 }
 
+void locations(Checks& checks) {
+    const char* const texts[] = {"memory:",     "sqlite:/a",      "sqlite:/b",
+                                 "redis://a",   "redis://b",      "redis://a:6380",
+                                 "redis://a/1", "redis://a:1/11", "redis://a:11/1"};
+    for (const char* const one : texts) {
+        for (const char* const other : texts) {
+            checks.that((location_of(*parse_store_address(one)) ==
+                         location_of(*parse_store_address(other))) == (one == other),
+                        one);
+        }
+    }
+    StoreAddress address = *parse_store_address("redis://a");
+    address.user = "alice";
+    checks.that(location_of(address) == location_of(*parse_store_address("redis://a:6379/0")),
+                "the same store");
+}
+
 } // namespace
 
 int main() {
     const CMUnitTest tests[] = {
-        cmocka_unit_test(run<addresses>),
-        cmocka_unit_test(run<with_tls>),
-        cmocka_unit_test(run<malformed_text>),
+        cmocka_unit_test(run<addresses>),      cmocka_unit_test(run<with_tls>),
+        cmocka_unit_test(run<malformed_text>), cmocka_unit_test(run<locations>),
         cmocka_unit_test(run<stores>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

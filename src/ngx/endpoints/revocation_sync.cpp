@@ -21,10 +21,10 @@ auth::RevocationReader::Now now() noexcept {
 } // namespace
 
 RevocationSync::RevocationSync(Revocations& revocations, std::shared_ptr<StoreQueue> queue,
-                               std::chrono::milliseconds stale)
+                               std::chrono::milliseconds stale, const Digest& store)
     : revocations_(revocations),
       queue_(std::move(queue)),
-      reader_(revocations.zone().configuration(), stale.count()) {
+      reader_(revocations.zone().configuration(), stale.count(), store) {
     ready_.handler = event_callback<"revocations", &RevocationSync::go_on>;
     ready_.data = this;
     ready_.log = ngx_cycle->log;
@@ -38,7 +38,9 @@ RevocationSync::~RevocationSync() {
 }
 
 void RevocationSync::start() {
-    guard(ngx_cycle->log, "revocations", [&] { read_first(); });
+    if (queue_) {
+        guard(ngx_cycle->log, "revocations", [&] { read_first(); });
+    }
     clock_.start(interval, ngx_cycle->log);
 }
 
@@ -91,6 +93,10 @@ void RevocationSync::go_on() {
 
 std::optional<auth::StoreStep> RevocationSync::advance(Table& table) {
     others_ = table.size() - table.single_size();
+    if (!queue_) {
+        reader_.watch(table, now());
+        return std::nullopt;
+    }
     if (std::exchange(is_lost_, false)) {
         call_ = nullptr;
         reader_.take(table, nullptr, now());

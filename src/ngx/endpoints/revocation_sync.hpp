@@ -16,9 +16,11 @@ class RevocationSync final : private Listener {
   public:
     static constexpr std::chrono::milliseconds default_stale = std::chrono::minutes(5);
 
-    // `revocations` must outlive it. The list is stale if it was not read for that time.
+    // `revocations` must outlive it. Without a queue, because the worker could not open the store,
+    // it does not read the list. The list is stale if it was not read for that time. `store`
+    // identifies the location of the store.
     RevocationSync(Revocations& revocations, std::shared_ptr<StoreQueue> queue,
-                   std::chrono::milliseconds stale);
+                   std::chrono::milliseconds stale, const Digest& store);
     RevocationSync(const RevocationSync&) = delete;
     RevocationSync& operator=(const RevocationSync&) = delete;
     ~RevocationSync();

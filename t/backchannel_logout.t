@@ -22,6 +22,8 @@ our $locations = q[
     location /x { auth_jwt "r"; auth_revocation on; empty_gif; }
 ];
 
+our $jti = 0;
+
 # Claims with code are evaluated; undef: without the claim.
 sub claims_from {
     my %claims = (%of, @_);
@@ -31,7 +33,7 @@ sub claims_from {
 sub access_token { my ($claims, $key, $header) = @_; return sub { get('/x', bearer($key // $hs, claims_from(sub => 'alice', %$claims), $header)) } }
 sub logout_token {
     my ($claims, $key, $header) = @_;
-    return token($key // $hs, claims_from(jti => 'l', events => { $event => {} }, %$claims), { typ => 'logout+jwt', %{ $header || {} } });
+    return token($key // $hs, claims_from(jti => 'logout-' . ++$jti, events => { $event => {} }, %$claims), { typ => 'logout+jwt', %{ $header || {} } });
 }
 sub logging_out { my ($claims, $key, $header, $uri) = @_; return sub { form($uri // '/logout', [logout_token => logout_token($claims, $key, $header)]) } }
 sub done { my ($name, @of) = @_; return [$name => logging_out(@of), 200, body => '', headers => { 'Cache-Control' => 'no-store', Pragma => 'no-cache' }] }
@@ -68,9 +70,10 @@ my $old = time - 100;
     done('all of a subject' => { sub => 'alice', jti => 'l2' }),
     ['tokens until now' => access_token({ iat => $old + 50 }), 'token_revoked'],
     done('without a type' => { sid => 's3' }, undef, { typ => undef }),
-    done('with the type of every token' => { sid => 's3' }, undef, { typ => 'JWT' }),
+    done('with the whole type' => { sid => 's5' }, undef, { typ => 'application/logout+jwt' }),
     done('with exp' => { sid => 's4', exp => sub { time + 60 } }),
-    ['both' => access_token({ sid => 's3' }), 'token_revoked'],
+    ['they' => access_token({ sid => 's3' }), 'token_revoked'],
+    ['all' => access_token({ sid => 's5' }), 'token_revoked'],
     ['are over' => access_token({ sid => 's4' }), 'token_revoked'],
 ]
 
@@ -99,7 +102,8 @@ my %s = (sid => 's', sub => 'alice');
     $fault->('without iat' => 'its iat is not within five minutes', { %s, iat => undef }),
     $fault->('an access token' => 'its typ is not logout+jwt', { %s, events => undef, jti => 'a' }, undef, { typ => 'at+jwt' }),
     $fault->('an access token without a type' => 'its events have no backchannel-logout', { %s, events => undef }, undef, { typ => undef }),
-    $fault->('an ID token' => 'it has a nonce', { %s, nonce => 'n' }, undef, { typ => 'JWT' }),
+    $fault->('the type of every token' => 'its typ is not logout+jwt', \%s, undef, { typ => 'JWT' }),
+    $fault->('an ID token' => 'it has a nonce', { %s, nonce => 'n' }, undef, { typ => undef }),
     $fault->('another event' => 'its events have no backchannel-logout', { %s, events => { 'https://schemas.openid.net/secevent/caep/event-type/session-revoked' => {} } }),
     $fault->('an event that is no object' => 'its events have no backchannel-logout', { %s, events => { $::event => JSON::PP::true() } }),
     $fault->('without jti' => 'it has no jti', { %s, jti => undef }),
@@ -107,11 +111,39 @@ my %s = (sid => 's', sub => 'alice');
     $fault->('a list of sessions' => 'its sid or sub is not a name', { %s, sid => ['s'] }),
     $fault->('all tenants' => 'its tenant is not the name of one', { %s, tenant_id => '*' }),
     refused('a malformed token' => 'token_malformed', sub { form('/logout', [logout_token => 'x']) }),
-    (map { refusal("a form: $_" => form('/logout', $_), 'request_malformed', error => 'invalid_request') } '', 'logout_token=', 'token=x', 'logout_token=x&logout_token=y'),
-    refusal('JSON' => sub { post('/logout', { logout_token => logout_token(\%s) }) }, 'content_type_unsupported'),
-    refusal('in Authorization' => sub { request('POST', '/logout', bearer(logout_token(\%s))) }, 'content_type_unsupported'),
+    (map { refused("a form: $_" => 'request_malformed', form('/logout', $_)) } '', 'logout_token=', 'token=x', 'logout_token=x&logout_token=y'),
+    refused('JSON' => 'content_type_unsupported', sub { post('/logout', { logout_token => logout_token(\%s) }) }),
+    refused('in Authorization' => 'content_type_unsupported', sub { request('POST', '/logout', bearer(logout_token(\%s))) }),
     refusal('in the query' => sub { get('/logout?logout_token=' . logout_token(\%s)) }, 'method_unsupported', headers => { Allow => 'POST' }),
     ['nothing of this has ended it' => access_token({ sid => 's' }), 200],
+]
+
+
+
+=== a token is used once
+--- http_config eval: $::http
+--- config eval
+$::tokens . $::locations . q[
+    location = /revoke { auth_endpoint revoke; auth_api_key "r"; auth_api_key_file api.json; auth_role_map { ALL support; } }
+]
+--- conf eval: +{ %token_files, 'api.json' => json({ root => { key => digest('root'), roles => ['support'] } }) }
+--- cases eval
+my $now = time;
+my %again = (sid => 's', jti => 'once', iat => $now);
+my $undone = sub { request('DELETE', '/revoke', 'Content-Type: application/json', api_key('root'), { body => json({ sid => 's', iss => 'https://id.example' }) }) };
+[
+    done('a session' => \%again),
+    ['is over' => access_token({ sid => 's' }), 'token_revoked'],
+    ['taken back' => $undone, 200],
+    ['it goes on' => access_token({ sid => 's' }), 200, within => 10],
+    done('the same token' => \%again),
+    ['does nothing' => access_token({ sid => 's' }), 200],
+    ['nor to a token of that name' => access_token({ sid => 's', jti => 'once' }), 200],
+    done('another one' => { %again, jti => 'twice' }),
+    ['does' => access_token({ sid => 's' }), 'token_revoked'],
+    done('a clock that is fast' => { sub => 'bob', iat => sub { time + 200 } }),
+    ['tokens until now' => access_token({ sub => 'bob', iat => $now }), 'token_revoked'],
+    ['and no later ones' => access_token({ sub => 'bob', iat => $now + 100 }), 200],
 ]
 
 

@@ -1,8 +1,11 @@
 #include "auth/logout_token.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "auth/token_issuer.hpp"
+#include "base/digest.hpp"
+#include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "json/document.hpp"
 
@@ -18,12 +21,12 @@ bool is_name(const Element* value) {
     return text && !text->empty() && text->size() <= max_revocation_text && !has_control(*text);
 }
 
-// Providers that do not know the type logout+jwt write JWT.
+// A prefix of media types may be omitted (RFC 7515 section 4.1.9).
 bool has_type(const jwt::VerifiedToken& token) {
     const Element* const value = json::member(token.header(), "typ");
     const std::string_view type = json::string(value).value_or("");
     return value == nullptr || equal_ignoring_case(type, "logout+jwt") ||
-           equal_ignoring_case(type, "JWT");
+           equal_ignoring_case(type, "application/logout+jwt");
 }
 
 bool has_logout_event(const Element* payload) {
@@ -35,6 +38,10 @@ bool has_logout_event(const Element* payload) {
 bool is_recent(const jwt::VerifiedToken& token, std::int64_t now) {
     const auto time = issued_at(token);
     return time && std::abs(*time - static_cast<double>(now)) <= logout_window;
+}
+
+std::int64_t whole_time(const jwt::VerifiedToken& token) {
+    return static_cast<std::int64_t>(std::floor(issued_at(token).value_or(0)));
 }
 
 } // namespace
@@ -68,10 +75,10 @@ std::optional<std::string_view> logout_fault(const jwt::VerifiedToken& token, st
 }
 
 RevocationEntry logout_entry(const jwt::VerifiedToken& token, std::string_view tenant,
-                             std::int64_t keep) {
+                             std::int64_t now, std::int64_t keep) {
     const auto sid = json::string(json::member(token.payload(), "sid"));
     const auto sub = json::string(json::member(token.payload(), "sub"));
-    const auto time = static_cast<std::int64_t>(std::floor(issued_at(token).value_or(0)));
+    const std::int64_t time = std::min(whole_time(token), now);
     RevocationEntry entry{sid ? RevocationKind::sid : RevocationKind::sub,
                           std::string(sid ? *sid : sub.value_or(""))};
     entry.tenant_id = tenant.empty() ? every_tenant : tenant;
@@ -80,6 +87,16 @@ RevocationEntry logout_entry(const jwt::VerifiedToken& token, std::string_view t
         entry.issued_before = time;
     }
     entry.until = time + keep;
+    return entry;
+}
+
+RevocationEntry logout_memory(const jwt::VerifiedToken& token) {
+    const auto jti = json::string(json::member(token.payload(), "jti")).value_or("");
+    RevocationEntry entry{RevocationKind::jti,
+                          "logout+jwt " + base64url_encode(sha256(bytes(jti)))};
+    entry.tenant_id = every_tenant;
+    entry.issuer = std::string(token.registered_claims().issuer.value_or(""));
+    entry.until = whole_time(token) + logout_window + 1;
     return entry;
 }
 

@@ -18,9 +18,13 @@ constexpr std::int64_t logout_window = 300;
 std::optional<std::string_view> logout_fault(const jwt::VerifiedToken& token, std::int64_t now);
 
 // What such a token without a fault revokes: the session at its issuer, or without "sid" the tokens
-// that the subject got until then. The same token always gives the same entry, so a provider may
-// send it again. Without a tenant, in all tenants. `keep` in seconds.
+// that the subject got until then, but not later than now. Without a tenant, in all tenants. `keep`
+// in seconds.
 RevocationEntry logout_entry(const jwt::VerifiedToken& token, std::string_view tenant,
-                             std::int64_t keep);
+                             std::int64_t now, std::int64_t keep);
+
+// Remembers such a token for as long as it could be accepted again: an entry that revokes nothing,
+// because no other token has its jti.
+RevocationEntry logout_memory(const jwt::VerifiedToken& token);
 
 } // namespace sallyport::auth

@@ -48,15 +48,15 @@ void valid_tokens(Checks& checks) {
     checks.equal(fault({.who = R"("sub":"alice",)"}), "none", "a subject");
     checks.equal(fault({.who = R"("sid":"s",)"}), "none", "a session");
     checks.equal(fault({.more = R"("nonces":1,"trace_id":"x",)"}), "none", "other claims");
-    for (const char* const type :
-         {"", R"(,"typ":"logout+jwt")", R"(,"typ":"Logout+JWT")", R"(,"typ":"JWT")"}) {
+    for (const char* const type : {"", R"(,"typ":"logout+jwt")", R"(,"typ":"Logout+JWT")",
+                                   R"(,"typ":"application/logout+jwt")"}) {
         checks.that(!auth::logout_fault(token_of(Claims().text(), type), now), type);
     }
 }
 
 void attack_other_tokens_of_the_issuer(Checks& checks) {
-    for (const char* const type : {R"(,"typ":"at+jwt")", R"(,"typ":"dpop+jwt")", R"(,"typ":1)",
-                                   R"(,"typ":null)", R"(,"typ":"")"}) {
+    for (const char* const type : {R"(,"typ":"at+jwt")", R"(,"typ":"dpop+jwt")", R"(,"typ":"JWT")",
+                                   R"(,"typ":1)", R"(,"typ":null)", R"(,"typ":"")"}) {
         checks.equal(auth::logout_fault(token_of(Claims().text(), type), now).value_or("none"),
                      "its typ is not logout+jwt", type);
     }
@@ -97,7 +97,7 @@ void names_are_needed(Checks& checks) {
 }
 
 std::string entry(const Claims& claims, std::string_view tenant = "") {
-    return revocation_text(auth::logout_entry(token_of(claims.text()), tenant, 100));
+    return revocation_text(auth::logout_entry(token_of(claims.text()), tenant, now, 100));
 }
 
 void what_it_revokes(Checks& checks) {
@@ -111,6 +111,21 @@ void what_it_revokes(Checks& checks) {
                  R"({"sub":"alice","tenant_id":"*","iss":"https://id.example",)"
                  R"("issued_before":1799999999,"until":1800000099})",
                  "a subject, until then");
+    checks.equal(entry({.iat = R"("iat":1800000200,)", .who = R"("sub":"alice",)"}),
+                 R"({"sub":"alice","tenant_id":"*","iss":"https://id.example",)"
+                 R"("issued_before":1800000000,"until":1800000100})",
+                 "never later than now");
+}
+
+void it_is_remembered(Checks& checks) {
+    const auto memory = [](const Claims& claims) {
+        return auth::logout_memory(token_of(claims.text()));
+    };
+    const auth::RevocationEntry one = memory({});
+    checks.that(one.value != "j", "no other token has such a jti");
+    checks.that(one.until == now + auth::logout_window + 1, "for as long as it is accepted");
+    checks.that(one == memory({.who = R"("sid":"s",)"}), "the same jti");
+    checks.that(!(one == memory({.jti = R"("jti":"k",)"})), "another jti");
 }
 
 } // namespace
@@ -122,6 +137,7 @@ int main() {
         cmocka_unit_test(run<attack_an_old_token>),
         cmocka_unit_test(run<names_are_needed>),
         cmocka_unit_test(run<what_it_revokes>),
+        cmocka_unit_test(run<it_is_remembered>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -5,6 +5,7 @@
 #include "auth/token_principal.hpp"
 #include "ngx/access/token_rules.hpp"
 #include "ngx/endpoints/revocation.hpp"
+#include "ngx/sources/revocations.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -71,26 +72,40 @@ class BackchannelLogout : public RevokingEndpoint {
         if (owner.tenant == auth::every_tenant) {
             return refused(Reason::logout_token_invalid, "its tenant is not the name of one");
         }
-        return enter(auth::logout_entry(token, owner.tenant, own_worker().revocation_keep),
+        const auth::RevocationEntry memory = auth::logout_memory(token);
+        if (is_known(memory)) {
+            return nothing();
+        }
+        const std::int64_t keep = own_worker().revocation_keep;
+        return enter(auth::logout_entry(token, owner.tenant, ngx_time(), keep), memory,
                      {.tenant = std::string(owner.tenant),
                       .subject = std::string(owner.subject),
                       .kid = std::string(token.kid_of_key())});
     }
 
-    Answer enter(const auth::RevocationEntry& entry, auth::Who who) {
+    // Providers repeat a request if its response was lost. An administrator may have taken back
+    // what the first one revoked.
+    [[nodiscard]] bool is_known(const auth::RevocationEntry& memory) const {
+        return own_worker().revocations->check({.jti = memory.value, .issuer = *memory.issuer}) ==
+               Reason::token_revoked;
+    }
+
+    Answer enter(const auth::RevocationEntry& entry, const auth::RevocationEntry& memory,
+                 auth::Who who) {
         if (entry.kind == auth::RevocationKind::sid) {
             who.sid = entry.value;
         }
-        return carry_out(
-            {.records = {record_of(entry, auth::RevocationSource::single)}, .who = std::move(who)});
+        return carry_out({.records = {record_of(entry, auth::RevocationSource::single),
+                                      record_of(memory, auth::RevocationSource::single)},
+                          .who = std::move(who)});
     }
 
-    // Section 2.8: whatever is wrong with the token, the status is 400.
+    // Section 2.8: whatever is wrong with the request, the status is 400.
     [[nodiscard]] EndpointAnswer refused(Reason reason, std::string_view fault = {}) const {
-        const bool is_about_token = describe(reason).status == NGX_HTTP_UNAUTHORIZED;
+        const bool is_wrong = describe(reason).status < NGX_HTTP_INTERNAL_SERVER_ERROR;
         return request_.refuse(
             "refused", reason,
-            {.status = is_about_token ? NGX_HTTP_BAD_REQUEST : describe(reason).status,
+            {.status = is_wrong ? NGX_HTTP_BAD_REQUEST : describe(reason).status,
              .fault = fault,
              .who = {.kid = std::string(kid())},
              .details = fault.empty() ? "" : "The fault: " + std::string(fault) + '.'});

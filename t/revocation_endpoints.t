@@ -191,10 +191,61 @@ my @dead = ('token_revoked');
     ok200('gus takes back nothing of others' => undone(gus => { jti => 'j', tenant_id => 'acme' })),
     ok200('nor of all' => undone(star => { jti => 'j', tenant_id => '*' })),
     ok200('nor his own' => undone(gus => { jti => 'j' })),
+    ok200('a tenant' => by(root => { tenant => 'globex' })),
+    ok200('its administrators do not take it back' => undone(gus => { tenant => 'globex' })),
     ok200('a mark' => by(root => { jti => 'mark' })),
     ok200('taken back' => undone(root => { jti => 'mark' })),
     ['which was read' => foreign(jti => 'mark'), 200, within => 10],
     ['it is still revoked' => foreign(jti => 'j', tenant_id => 'acme'), @dead],
+    ['so is the tenant' => foreign(tenant_id => 'globex'), @dead],
+    ok200('taken back by those without a tenant' => undone(root => { tenant => 'globex' })),
+    ['is valid' => foreign(tenant_id => 'globex'), 200, within => 10],
+]
+
+
+
+=== sessions that the store does not know fill no list
+--- http_config eval: $::http
+--- config eval: $::tokens . $::endpoints . $::locations
+--- conf eval: \%::files
+--- cases eval
+my $of = sub { my ($as, $key, %claims) = @_; my $member = $key == $::access_key ? 'access_token' : 'refresh_token'; return resigned(kept($as, $member), $key, { sid => 'long-ago', %claims }) };
+my @old = (iat => 1000, exp => 2000);
+[
+    alice('a'),
+    ['logout: an access token' => sub { request('POST', '/logout', bearer($of->('a', $::access_key, @old))) }, 204],
+    ['logout: a refresh token' => sub { post('/logout', { refresh_token => $of->('a', $::refresh_key, @old) }) }, 204],
+    ok200('revoke: a refresh token' => by(root => sub { { token => $of->('a', $::refresh_key, @old) } })),
+    ['nothing was entered' => sub { get('/api', bearer($of->('a', $::access_key))) }, 200],
+    alive('of any session' => 'a'),
+]
+
+
+
+=== a session that has moved to another tenant
+--- http_config eval: $::http
+--- config eval: $::tokens . $::endpoints . $::locations . q[location = /checked { auth_endpoint refresh; auth_password_file users.json; }]
+--- conf eval: \%::files
+--- cases eval
+my $moved = sub { my ($as) = @_; return issued("a refresh, $as" => sub { post('/checked', { refresh_token => kept($as) }) }, "$as-new") };
+my $is_moved = sub { my ($as) = @_; return sub { Test::More::is(inside($as)->{tenant_id}, 'globex', 'the tenant') } };
+[
+    alice('a'), alice('b'), alice('c'),
+    sub { replace('users.json', json({ alice => { password => hash('wonderland'), tenant_id => 'globex' } })) },
+    refusal('the file has changed' => login(bob => 'builder'), 'credential_invalid', within => 5, headers => { 'WWW-Authenticate' => qr/./ }),
+    (map { $moved->($_) } qw(a b c)),
+    $is_moved->('a-new'),
+    ok200('the old tenant ends it no longer' => by(sue => sub { { token => kept('a') } })),
+    alive('it goes on' => 'a'),
+    ok200('a refresh token' => by(gus => sub { { token => kept('a') } })),
+    dead('an older access token' => 'a'),
+    dead('the newer one' => 'a-new'),
+    ok200('a session' => by(gus => sub { { sid => inside('b')->{sid} } })),
+    dead('an older access token' => 'b'),
+    dead('the newer one' => 'b-new'),
+    ['logout' => logout('c'), 204],
+    dead('an older access token' => 'c'),
+    dead('the newer one' => 'c-new'),
 ]
 
 
@@ -335,10 +386,15 @@ my $filled = sub {
     goes_on('a refresh' => 'c'),
     over('a reuse' => refresh('c1'), 'refresh_reused', log => qr/\[error\].*auth_revocation_zone is full: the access tokens of a session/),
     is_over('its session is over' => 'c'),
+    alive('its access token is not yet revoked' => 'c'),
     alive('tokens are still checked' => 'd'),
     ok200('one is taken back' => undone(root => { jti => 'first' })),
     ['is valid' => foreign(jti => 'first'), 200, within => 10],
     ok200('so there is room for another' => by(root => { jti => 'another' })),
+    ok200('one more is taken back' => undone(root => { jti => 'filling-1' })),
+    ['is valid' => foreign(jti => 'filling-1'), 200, within => 10],
+    is_over('the reused token, once more' => 'c'),
+    dead('now its access token is revoked' => 'c'),
 ]
 
 
@@ -358,21 +414,25 @@ my @down = ('store_unavailable', headers => { 'WWW-Authenticate' => undef });
     alice('a'), alice('b'), alice('c'),
     sub { $redis->stop },
     refusal('an entry' => by(root => { jti => 'j' }), @down),
-    ['is in force on this machine' => foreign(jti => 'j'), 'token_revoked'],
+    ['is not in force' => foreign(jti => 'j'), 200],
+    refusal('a key' => by(root => { kid => 'hs256' }), @down),
+    ['is not revoked' => foreign(jti => 'none'), 200],
     refusal('an access token' => by(root => sub { { token => kept('a', 'access_token') } }), @down),
-    dead('likewise' => 'a'),
+    alive('likewise' => 'a'),
     refusal('logout' => logout('b'), @down),
-    dead('likewise' => 'b'),
+    alive('likewise' => 'b'),
     refusal('taking back' => undone(root => { jti => 'j' }), @down),
-    ['takes nothing back' => foreign(jti => 'j'), 'token_revoked'],
     alive('the list still serves' => 'c'),
     sub { $redis->start },
     ['once more' => by(root => { jti => 'j' }), 200, within => 20],
+    ['is in force' => foreign(jti => 'j'), 'token_revoked'],
     ['logout, once more' => logout('b'), 204],
+    dead('likewise' => 'b'),
     is_over('the session is over' => 'b'),
     goes_on('this one goes on' => 'a'),
     ok200('taken back' => undone(root => { jti => 'j' })),
     ['is valid' => foreign(jti => 'j'), 200, within => 20],
+    ['the key was never revoked' => foreign(jti => 'none'), 200],
     sub { $redis->stop },
 ]
 

@@ -1,4 +1,5 @@
 #include "ngx/endpoints/revocation.hpp"
+#include "json/document.hpp"
 
 namespace sallyport::ngx {
 namespace {
@@ -12,7 +13,7 @@ class Logout : public RevokingEndpoint {
         const Owner owner =
             request_.body().empty() ? bearer() : owner_of(request_.refresh_claims(false));
         if (owner) {
-            return end(*owner);
+            return end_session({owner->sid, ngx_time()}, *owner, expires_at_);
         }
         const auto& [reason, who] = owner.error();
         return reason == Reason::no_credential ? nothing()
@@ -20,27 +21,30 @@ class Logout : public RevokingEndpoint {
     }
 
   private:
-    Answer end(const auth::Who& owner) {
-        Order order{.sessions = auth::RevokeSession{owner.sid, ngx_time()}, .who = owner};
-        if (can_list()) {
-            order.records.push_back(session_record(own_worker(), owner.sid));
-        }
-        return carry_out(std::move(order));
-    }
-
     // For a request without a body: the owner of the token in the Authorization field.
-    [[nodiscard]] Owner bearer() const {
+    Owner bearer() {
         const auto token = request_.bearer_token();
         if (!token) {
             return Failure<auth::RefusedToken>{{token.error()}};
         }
         Owner access = request_.issuer().read_access(*token);
         if (access) {
+            expires_at_ = end_of(*token);
             return access;
         }
         Owner refresh = owner_of(request_.issuer().read_refresh(*token, ngx_time()));
         return refresh ? refresh : access;
     }
+
+    // Its lifetime may be longer than that of all tokens that this nginx has issued.
+    [[nodiscard]] std::int64_t end_of(std::string_view access) const {
+        const auto token = request_.issuer().verify_access(access);
+        const json::Element* const exp = token ? json::member(token->payload(), "exp") : nullptr;
+        const bool is_time = exp != nullptr && json::is(exp, json::Element::Kind::integer);
+        return is_time ? exp->integer() : 0;
+    }
+
+    std::int64_t expires_at_ = 0; // of an access token
 };
 
 } // namespace

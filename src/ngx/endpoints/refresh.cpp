@@ -56,6 +56,11 @@ metrics::Count result(std::optional<Reason> refusal, Kind kind) noexcept {
     }
 }
 
+// The access tokens of such a session are revoked, again if the store failed before.
+bool is_over(Kind kind) noexcept {
+    return kind == Kind::reused || kind == Kind::revoked;
+}
+
 const Meaning account_is_gone{"refresh_refused", Reason::account_invalid};
 
 auth::AuditEvent rotation(const char* event, const auth::Who& who,
@@ -108,7 +113,7 @@ class Refresh : public Endpoint {
 
     Answer stored(const auth::StoreOutcome& outcome) override {
         const auto [event, refusal] = is_ending_ ? account_is_gone : meaning(outcome.kind);
-        if (is_ending_ || outcome.kind == Kind::reused) {
+        if (is_ending_ || is_over(outcome.kind)) {
             revoke_access_tokens(claims_.who.sid);
         }
         if (refusal) {
@@ -201,7 +206,7 @@ class Refresh : public Endpoint {
             [later, who = claims_.who, ending = is_ending_](const auth::StoreOutcome& outcome) {
                 const auto [event, refusal] = ending ? account_is_gone : meaning(outcome.kind);
                 count(result(refusal, outcome.kind));
-                if (ending || outcome.kind == Kind::reused) {
+                if (ending || is_over(outcome.kind)) {
                     revoke_access_tokens(who.sid);
                 }
                 if (!later) {

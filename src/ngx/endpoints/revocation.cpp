@@ -1,8 +1,10 @@
 #include "ngx/endpoints/revocation.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "auth/revocation_table.hpp"
+#include "base/digest.hpp"
 #include "ngx/runtime/audit_log.hpp"
 #include "ngx/sources/revocations.hpp"
 
@@ -15,18 +17,54 @@ using Kind = auth::StoreOutcome::Kind;
 // may differ.
 constexpr std::int64_t signing_patience = 60;
 
-// When the last access token that was issued until now has expired.
-std::int64_t end_of_access(const Worker& worker) noexcept {
+// When the access tokens that were issued until now have expired, in all locations.
+std::int64_t end_of_access_tokens(const Worker& worker) noexcept {
     return ngx_time() + worker.longest_access_ttl + worker.longest_leeway + signing_patience;
 }
 
-// A request that names only a session leaves its owner to the store.
-auth::AuditEvent ended_event(const char* event, auth::Who who, const auth::Session& session) {
-    if (who.subject.empty() && !session.subject.empty()) {
+// The owner of a session is what the store says: its tenant may have changed since the token was
+// issued.
+auth::AuditEvent event_about(const char* event, auth::Who who, const auth::Session& session) {
+    if (!session.subject.empty()) {
         who.tenant = session.tenant;
         who.subject = session.subject;
     }
     return {.event = event, .who = std::move(who)};
+}
+
+bool has_ended(const auth::StoreOutcome& outcome) noexcept {
+    return outcome.kind == Kind::done || outcome.kind == Kind::revoked;
+}
+
+// An entry that takes the place of another one, until the store has that. Nothing has such a key.
+auth::RevocationRecord reservation(const auth::RevocationRecord& record) {
+    constexpr std::int64_t patience = 15; // seconds, longer than a step can take
+    return {sha256(record.key), record.shape, record.issued_before, ngx_time() + patience};
+}
+
+// What goes to the store must fit into the table. An entry that a full table has needs no room: it
+// is extended at once.
+bool reserve(Revocations& list, const std::vector<auth::RevocationRecord>& records) {
+    bool complete = true;
+    list.zone().use([&](auth::RevocationTable& table) {
+        for (const auth::RevocationRecord& record : records) {
+            complete =
+                (table.add(reservation(record), ngx_time()) || table.add(record, ngx_time())) &&
+                complete;
+        }
+    });
+    return complete;
+}
+
+bool use_reservation(Revocations& list, const std::vector<auth::RevocationRecord>& records) {
+    bool complete = true;
+    list.zone().use([&](auth::RevocationTable& table) {
+        for (const auth::RevocationRecord& record : records) {
+            table.remove(reservation(record));
+            complete = table.add(record, ngx_time()) && complete;
+        }
+    });
+    return complete;
 }
 
 } // namespace
@@ -37,10 +75,10 @@ Revocations* shared_revocations(const Worker& worker) noexcept {
 }
 
 auth::RevocationRecord session_record(const Worker& worker, std::string_view sid,
-                                      std::string_view tenant) {
+                                      std::int64_t expires_at) {
     auth::RevocationEntry entry{auth::RevocationKind::sid, std::string(sid)};
-    entry.tenant_id = tenant.empty() ? auth::every_tenant : tenant;
-    entry.until = end_of_access(worker);
+    entry.tenant_id = auth::every_tenant;
+    entry.until = std::max(end_of_access_tokens(worker), expires_at + worker.longest_leeway);
     return record_of(entry, auth::RevocationSource::single);
 }
 
@@ -52,7 +90,7 @@ auth::RevocationRecord subject_record(const Worker& worker, std::string_view sub
     }
     entry.issuer = issuer;
     entry.issued_before = ngx_time();
-    entry.until = end_of_access(worker);
+    entry.until = end_of_access_tokens(worker);
     return record_of(entry, auth::RevocationSource::single);
 }
 
@@ -95,48 +133,124 @@ EndpointAnswer RevokingEndpoint::nothing() const {
     return answer;
 }
 
+// A caller may disconnect to avoid the revocation.
+void RevokingEndpoint::ask(auth::StoreStep step) {
+    ask_store(std::move(step));
+    store_call().run_anyway();
+}
+
 Endpoint::Answer RevokingEndpoint::carry_out(Order order) {
     who_ = std::move(order.who);
-    if (!order.records.empty()) {
-        is_entered_ = list_->add(order.records);
-        is_full_ = !is_entered_;
+    records_ = std::move(order.records);
+    is_full_ = !records_.empty() && !reserve(*list_, records_);
+    if (is_full_) {
+        records_.clear();
     }
-    if (is_entered_) {
-        ask_store(auth::AddRevocations{std::move(order.records), ngx_time()});
+    if (!records_.empty()) {
+        ask(auth::AddRevocations{records_, ngx_time()});
     }
     if (order.sessions) {
-        ask_store(std::move(*order.sessions));
+        ask(std::move(*order.sessions));
     }
-    if (!is_entered_ && !order.sessions) {
+    if (records_.empty() && !order.sessions) {
         return finish();
     }
-    audit_if_abandoned();
+    begin(Step::entering);
+    return std::nullopt;
+}
+
+Endpoint::Answer RevokingEndpoint::end_session(auth::RevokeSession step, auth::Who who,
+                                               std::int64_t expires_at) {
+    who_ = std::move(who);
+    if (list_ != nullptr) {
+        records_ = {session_record(own_worker(), step.sid, expires_at)};
+    }
+    ask(std::move(step));
+    begin(Step::ending);
     return std::nullopt;
 }
 
 Endpoint::Answer RevokingEndpoint::take_back(const auth::RevocationRecord& record, auth::Who who) {
     who_ = std::move(who);
-    ask_store(auth::RemoveRevocation{record, ngx_time()});
-    audit_if_abandoned();
+    records_ = {record};
+    asked_at_ = position();
+    ask(auth::RemoveRevocation{record, ngx_time()});
+    begin(Step::removing);
     return std::nullopt;
 }
 
-void RevokingEndpoint::audit_if_abandoned() {
-    if (const Audit later = request_.audit_later()) {
-        store_call().on_abandoned([later, who = who_, event = event_,
-                                   entered = is_entered_](const auth::StoreOutcome& outcome) {
-            if (entered || outcome.kind == Kind::done) {
-                later(ended_event(event, who, outcome.session));
-            }
-        });
-    }
+// What the request would do if it did not end before.
+void RevokingEndpoint::begin(Step step) {
+    step_ = step;
+    const bool is_entered = step == Step::entering && !records_.empty();
+    store_call().on_abandoned([=, later = request_.audit_later(), event = event_,
+                               who = who_](const auth::StoreOutcome& outcome) {
+        if (step == Step::ending && has_ended(outcome)) {
+            revoke_access_tokens(who.sid);
+        }
+        if (later && (is_entered || outcome.kind == Kind::done)) {
+            later(event_about(event, who, outcome.session));
+        }
+    });
 }
 
 Endpoint::Answer RevokingEndpoint::stored(const auth::StoreOutcome& outcome) {
-    if (is_entered_ || outcome.kind == Kind::done) {
-        request_.audit(ended_event(event_, who_, outcome.session));
+    const bool is_entered = step_ == Step::entering && !records_.empty();
+    if (step_ != Step::revoking && (is_entered || outcome.kind == Kind::done)) {
+        request_.audit(event_about(event_, who_, outcome.session));
+    }
+    if (step_ == Step::ending && has_ended(outcome) && !records_.empty()) {
+        return revoke_tokens();
+    }
+    if (is_entered) {
+        enter(outcome);
+    }
+    if (step_ == Step::removing && outcome.kind == Kind::unknown) {
+        forget();
     }
     return finish();
+}
+
+// The session has ended in any case, so the entry need not wait for the store.
+Endpoint::Answer RevokingEndpoint::revoke_tokens() {
+    if (!list_->add(records_)) {
+        is_full_ = true;
+        return finish();
+    }
+    step_ = Step::revoking;
+    ask(auth::AddRevocations{std::move(records_), ngx_time()});
+    return std::nullopt;
+}
+
+void RevokingEndpoint::enter(const auth::StoreOutcome& outcome) {
+    is_full_ = !use_reservation(*list_, records_);
+    // A session that was named by its tenant may have tokens of an earlier one.
+    const std::string& sid = outcome.session.sid;
+    if (!sid.empty() && has_ended(outcome) &&
+        session_record(own_worker(), sid).key != records_.front().key) {
+        revoke_access_tokens(sid);
+    }
+}
+
+RevokingEndpoint::Position RevokingEndpoint::position() {
+    Position position{};
+    list_->zone().use([&](auth::RevocationTable& table) {
+        position = {table.synced.epoch, table.synced.version};
+    });
+    return position;
+}
+
+// The table may have what the store has lost. But if it has read changes since, these may be later
+// revocations of the same key, which must stay: then the whole list is read again.
+void RevokingEndpoint::forget() {
+    list_->zone().use([&](auth::RevocationTable& table) {
+        if (table.synced.epoch.view() == asked_at_.epoch.view() &&
+            table.synced.version == asked_at_.version) {
+            table.remove(records_.front());
+        } else {
+            table.synced.must_replace = true;
+        }
+    });
 }
 
 EndpointAnswer RevokingEndpoint::finish() const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "auth/revocation_record.hpp"
+#include "auth/revocation_table.hpp"
 #include "ngx/endpoints/endpoint.hpp"
 #include "ngx/runtime/worker.hpp"
 
@@ -18,10 +19,11 @@ class Revocations;
 // configuration has none: then only sessions can be ended.
 Revocations* shared_revocations(const Worker& worker) noexcept;
 
-// About the access tokens of a session of ours: kept for as long as one of them could be valid.
-// Without a tenant, for all tenants: that of a session may have changed since a token was issued.
+// About the access tokens of a session of ours: kept for as long as one of them could be valid, and
+// one that expires at the given time. For all tenants: that of a session may have changed since a
+// token was issued.
 auth::RevocationRecord session_record(const Worker& worker, std::string_view sid,
-                                      std::string_view tenant = {});
+                                      std::int64_t expires_at = 0);
 
 // About the access tokens that were issued to a subject of ours until now.
 auth::RevocationRecord subject_record(const Worker& worker, std::string_view subject,
@@ -43,11 +45,13 @@ class RevokingEndpoint : public Endpoint {
         auth::Who who{};                           // what the request says about them
     };
 
-    // Enters the records into the table of this machine, and then into the store together with the
-    // end of the sessions. If the table is full, the sessions end nevertheless.
+    // Enters the records into the store, together with the end of the sessions, and then into the
+    // table of this machine. If the table is full, the sessions end nevertheless.
     Answer carry_out(Order order);
-    // Takes an entry back. The table of this machine follows the store: it may have read a later
-    // revocation of the same key, which must stay.
+    // Ends a session. If the store knows it, its access tokens are revoked: nobody can fill the
+    // list with sessions that are long over. One of the tokens expires at the given time.
+    Answer end_session(auth::RevokeSession step, auth::Who who, std::int64_t expires_at = 0);
+    // Takes an entry back.
     Answer take_back(const auth::RevocationRecord& record, auth::Who who);
     // A session that has ended already, or is unknown, is no error (RFC 7009 section 2.2).
     Answer stored(const auth::StoreOutcome& outcome) override;
@@ -60,12 +64,27 @@ class RevokingEndpoint : public Endpoint {
     const char* event_;
 
   private:
+    // What the store was asked for.
+    enum class Step : std::uint8_t { entering, ending, revoking, removing };
+    // What the table had read of the store before.
+    struct Position {
+        auth::StoreEpoch epoch;
+        std::int64_t version;
+    };
+
+    void ask(auth::StoreStep step);
+    void begin(Step step);
+    Answer revoke_tokens();
+    void enter(const auth::StoreOutcome& outcome);
+    void forget();
+    [[nodiscard]] Position position();
     [[nodiscard]] EndpointAnswer finish() const;
-    void audit_if_abandoned();
 
     Revocations* list_;
     ngx_uint_t status_;
-    bool is_entered_ = false;
+    Step step_ = Step::entering;
+    std::vector<auth::RevocationRecord> records_; // that are entered or removed
+    Position asked_at_{};                         // to remove one
     bool is_full_ = false;
     auth::Who who_;
 };

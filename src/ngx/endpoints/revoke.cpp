@@ -110,11 +110,7 @@ class Revoke : public RevokingEndpoint {
         if (!tenant_.empty()) {
             step.tenant = tenant_;
         }
-        Order order{.sessions = std::move(step), .who = owner};
-        if (can_list() && reaches(owner.tenant)) {
-            order.records.push_back(session_record(own_worker(), owner.sid, tenant_));
-        }
-        return carry_out(std::move(order));
+        return end_session(std::move(step), owner);
     }
 
     // Every text that is not an access token of ours is unknown.
@@ -180,7 +176,9 @@ class Revoke : public RevokingEndpoint {
             return request_.refuse_token("refused", Reason::revocation_unsupported, who_of(asked));
         }
         const auto entry = auth::meant_by(tenant_, std::move(asked));
-        if (!entry) {
+        // Only callers without a tenant can admit the tokens of a whole tenant again: they may have
+        // revoked them.
+        if (!entry || (entry->kind == tenant && !tenant_.empty())) {
             return nothing();
         }
         event_ = "revocation_removed";

@@ -66,13 +66,8 @@ class Sessions : public RevokingEndpoint {
     }
 
     Answer stored(const auth::StoreOutcome& outcome) override {
-        if (request_.r->method != NGX_HTTP_DELETE) {
-            return list(outcome.sessions);
-        }
-        if (!sid_.empty()) {
-            revoke_access(outcome, sid_);
-        }
-        return RevokingEndpoint::stored(outcome);
+        return request_.r->method == NGX_HTTP_DELETE ? RevokingEndpoint::stored(outcome)
+                                                     : list(outcome.sessions);
     }
 
   private:
@@ -106,8 +101,10 @@ class Sessions : public RevokingEndpoint {
         if (ends ? !has_only(form, {"sid"}) : !form.empty()) {
             return Failure{Reason::request_malformed};
         }
-        const jwt::VerifiedToken* const token = decision_for_variables(request_.r)->token();
-        if (caller.subject.empty() || (token != nullptr && !is_ours(*token))) {
+        const Decision& decision = *decision_for_variables(request_.r);
+        const jwt::VerifiedToken* const token = decision.token();
+        const bool is_ours = token == nullptr || decision.token_check()->is_ours();
+        if (caller.subject.empty() || !is_ours) {
             return Failure{Reason::credential_forbidden};
         }
         if (token != nullptr) {
@@ -116,34 +113,9 @@ class Sessions : public RevokingEndpoint {
         return Asked{std::string(caller.subject), std::string(caller.tenant)};
     }
 
-    // The issuer selects the keys that verify a token.
-    [[nodiscard]] bool is_ours(const jwt::VerifiedToken& token) const {
-        return request_.policy.accepts_tokens &&
-               json::string(json::member(token.payload(), "iss")) ==
-                   request_.issuer().terms().issuer;
-    }
-
     Answer end_one(const Asked& asked) {
-        sid_ = asked.sid;
-        const auth::Who who{asked.tenant, asked.subject, asked.sid};
-        auto answer = carry_out(
-            {.sessions = auth::RevokeSession{asked.sid, ngx_time(), asked.tenant, asked.subject},
-             .who = who});
-        store_call().on_abandoned([later = request_.audit_later(), who,
-                                   event = event_](const auth::StoreOutcome& outcome) {
-            revoke_access(outcome, who.sid);
-            if (later && outcome.kind == Kind::done) {
-                later({.event = event, .who = who});
-            }
-        });
-        return answer;
-    }
-
-    // Only the store knows whose session it is.
-    static void revoke_access(const auth::StoreOutcome& outcome, std::string_view sid) {
-        if (outcome.kind == Kind::done || outcome.kind == Kind::revoked) {
-            revoke_access_tokens(sid);
-        }
+        return end_session({asked.sid, ngx_time(), asked.tenant, asked.subject},
+                           {asked.tenant, asked.subject, asked.sid});
     }
 
     Answer end_all(const Asked& asked) {
@@ -181,7 +153,6 @@ class Sessions : public RevokingEndpoint {
 
     bool is_admin_;
     std::string current_; // the session of the caller's token
-    std::string sid_;     // that is to end
 };
 
 } // namespace

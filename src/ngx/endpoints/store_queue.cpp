@@ -137,7 +137,7 @@ bool StoreQueue::launch() {
     std::vector<auth::StoreStep> steps;
     while (!waiting_.empty() && steps.size() < most_at_once) {
         const auto& call = waiting_.front();
-        if (call->is_awaited() || call->wanted_by_all_) {
+        if (call->is_awaited() || call->wanted_by_all_ || call->runs_anyway_) {
             steps.push_back(call->step_);
             running_.push_back(call);
         }

@@ -34,6 +34,8 @@ class StoreCall : public Notifier {
     // `tell` is called with the outcome if no request reads it from outcome(): the client has
     // disconnected, or has already received an error.
     void on_abandoned(Tell tell) { tell_ = std::move(tell); }
+    // The step is executed even if its request ends before.
+    void run_anyway() noexcept { runs_anyway_ = true; }
 
   private:
     friend class StoreQueue;
@@ -42,6 +44,7 @@ class StoreCall : public Notifier {
 
     auth::StoreStep step_;
     bool wanted_by_all_ = false; // even if no request waits for it
+    bool runs_anyway_ = false;
     auth::StoreClock::time_point deadline_;
     std::optional<Result<auth::StoreOutcome>> outcome_;
     Tell tell_;
@@ -49,8 +52,9 @@ class StoreCall : public Notifier {
 
 // Passes the steps of a worker's requests to its store. While a thread runs one batch, new steps
 // queue and form the next: one SQLite commit or one Redis round trip serves all of them. A step is
-// dropped if its request ends before the batch starts, so that its token is not spent. Each step
-// has its own deadline: if a batch times out because of an older step, the others are queued again.
+// dropped if its request ends before the batch starts, so that its token is not spent, unless it
+// must run anyway. Each step has its own deadline: if a batch times out because of an older step,
+// the others are queued again.
 class StoreQueue : public std::enable_shared_from_this<StoreQueue> {
   public:
     StoreQueue(std::unique_ptr<auth::TokenStore> store, metrics::StoreKind kind);

@@ -492,3 +492,23 @@ my $unsupported = sub { my ($entry, $ask) = @_; return refusal(json($entry) => (
         ], 'the audit log') or Test::More::diag(join "\n", @told);
     },
 ]
+
+
+
+=== tokens of an earlier configuration live longer
+--- http_config
+auth_token_store sqlite:store/tokens.db;
+auth_revocation_zone size=1m;
+--- config eval: $::tokens . $::endpoints . $::locations . "auth_token_ttl 5h;\n"
+--- conf eval: \%::files
+--- cases eval
+my $end = sub { return qx(sqlite3 $ENV{TEST_NGINX_SERVROOT}/conf/store/tokens.db 'SELECT max(until) FROM revocations') - time };
+[
+    alice('a'),
+    sub { replace('nginx.conf', slurp("$ENV{TEST_NGINX_SERVROOT}/conf/nginx.conf") =~ s/auth_token_ttl 5h/auth_token_ttl 1m/r) },
+    reload(),
+    ['the list is there' => access('/api', 'a'), 200, within => 10],
+    ['logout' => logout('a'), 204],
+    dead('the access token' => 'a'),
+    sub { Test::More::cmp_ok($end->(), '>', 4.9 * 3600, 'for as long as it would be valid') },
+]

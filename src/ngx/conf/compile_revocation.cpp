@@ -132,10 +132,19 @@ void note_lifetimes(ngx_conf_t* cf, const Policy& policy) {
     }
 }
 
+// The master lives longer than a configuration: tokens that an earlier one has issued may still be
+// valid, although a later one issues none that live as long.
+void keep_longest_ttl(MainConf& main) noexcept {
+    static std::int64_t longest = 0;
+    longest = std::max(longest, main.longest_access_ttl);
+    main.longest_access_ttl = longest;
+}
+
 // An nginx may only have the endpoints that feed the list, for others that check it. But a file is
 // read where it is used.
 bool load_revocations(ngx_conf_t* cf) {
     MainConf& conf = *main_conf(cf);
+    keep_longest_ttl(conf);
     const auto refuse = [&](const Origin& origin, const char* directive, const char* text) {
         conf_error(cf, origin, directive, text);
         return false;

@@ -166,7 +166,7 @@ my %globex = (iss => 'https://globex.example');
     ['is over' => access_token({ %globex, sid => 's' }, $::other), 'token_revoked'],
     ['the same sid elsewhere' => access_token({ %acme, sid => 's' }), 200],
     done('its own' => { %acme, sub => 'alice' }),
-    ['is over' => access_token({ %acme, sid => 's' }), 'token_revoked'],
+    ['is over' => access_token({ %acme, sid => 's', iat => sub { time - 10 } }), 'token_revoked'],
     ['the same sub elsewhere' => access_token({ %globex, sid => 's2' }, $::other), 200],
 ]
 
@@ -184,7 +184,7 @@ $::tokens . $::endpoints . q[
 [
     issued('our own' => login(alice => 'wonderland'), 'a'),
     done('a provider\'s' => { sub => 'alice' }, undef, {}, '/in/logout'),
-    ['is over' => access_token({}), 'token_revoked'],
+    ['is over' => access_token({ iat => sub { time - 10 } }), 'token_revoked'],
     ['another provider\'s' => access_token({ iss => 'https://other.example' }), 200],
     ['our own' => access('/x', 'a'), 200],
 ]

@@ -18,6 +18,7 @@ our %files = (%token_files, 'users.json' => json({ alice => { password => hash('
 our $open = ' location = /open { empty_gif; } ';
 
 # A server that speaks the protocol. The test says what it answers to EVALSHA of a rotation, and to TIME, in files.
+our $rotation = 'r' x 40; # the name of its script
 our $folder = File::Temp::tempdir('sallyport-fake-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 our $listener = IO::Socket::INET->new(Listen => 20, LocalAddr => '127.0.0.1') or die "listen: $!";
 our $redis = '127.0.0.1:' . $listener->sockport;
@@ -45,12 +46,12 @@ sub talk {
     while (defined(my $line = <$client>)) {
         my ($count) = $line =~ /^\*(\d+)/ or return;
         my @words = map { my ($size) = <$client> =~ /^\$(\d+)/; read $client, my $word, $size + 2; substr $word, 0, -2 } 1 .. $count;
-        my $answer = $words[0] eq 'SCRIPT' ? bulk(++$scripts x 40)
+        my $answer = $words[0] eq 'SCRIPT' ? bulk($words[2] =~ /successor/ ? $rotation : ++$scripts x 40)
             : $words[0] eq 'TIME' ? said('time') // list(time, 0)
-            : $words[1] =~ /^3/ ? said('rotation') // list('done', 'alice', '', '', time, time + 1000, $words[6], time, $words[7])
+            : $words[1] eq $rotation ? said('rotation') // list('done', 'alice', '', '', time, time + 1000, $words[6], time, $words[7])
             : list('done');
         # Each read of a client ends in time, and all of them together do not.
-        my $slow = $words[0] eq 'EVALSHA' && $words[1] =~ /^3/ && -e "$folder/slow";
+        my $slow = $words[0] eq 'EVALSHA' && $words[1] eq $rotation && -e "$folder/slow";
         for my $piece ($slow ? unpack '(a10)*', $answer : $answer) {
             Time::HiRes::sleep(0.6) if $slow;
             syswrite $client, $piece;

@@ -83,6 +83,9 @@ class Machines {
         model_.records = readers_[0].records;
         for (int turn = 0; turn < 300 && checks_.failed() == 0; ++turn) {
             now_ += upto(3) == 0 ? upto(5) : 0;
+            if (turn == 150 && lose_ != nullptr) {
+                lose(); // at least once
+            }
             step();
         }
         follow(0);

@@ -62,6 +62,8 @@ void every_member_is_a_slot_or_named_here(Checks& c) {
     coverage.add(conf.has_own_forwarding);
     coverage.add(conf.connection_end_origin);
     coverage.add(conf.has_own_connection_end);
+    coverage.add(conf.own_dpop);
+    coverage.add(conf.own_dpop_origin);
     coverage.add(conf.has_own_revocation);
     c.that(coverage.largest_gap() < alignof(LocConf),
            "every byte belongs to a member that is known");

@@ -314,3 +314,42 @@ x
 [
     ['whose it is' => get('/x', basic(alice => 'wonderland')), 200, headers => { 'X-User' => 'alice' }],
 ]
+
+
+
+=== roles, scopes and requirements decide after each kind of redirect
+--- conf eval
+\%::sets
+--- http_config
+server {
+    listen $TEST_NGINX_OTHER;
+    location / { add_header X-Accel-Redirect $arg_to; return 200 "no redirect"; }
+}
+--- config eval
+my @rules = (role  => 'auth_role_map { GET editor; }', scope => 'auth_scope_map { GET orders.read; }',
+    claim => 'auth_jwt_require_claim plan eq gold;', every => 'auth_require $http_x_every;');
+my $config = 'auth_jwt "a"; auth_jwt_key_file a.jwks; root $TEST_NGINX_SERVER_ROOT/none;
+    location /accel { proxy_pass http://$TEST_NGINX_OTHER; } ';
+while (my ($name, $rule) = splice @rules, 0, 2) {
+    $config .= qq[
+        location /$name { $rule empty_gif; }
+        location \@$name { $rule empty_gif; }
+        location /error/$name { error_page 404 = /$name; try_files /none =404; }
+        location /named/$name { error_page 404 = \@$name; try_files /none =404; }
+        location /try/$name { try_files /none /$name; }
+        location /try-named/$name { try_files /none \@$name; }
+        location /rewrite/$name { rewrite ^ /$name last; }
+        location /read/$name { if (\$auth_subject = anna) { rewrite ^ /$name last; } empty_gif; }];
+}
+$config
+--- cases eval
+my %good = (role => a(roles => 'editor'), scope => a(scope => 'orders.read'), claim => a(plan => 'gold'), every => a());
+my %reason = (role => 'role_missing', scope => 'scope_missing', claim => 'requirement_unmet', every => 'request_forbidden');
+my $bad = a(roles => 'viewer', scope => 'orders.write', plan => 'tin');
+[map { my $rule = $_; map {
+        my ($how, $uri) = @$_;
+        ["$how, $rule: met" => get($uri, $good{$rule}, 'X-Every: 1'), 200],
+        ["$how, $rule: not met" => get($uri, $bad), $reason{$rule}],
+        ["$how, $rule: met again" => get($uri, $good{$rule}, 'X-Every: 1'), 200],
+        ["$how, $rule: no token" => get($uri, 'X-Every: 1'), 'no_credential'],
+    } ((map { [$_, "/$_/$rule"] } qw(error named try try-named rewrite read)), ['accel', "/accel?to=/$rule"]) } qw(role scope claim every)]

@@ -166,3 +166,56 @@ location /me { auth_password "staff"; auth_password_file users.json; auth_endpoi
     ['me'            => get('/me?a=1', $::basic), 200],
     ['login'         => request('POST', '/login?a=1', $::basic, { body => '' }), 200],
 ]
+
+
+
+=== a scope for each tool, as in the cookbook
+--- http_config
+map $http_x_method $mcp_method { default $http_x_method; }
+map $http_x_tool $mcp_tool { default $http_x_tool; }
+map $mcp_tool $tool_scope {
+    default        !;
+    list_orders    orders.read;
+    cancel_order   orders.write;
+}
+map $mcp_method $needed_scope {
+    default        !;
+    tools/call     $tool_scope;
+    initialize     "";
+    tools/list     "";
+    ping           "";
+    "~^notifications/"  "";
+}
+map "$needed_scope $auth_scopes " $may_call {
+    default                    0;
+    "~^! "                     0;
+    "~^ "                      1;
+    "~^(\S+) (?:\S+ )*\1 "     1;
+}
+--- config
+auth_jwt "r";
+auth_jwt_key_file keys.jwks;
+location /mcp { auth_jwt_require $may_call error=403; empty_gif; }
+--- cases eval
+my $call = sub {
+    my ($scope, $method, $tool) = @_;
+    return get('/mcp', bearer(key('HS256'), { scope => $scope }), "X-Method: $method", defined $tool ? "X-Tool: $tool" : ());
+};
+[
+    ['the scope'          => $call->('orders.read', 'tools/call', 'list_orders'), 200],
+    ['first of several'   => $call->('orders.read a b', 'tools/call', 'list_orders'), 200],
+    ['in the middle'      => $call->('a orders.read b', 'tools/call', 'list_orders'), 200],
+    ['the last'           => $call->('a b orders.read', 'tools/call', 'list_orders'), 200],
+    (map { ["'$_'" => $call->($_, 'tools/call', 'list_orders'), 'requirement_forbidden'] }
+        '', 'orders', 'orders.readers', 'xorders.read', 'orders.write', 'a ordersXread'),
+    ['the other tool'     => $call->('orders.write', 'tools/call', 'cancel_order'), 200],
+    ['without its scope'  => $call->('orders.read', 'tools/call', 'cancel_order'), 'requirement_forbidden'],
+    ['an unknown tool'    => $call->('orders.read orders.write', 'tools/call', 'drop_table'), 'requirement_forbidden'],
+    ['no tool'            => $call->('orders.read', 'tools/call'), 'requirement_forbidden'],
+    ['no scope is needed' => $call->('', 'tools/list'), 200],
+    ['a notification'     => $call->('', 'notifications/initialized'), 200],
+    ['a scope of that name' => $call->('!', 'tools/call', 'drop_table'), 'requirement_forbidden'],
+    ['an unknown method'  => $call->('orders.read', 'resources/read'), 'requirement_forbidden'],
+    ['no body was read'   => get('/mcp', bearer(key('HS256'), { scope => 'orders.read' })), 'requirement_forbidden'],
+    ['no token'           => get('/mcp', 'X-Method: tools/list'), 'no_credential'],
+]

@@ -22,9 +22,14 @@ Verdict TokenCheck::authenticate(ngx_http_request_t* r, Waiter& waiter) {
     if (verdict.is_pending()) {
         return verdict;
     }
-    if (token_ && verdict.refusal() == Reason::token_expired) {
-        cache.erase(*token_);
-    } else if (token_ && !verdict.refusal()) {
+    if (!token_) {
+        return verdict;
+    }
+    if (const auto reason = verdict.refusal()) {
+        if (*reason == Reason::token_expired) {
+            cache.erase(*token_);
+        }
+    } else {
         token_->keep(*principal_);
         if (token_->is_news()) {
             cache.add(*token_);

@@ -126,7 +126,7 @@ void RevocationReader::take(RevocationTable& table, const StoreOutcome* outcome,
     }
 }
 
-// After a pause, it is the turn of whoever comes first.
+// After a pause, the first worker that asks takes the turn.
 void RevocationReader::fail(Synced& synced, Now now) noexcept {
     turn_ = 0;
     synced.turn_ends = now.ms + pause_after_failure;

@@ -8,8 +8,8 @@
 namespace sallyport::ngx {
 
 // Calls a function of a worker at regular intervals, for the first time at once. It uses a timerfd:
-// one more timer of nginx would make its tree of timers larger, which every request changes. If
-// that cannot be had, it uses such a timer.
+// one more timer of nginx would make its tree of timers larger, which every request changes. If no
+// timerfd can be created, it uses a timer of nginx.
 class Clock {
   public:
     // `tick` may throw, which is logged as a failure of `what`.

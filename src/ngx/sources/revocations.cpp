@@ -289,8 +289,4 @@ void Revocations::fill_report(const Table& table) {
     }
 }
 
-void Revocations::remove(const auth::RevocationRecord& record) {
-    zone_.use([&](Table& table) { table.remove(record); });
-}
-
 } // namespace sallyport::ngx

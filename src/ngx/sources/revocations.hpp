@@ -168,7 +168,6 @@ class Revocations {
     // In the table alone. The records are of the source `single`. Returns false if there is no room
     // for all of them; some may have been added then.
     [[nodiscard]] bool add(std::span<const auth::RevocationRecord> records);
-    void remove(const auth::RevocationRecord& record);
     // For the status. The previous one while another process holds the lock.
     [[nodiscard]] metrics::RevocationReport report();
 

@@ -41,7 +41,7 @@ help:
 	@echo "make tsan      token stores, counters and revocations under ThreadSanitizer"
 	@echo "make chaos     refreshes under load while workers, master and Redis are killed"
 	@echo "make valgrind  leaks over 100 reloads and 10,000 requests"
-	@echo "make interop   tests with npm's oidc-provider, with clients for DPoP and AI agents, and with PostgreSQL"
+	@echo "make interop   tests with npm's oidc-provider, with clients for DPoP, mutual TLS and AI agents, and with PostgreSQL"
 	@echo "make tenants   ten thousand tenants: start, memory, requests, watching"
 	@echo "make cache     ten million tokens, a flood of invalid ones, ten thousand connections"
 	@echo "make fuzz      each fuzz target for FUZZ_SECONDS=60"
@@ -214,6 +214,7 @@ interop:
 	MODULE=$(MODULE) t/interop/tokens
 	MODULE=$(MODULE) t/interop/mcp
 	MODULE=$(MODULE) t/interop/dpop
+	MODULE=$(MODULE) t/interop/mtls
 	MODULE=$(MODULE) t/interop/connections
 	MODULE=$(MODULE) t/interop/postgresql
 

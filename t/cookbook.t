@@ -43,6 +43,17 @@ sub free_port {
     return IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')->sockport;
 }
 
+# To the only request of a connection with HTTP/2: status 200, and nothing else.
+sub answer_grpc {
+    my ($client) = @_;
+    my $frame = sub { my ($type, $flags, $stream, $content) = @_; return pack('xnCCN', length $content, $type, $flags, $stream) . $content };
+    print $client $frame->(4, 0, 0, ''), $frame->(1, 0x5, 1, "\x88"); # SETTINGS; HEADERS, the last of its stream
+    $client->flush;
+    1 while read $client, my $rest, 4096;
+    close $client;
+    return;
+}
+
 # The application behind nginx: answers with the request it got.
 sub start_upstream {
     my $listener = IO::Socket::INET->new(Listen => 16, LocalAddr => '127.0.0.1')
@@ -57,6 +68,10 @@ sub start_upstream {
             $line =~ s/\r?\n\z//;
             last if $line eq '';
             $request .= "$line\n";
+        }
+        if ($request =~ m{^PRI \* HTTP/2\.0$}m) {
+            answer_grpc($client);
+            next;
         }
         print $client "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n$request";
         close $client;

@@ -39,7 +39,7 @@ help:
 	@echo "               (ABORT_SECONDS=15: how long clients disconnect at random)"
 	@echo "make clang     clang builds the module, and runs the unit tests under its sanitizers"
 	@echo "make tsan      token stores, counters and revocations under ThreadSanitizer"
-	@echo "make chaos     refreshes under load while workers, master and Redis are killed"
+	@echo "make chaos     refreshes and revocations under load while workers, master and Redis are killed"
 	@echo "make valgrind  leaks over 100 reloads and 10,000 requests"
 	@echo "make interop   tests with npm's oidc-provider, with clients for DPoP, mutual TLS and AI agents, and with PostgreSQL"
 	@echo "make tenants   ten thousand tenants: start, memory, requests, watching"

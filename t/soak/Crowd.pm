@@ -11,7 +11,7 @@ use MIME::Base64 qw(decode_base64url);
 use Socket qw(:DEFAULT IPPROTO_TCP TCP_NODELAY SO_ERROR SOCK_NONBLOCK);
 use Time::HiRes qw(time);
 
-our @EXPORT = qw(post login refresh logout revoke child jti_of sid_of);
+our @EXPORT = qw(post login refresh logout revoke present access child jti_of sid_of);
 
 $SIG{PIPE} = 'IGNORE';
 
@@ -31,6 +31,14 @@ sub revoke {
     my ($token, $authorization) = @_;
     return post('/auth/revoke', qq({"token":"$token"}), "Authorization: $authorization");
 }
+
+# For a location that access tokens are presented to.
+sub present {
+    my ($uri, $token) = @_;
+    return join "\r\n", "GET $uri HTTP/1.1", 'Host: localhost', 'Connection: close', "Authorization: Bearer $token", '', '';
+}
+
+sub access { return $_[0]{body} =~ /"access_token":"([^"]+)"/ ? $1 : undef }
 
 # The refresh token of an answer, if it has one.
 sub child { return $_[0]{body} =~ /"refresh_token":"([^"]+)"/ ? $1 : undef }

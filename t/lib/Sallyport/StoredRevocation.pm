@@ -5,7 +5,8 @@ package Sallyport::StoredRevocation;
 #     store_revocation($file, { jti => 'j1' });           # a file of SQLite
 #     store_revocation($redis, { sub => 'bob' }, 1);      # a Sallyport::Redis; takes the entry back
 #
-# nginx has used the store before, and so made its tables.
+# nginx has used the store before, and so made its tables. revocation_key($entry) is the key of an entry there,
+# in hexadecimal.
 
 use strict;
 use warnings;
@@ -13,7 +14,7 @@ use warnings;
 use Digest::SHA qw(sha256);
 use Exporter qw(import);
 
-our @EXPORT = qw(store_revocation);
+our @EXPORT = qw(store_revocation revocation_key);
 
 my %kinds = (jti => 0, sid => 1, sub => 2, kid => 3, tenant => 4);
 my $never = '9223372036854775807';      # as time: no limit
@@ -21,12 +22,23 @@ my $lifetime = 10_000;
 
 sub store_revocation {
     my ($store, $entry, $removed) = @_;
-    my ($kind) = grep { exists $kinds{$_} } keys %$entry;
-    my $of_all = defined $entry->{tenant_id} ? $entry->{tenant_id} eq '*' : $kind eq 'kid';
-    my $shape = 4 * (5 + $kinds{$kind}) + ($of_all ? 1 : 0);
-    my $key = sha256(chr($shape) . pack '(V/a*)3', $of_all ? '' : $entry->{tenant_id} // '', '', $entry->{$kind});
     my $write = ref $store ? \&write_redis : \&write_sqlite;
-    return $write->($store, unpack('H*', $key), $shape, $removed ? 1 : 0, time + $lifetime);
+    return $write->($store, revocation_key($entry), shape_of($entry), $removed ? 1 : 0, time + $lifetime);
+}
+
+sub kind_of { my ($entry) = @_; return (grep { exists $kinds{$_} } keys %$entry)[0] }
+
+sub is_of_all {
+    my ($entry) = @_;
+    return defined $entry->{tenant_id} ? $entry->{tenant_id} eq '*' : kind_of($entry) eq 'kid';
+}
+
+sub shape_of { my ($entry) = @_; return 4 * (5 + $kinds{ kind_of($entry) }) + (is_of_all($entry) ? 1 : 0) }
+
+sub revocation_key {
+    my ($entry) = @_;
+    my $tenant = is_of_all($entry) ? '' : $entry->{tenant_id} // '';
+    return unpack 'H*', sha256(chr(shape_of($entry)) . pack '(V/a*)3', $tenant, '', $entry->{ kind_of($entry) });
 }
 
 sub write_sqlite {

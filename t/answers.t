@@ -89,7 +89,7 @@ sub problem {
     my ($reason) = @_;
     my $status = status_of($reason);
     my %want = (type => 'about:blank', title => $title{$status}, status => $status,
-        detail => $detail{$reason} // 'The access token is not valid.');
+        detail => $detail{$reason} // 'The token is not valid.');
     $want{error} = { 400 => 'invalid_request', 401 => 'invalid_token', 403 => 'insufficient_scope' }->{$status}
         unless $status == 503 || $reason eq 'no_credential';
     return map { qr/^\{(?=.*"$_":\s*\Q@{[json($want{$_})]}\E\s*[,}])(?!.*"(?!type|title|status|detail|error)\w+":)/s } keys %want;

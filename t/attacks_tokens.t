@@ -580,6 +580,21 @@ my @bad = map { my $alg = $_; (
 
 
 
+=== another kind of JWT as an access token (RFC 8725 section 3.11)
+--- conf eval: ::with_all()
+--- config eval: $::place
+--- cases eval
+[
+    (map { my $type = $_; map { bad("typ $_", signed_header(header(typ => $_)), 'type_mismatch') } $type, "application/$type", uc $type, ucfirst "application/\U$type" }
+        qw(logout+jwt secevent+jwt dpop+jwt oauth-authz-req+jwt token-introspection+jwt)),
+    (map { ["typ $_" => get('/x', bearer(signed_header(header(typ => $_)))), 200, body => qr/user=mallory /] }
+        'JWT', 'at+jwt', 'application/at+jwt', 'jwt', '', 'logout', 'x-logout+jwt', 'logout+jwt2', 'text/logout+jwt'),
+    ['a typ that is no text' => get('/x', bearer(signed_header('{"alg":"HS256","kid":"hs256","typ":["logout+jwt"]}'))), 200, body => qr/user=mallory /],
+    bad('without the signature nothing is told', signed_header(header(typ => 'logout+jwt')) =~ s/\.[^.]+\z/.AAAA/r, 'signature_invalid'),
+    ['and once more' => get('/x', bearer(signed_header(header(typ => 'logout+jwt')))), 'type_mismatch'],
+]
+
+
 === claims with CR, LF, NUL or other control bytes in a header for the upstream
 --- conf eval: ::with_all()
 --- config eval: $::place

@@ -14,7 +14,7 @@ constexpr std::string_view use_dpop_nonce = "use_dpop_nonce";
 
 constexpr std::string_view invalid_grant = "invalid_grant";
 
-constexpr std::string_view not_valid = "The access token is not valid.";
+constexpr std::string_view not_valid = "The token is not valid.";
 constexpr std::string_view no_proof = "The DPoP proof is not valid.";
 constexpr std::string_view not_accepted = "The credential is not valid.";
 constexpr std::string_view session_over = "The session is over.";

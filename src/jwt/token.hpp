@@ -29,6 +29,8 @@ struct Header {
     json::Document members;
     Algorithm algorithm;
     std::optional<std::string_view> kid; // borrowed from members; none for null
+    // "typ" says that it is no credential, but for example a logout token (RFC 8725 section 3.11).
+    bool is_no_credential = false;
 };
 
 // Why a token was refused, and its kid for the log.

@@ -107,7 +107,7 @@ void clients_learn_less_than_the_log(Checks& checks) {
         const char* wanted = row.reason == Reason::token_expired ? "The access token expired."
                              : std::string_view(row.challenge).empty()
                                  ? "The credential is not valid."
-                                 : "The access token is not valid.";
+                                 : "The token is not valid.";
         checks.equal(describe(row.reason).detail, wanted, row.name);
     }
 }

@@ -65,7 +65,9 @@ constexpr auto entries = std::to_array<Entry>({
      {tell_issuer, tell_header}},
     {issuer_mismatch, "The issuer of the token is not accepted here.", {tell_issuer, tell_header}},
     {audience_mismatch, "The token is for another audience.", {tell_audience, tell_header}},
-    {type_mismatch, "The token is of another type, such as a refresh token.", {tell_header}},
+    {type_mismatch,
+     "The token is of another type, such as a refresh token or a logout token.",
+     {tell_header}},
     {token_bound,
      "The token is bound to its holder (cnf) in a way that cannot be verified here. See "
      "auth_jwt_binding."},

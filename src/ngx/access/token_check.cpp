@@ -168,7 +168,7 @@ std::optional<Reason> TokenCheck::check_claims() {
         return reason ? reason : principal.error();
     }
     principal_ = std::move(*principal);
-    return reason;
+    return reason || !token_->is_no_credential() ? reason : std::optional(Reason::type_mismatch);
 }
 
 std::optional<Reason> TokenCheck::check_lists(ngx_log_t* log) {

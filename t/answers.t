@@ -63,7 +63,7 @@ our %detail = (
     no_credential => 'A credential is needed.',
     malformed_authorization => 'The Authorization header is malformed.',
     ambiguous_credential => 'The request carries more than one credential.',
-    token_expired => 'The access token expired.',
+    token_expired => 'The token has expired.',
     requirement_forbidden => 'The credential does not grant this request.',
     tenant_mismatch => 'The credential belongs to another tenant.',
     role_missing => 'A required role is missing.',
@@ -181,7 +181,7 @@ large_client_header_buffers 4 64k;
             detail => 'A credential is needed.' }, 'no credential: the members');
         ($body) = curl('-H', bearer($::signer, { exp => 1 }), "http://127.0.0.1:$ENV{TEST_NGINX_CLIENT_PORT}/x") =~ /\n\n(.*)\z/s;
         Test::More::is_deeply(JSON::PP->new->decode($body), { type => 'about:blank', title => 'Unauthorized', status => 401,
-            detail => 'The access token expired.', error => 'invalid_token' }, 'expired: the members');
+            detail => 'The token has expired.', error => 'invalid_token' }, 'expired: the members');
     },
 ]
 

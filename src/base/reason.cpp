@@ -43,7 +43,7 @@ constexpr auto table = std::to_array<ReasonInfo>({
     {key_unknown, "key_unknown", 401, invalid_token, not_valid},
     {signature_invalid, "signature_invalid", 401, invalid_token, not_valid},
     {claim_malformed, "claim_malformed", 401, invalid_token, not_valid},
-    {token_expired, "token_expired", 401, invalid_token, "The access token expired."},
+    {token_expired, "token_expired", 401, invalid_token, "The token has expired."},
     {token_not_yet_valid, "token_not_yet_valid", 401, invalid_token, not_valid},
     {expiry_missing, "expiry_missing", 401, invalid_token, not_valid},
     {issuer_mismatch, "issuer_mismatch", 401, invalid_token, not_valid},

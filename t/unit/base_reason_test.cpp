@@ -104,7 +104,7 @@ void clients_learn_less_than_the_log(Checks& checks) {
             std::string_view(row.challenge).find("dpop") != std::string_view::npos) {
             continue;
         }
-        const char* wanted = row.reason == Reason::token_expired ? "The access token expired."
+        const char* wanted = row.reason == Reason::token_expired ? "The token has expired."
                              : std::string_view(row.challenge).empty()
                                  ? "The credential is not valid."
                                  : "The token is not valid.";

@@ -59,7 +59,7 @@ sub listed {
             push @wrong, 'the order' if defined $before && $before < $used;
             $before = $used;
             push @wrong, 'members: ' . join ' ', sort keys %$session
-                if join(' ', sort keys %$session) !~ /\Acreated_at (?:current )?expires_at last_used_at sid\z/;
+                if join(' ', sort keys %$session) !~ /\Aclient created_at (?:current )?expires_at last_used_at sid\z/;
         }
         return @wrong, map { "$_ is missing" } values %wanted;
     }];
@@ -68,6 +68,25 @@ sub ended { my ($name, $request) = @_; return [$name => $request, 204, body => '
 sub is_over { my ($name, $as) = @_; return refusal($name => refresh($as), 'refresh_revoked', error => 'invalid_grant') }
 sub goes_on { my ($name, $as) = @_; return issued($name => refresh($as), $as) }
 sub malformed { my ($name, $request) = @_; return refusal($name => $request, 'request_malformed') }
+
+# A login by a program, and what the list calls it.
+sub client {
+    my ($name, $user_agent, $client) = @_;
+    my $as = "client, $name";
+    return (
+        issued("a login: $name" => login('alice', 'wonderland', defined $user_agent ? "User-Agent: $user_agent" : ()), $as),
+        ["the list: $name" => asks('GET', '/sessions', $as), 200, then => sub {
+            my ($current) = grep { $_->{current} } @{ JSON::PP->new->decode($_[0]{body})->{sessions} };
+            return $current->{client} eq $client ? () : "client $current->{client}";
+        }],
+    );
+}
+our @clients = (
+    client('a program' => 'Shop/2.1 (iPhone; "blue")', 'Shop/2.1 (iPhone; \\x22blue\\x22)'),
+    client('none' => undef, ''),
+    client('bytes that are not ASCII' => "\xc3\xa9\xff\t<b>", '\\xC3\\xA9\\xFF\\x09<b>'),
+    client('a long name' => 'x' x 5000, 'x' x 200 . '...'),
+);
 
 our $redis;
 our $own = sub { return [
@@ -92,6 +111,7 @@ our $own = sub { return [
     goes_on('the current one goes on' => 'a'),
     ended('the current one' => asks('DELETE', one('/sessions', 'a'), 'a')),
     is_over('is over' => 'a'),
+    @clients,
     alice('c'), alice('d'),
     ended('all' => asks('DELETE', '/sessions', 'c')),
     is_over('the current one, too' => 'c'),

@@ -23,6 +23,7 @@ struct Session {
     std::vector<std::string> roles;
     std::int64_t created_at = 0;
     std::int64_t ends_at = 0; // no refresh token outlives it
+    std::string client{};     // which program began it, in its own words; empty: unknown
 
     bool operator==(const Session&) const = default;
 };
@@ -100,6 +101,7 @@ struct ListedSession {
     std::int64_t created_at = 0;
     std::int64_t last_used_at = 0; // when its latest token was issued
     std::int64_t expires_at = 0;   // of that token
+    std::string client{};          // as in Session
 
     bool operator==(const ListedSession&) const = default;
 };

@@ -15,20 +15,18 @@ Failure<Refusal> refuse(Reason reason, std::string_view kid = {}) {
     return {{reason, std::string(kid)}};
 }
 
-// JWTs that other specifications define: OpenID Connect Back-Channel Logout, RFC 8417, RFC 9449, RFC
-// 9101 and RFC 9701. The prefix of media types may be omitted (RFC 7515 section 4.1.9).
+// JWTs that other specifications define: OpenID Connect Back-Channel Logout, RFC 8417, RFC 9449,
+// RFC 9101 and RFC 9701. The prefix of media types may be omitted (RFC 7515 section 4.1.9).
 bool is_no_credential(const json::Element* type) {
-    constexpr std::array<std::string_view, 5> others{"logout+jwt", "secevent+jwt", "dpop+jwt",
-                                                     "oauth-authz-req+jwt",
-                                                     "token-introspection+jwt"};
+    constexpr std::array<std::string_view, 5> others{
+        "logout+jwt", "secevent+jwt", "dpop+jwt", "oauth-authz-req+jwt", "token-introspection+jwt"};
     constexpr std::string_view prefix = "application/";
     std::string_view name = json::string(type).value_or("");
     if (equal_ignoring_case(name.substr(0, prefix.size()), prefix)) {
         name.remove_prefix(prefix.size());
     }
-    return std::any_of(others.begin(), others.end(), [&](std::string_view other) {
-        return equal_ignoring_case(name, other);
-    });
+    return std::any_of(others.begin(), others.end(),
+                       [&](std::string_view other) { return equal_ignoring_case(name, other); });
 }
 
 } // namespace

@@ -25,9 +25,7 @@ class VerifiedToken {
     [[nodiscard]] const json::Element* header() const noexcept {
         return body_->header->members.root();
     }
-    [[nodiscard]] bool is_no_credential() const noexcept {
-        return body_->header->is_no_credential;
-    }
+    [[nodiscard]] bool is_no_credential() const noexcept { return body_->header->is_no_credential; }
     // Of the header: the key that verified a token with a kid has the same one.
     [[nodiscard]] std::optional<std::string_view> kid() const noexcept {
         return body_->header->kid;

@@ -120,8 +120,8 @@ StoreOutcome MemoryStore::take(const auth::ListSessions& step) {
         if (kept.session.subject == step.subject && kept.session.tenant == step.tenant &&
             !kept.revoked && step.now < kept.expires_at &&
             outcome.sessions.size() < auth::most_listed_sessions) {
-            outcome.sessions.push_back(
-                {sid, kept.session.created_at, kept.last_used_at, kept.expires_at});
+            outcome.sessions.push_back({sid, kept.session.created_at, kept.last_used_at,
+                                        kept.expires_at, kept.session.client});
         }
     }
     return outcome;

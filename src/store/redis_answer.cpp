@@ -47,6 +47,7 @@ enum : std::size_t {
     jti,
     token_created_at,
     token_expires_at,
+    client,
     count,
 };
 }
@@ -72,7 +73,7 @@ class Answer {
         }
         for (std::size_t i = member::subject; i < member::count; ++i) {
             const bool is_text = i == member::subject || i == member::tenant ||
-                                 i == member::roles || i == member::jti;
+                                 i == member::roles || i == member::jti || i == member::client;
             if (is_text ? !text_of(*reply_.element[i]) : !number(i)) {
                 return std::nullopt;
             }
@@ -80,7 +81,7 @@ class Answer {
         return StoreOutcome{kind,
                             {sid, text(member::subject), text(member::tenant),
                              split_roles(text(member::roles)), *number(member::created_at),
-                             *number(member::ends_at)},
+                             *number(member::ends_at), text(member::client)},
                             {text(member::jti), *number(member::token_created_at),
                              *number(member::token_expires_at)}};
     }

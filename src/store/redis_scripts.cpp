@@ -26,16 +26,18 @@ local key = KEYS[1]
 if redis.call('EXISTS', key) == 0 then
     redis.call('HSET', key, 'sub', ARGV[2], 'tenant_id', ARGV[3], 'roles', ARGV[4],
         'created_at', ARGV[1], 'ends_at', ARGV[5], 'oldest', ARGV[6], 'latest', ARGV[6],
-        'token:' .. ARGV[6], string.format('%s %s 0 ', ARGV[1], ARGV[7]))
+        'token:' .. ARGV[6], string.format('%s %s 0 ', ARGV[1], ARGV[7]), 'client', ARGV[8])
     redis.call('EXPIRE', key, math.max(tonumber(ARGV[7]) - tonumber(ARGV[1]), 0) + 60)
 end
 return {'done'}
 )";
 
-// The start of the scripts below: reads the session and its tokens.
+// The start of the scripts below: reads the session and its tokens. Sessions of earlier versions
+// have no "client".
 const std::string prologue = punctual + R"(
 local key, now = KEYS[1], tonumber(ARGV[1])
-local s = redis.call('HMGET', key, 'sub', 'tenant_id', 'roles', 'created_at', 'ends_at', 'revoked_at')
+local s = redis.call('HMGET', key, 'sub', 'tenant_id', 'roles', 'created_at', 'ends_at', 'revoked_at',
+    'client')
 if not s[1] then return {'unknown'} end
 
 local function token(jti)
@@ -47,7 +49,7 @@ end
 
 local function answer(kind, jti, t)
     return {kind, s[1], s[2], s[3], s[4], s[5], jti or '', t and t.created or '0',
-            t and string.format('%d', t.expires) or '0'}
+            t and string.format('%d', t.expires) or '0', s[7] or ''}
 end
 )";
 

@@ -146,7 +146,8 @@ class RedisStore::Connection {
         send_listing(s.sid, s.tenant, s.subject, s.created_at, s.ends_at);
         call(begin_, s.sid,
              {std::to_string(s.created_at), s.subject, s.tenant, join_roles(s.roles),
-              std::to_string(s.ends_at), step.token.jti, std::to_string(step.token.expires_at)});
+              std::to_string(s.ends_at), step.token.jti, std::to_string(step.token.expires_at),
+              s.client});
     }
     void send(const auth::RotateToken& step) {
         const std::int64_t now = step.next.created_at;

@@ -126,8 +126,8 @@ void RedisSubjects::list_some(Sids sids, const auth::ListSessions& step, std::st
         if (one.kind == Kind::failed) {
             outcome = std::move(one);
         } else if (one.kind == Kind::done && outcome.kind != Kind::failed) {
-            outcome.sessions.push_back(
-                {sid, one.session.created_at, one.token.created_at, one.token.expires_at});
+            outcome.sessions.push_back({sid, one.session.created_at, one.token.created_at,
+                                        one.token.expires_at, std::move(one.session.client)});
         }
     }
 }

@@ -24,7 +24,8 @@ std::optional<SqliteSteps::FoundSession> SqliteSteps::session(const std::string&
                           find_session_.text(1),
                           split_roles(find_session_.text(2)),
                           find_session_.number(3),
-                          find_session_.number(4)};
+                          find_session_.number(4),
+                          find_session_.text(6)};
         found->revoked = !find_session_.is_null(5);
     }
     find_session_.reset();
@@ -60,7 +61,8 @@ StoreOutcome SqliteSteps::take(const auth::BeginSession& step) {
     const auth::Session& s = step.session;
     const std::string roles = join_roles(s.roles);
     add_session_.bind(s.sid).bind(s.subject).bind(s.tenant).bind(roles);
-    add_session_.bind(s.created_at).bind(s.ends_at).bind(step.token.expires_at).execute();
+    add_session_.bind(s.created_at).bind(s.ends_at).bind(step.token.expires_at);
+    add_session_.bind(s.client).execute();
     add(s.sid, step.token);
     return {Kind::done, s, step.token};
 }
@@ -134,7 +136,7 @@ StoreOutcome SqliteSteps::take(const auth::ListSessions& step) {
     list_.bind(static_cast<std::int64_t>(auth::most_listed_sessions));
     while (list_.step()) {
         outcome.sessions.push_back(
-            {list_.text(0), list_.number(1), list_.number(3), list_.number(2)});
+            {list_.text(0), list_.number(1), list_.number(3), list_.number(2), list_.text(4)});
     }
     list_.reset();
     return outcome;

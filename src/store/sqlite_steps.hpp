@@ -45,12 +45,13 @@ class SqliteSteps {
 
     sqlite3* db_;
     SqliteRevocations revocations_{db_};
-    Statement find_session_{db_, "SELECT sub, tenant_id, roles, created_at, ends_at, revoked_at "
-                                 "FROM sessions WHERE sid = ?"};
+    Statement find_session_{db_, "SELECT sub, tenant_id, roles, created_at, ends_at, revoked_at, "
+                                 "client FROM sessions WHERE sid = ?"};
     Statement find_token_{db_, "SELECT created_at, expires_at, last_used_at, replaced_by "
                                "FROM tokens WHERE jti = ? AND sid = ?"};
     Statement add_session_{db_, "INSERT OR IGNORE INTO sessions (sid, sub, tenant_id, roles, "
-                                "created_at, ends_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)"};
+                                "created_at, ends_at, expires_at, client) "
+                                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
     Statement add_token_{db_, "INSERT OR IGNORE INTO tokens (jti, sid, created_at, expires_at) "
                               "VALUES (?, ?, ?, ?)"};
     Statement spend_{db_, "UPDATE tokens SET last_used_at = ?, replaced_by = ? WHERE jti = ?"};
@@ -59,7 +60,7 @@ class SqliteSteps {
     Statement revoke_subject_{db_, "UPDATE sessions SET revoked_at = ? WHERE sub = ? "
                                    "AND tenant_id = ? AND revoked_at IS NULL"};
     Statement list_{db_, "SELECT sid, created_at, expires_at, "
-                         "(SELECT max(created_at) FROM tokens WHERE sid = sessions.sid) "
+                         "(SELECT max(created_at) FROM tokens WHERE sid = sessions.sid), client "
                          "FROM sessions WHERE sub = ? AND tenant_id = ? AND revoked_at IS NULL "
                          "AND expires_at > ? LIMIT ?"};
     Statement renew_{db_, "UPDATE sessions SET tenant_id = ?, roles = ?, ends_at = ? "

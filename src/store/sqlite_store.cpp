@@ -49,6 +49,15 @@ constexpr const char* later_indexes =
     "CREATE INDEX IF NOT EXISTS sessions_by_subject ON sessions (sub, tenant_id);"
     "CREATE INDEX IF NOT EXISTS tokens_by_session ON tokens (sid, created_at)";
 
+// Added to older files too, which earlier versions of the module can still use then.
+constexpr const char* client_column =
+    "ALTER TABLE sessions ADD COLUMN client TEXT NOT NULL DEFAULT ''";
+
+bool has_client_column(sqlite3* db) {
+    return Statement(db, "SELECT 1 FROM pragma_table_info('sessions') WHERE name = 'client'")
+        .step();
+}
+
 int version_of(sqlite3* db) {
     Statement version(db, "PRAGMA user_version");
     version.step();
@@ -80,6 +89,17 @@ void make_tables(sqlite3* db, auth::StoreClock::time_point deadline) {
     if (version_of(db) == 0) {
         run_sql(db, schema);
         run_sql(db, later_indexes);
+    }
+    transaction.commit();
+}
+
+void add_client_column(sqlite3* db, auth::StoreClock::time_point deadline) {
+    if (has_client_column(db)) {
+        return;
+    }
+    Transaction transaction(db, Transaction::Kind::writes, deadline);
+    if (!has_client_column(db)) {
+        run_sql(db, client_column);
     }
     transaction.commit();
 }
@@ -130,6 +150,7 @@ class SqliteStore::Connection {
             make_tables(db, deadline);
         }
         check_version(db);
+        add_client_column(db, deadline);
         sqlite3_exec(db, later_indexes, nullptr, nullptr, nullptr);
         make_revocation_tables(db, deadline);
         return db;

@@ -377,22 +377,26 @@ void sessions_of_a_subject(Checks& checks, Story story) {
     story.rotate("a", "a1", "a2");
     story.rotate("a", "a1", "x", 50);
     auto sessions = story.list("alice", "acme");
-    checks.that(sessions["a"] == auth::ListedSession{"a", begin, begin + 20, begin + 120}, "used");
-    checks.that(sessions["b"] == auth::ListedSession{"b", begin, begin, begin + 100}, "not used");
+    checks.that(sessions["a"] ==
+                    auth::ListedSession{"a", begin, begin + 20, begin + 120, "client of a"},
+                "used");
+    checks.that(sessions["b"] == auth::ListedSession{"b", begin, begin, begin + 100, "client of b"},
+                "not used");
     story.now = begin + 99;
     checks.equal(names("alice", "acme"), "a b ", "just in time");
     ++story.now;
     checks.equal(names("alice", "acme"), "a ", "expired");
     story.purge();
     checks.that(story.list("alice", "acme")["a"] ==
-                    auth::ListedSession{"a", begin, begin + 20, begin + 120},
+                    auth::ListedSession{"a", begin, begin + 20, begin + 120, "client of a"},
                 "what is kept is known");
     RotateToken moved{"a", "a2", story.token("a3"), 0};
     moved.renewal = RotateToken::Renewal{"alice", "initech", {}, begin + 150};
     take(story.store, moved);
     checks.equal(names("alice", "acme"), "", "moved to another tenant");
     sessions = story.list("alice", "initech");
-    checks.that(sessions["a"] == auth::ListedSession{"a", begin, begin + 100, begin + 150},
+    checks.that(sessions["a"] ==
+                    auth::ListedSession{"a", begin, begin + 100, begin + 150, "client of a"},
                 "with a nearer end");
     story.begin("c", "c0");
     story.begin("d", "d0");

@@ -381,7 +381,7 @@ void tokens_go_as_they_expire(Checks& checks) {
     expect(checks, story.find("s", "1000"), Kind::revoked, "what is kept is known");
 }
 
-// They do not say which token is their latest one.
+// They do not say which token is their latest one, nor what began them.
 void sessions_of_earlier_versions(Checks& checks) {
     const RedisServer server;
     RedisStore store(server.address());
@@ -392,10 +392,14 @@ void sessions_of_earlier_versions(Checks& checks) {
     story.rotate("s", "a", "b");
     story.now += 10;
     story.rotate("s", "b", "c");
-    const auth::ListedSession wanted{"s", begin, begin + 20, begin + 120};
+    auth::ListedSession wanted{"s", begin, begin + 20, begin + 120, "client of s"};
     checks.that(story.list("alice", "acme")["s"] == wanted, "its latest token");
     checks.equal(server.ask({"HDEL", "sallyport:{s}", "latest"}), "1", "is forgotten");
     checks.that(story.list("alice", "acme")["s"] == wanted, "and found");
+    checks.equal(server.ask({"HDEL", "sallyport:{s}", "client"}), "1", "so is the client");
+    wanted.client = "";
+    checks.that(story.list("alice", "acme")["s"] == wanted, "but not the session");
+    expect(checks, story.find("s", "c"), Kind::done, "nor its tokens");
     checks.equal(server.ask({"SET", "sallyport:{t}", "text"}), "OK", "somebody else's");
     story.begin("t", "d");
     checks.that(!error_of([&] { story.list("alice", "acme"); }).empty(), "wrong type");

@@ -271,14 +271,16 @@ void all_or_nothing(Checks& checks) {
     }
 }
 
-// A file of an earlier version has no tables for them.
-void revocations_in_an_old_file(Checks& checks) {
+// A file of an earlier version has no revocations, and sessions without a client.
+void old_file(Checks& checks) {
     const Folder folder;
     const std::string path = folder.file("db");
     checks.equal(prepare_error(path), "", "made");
     SqliteStore before(path);
     Story{before}.begin("s", "a");
-    checks.equal(shell(path, "DROP TABLE revocations; DROP TABLE revocation_list"), "", "removed");
+    checks.equal(shell(path, "DROP TABLE revocations; DROP TABLE revocation_list; "
+                             "ALTER TABLE sessions DROP COLUMN client"),
+                 "", "removed");
     std::array<std::string, 8> epochs;
     std::array<std::string, 8> errors;
     std::vector<std::thread> threads;
@@ -299,6 +301,9 @@ void revocations_in_an_old_file(Checks& checks) {
     }
     SqliteStore store(path);
     expect(checks, Story{store}.find("s", "a"), Kind::done, "sessions are kept");
+    checks.equal(Story{store}.list("alice", "acme")["s"].client, "", "their clients are unknown");
+    Story{store}.begin("t", "b");
+    checks.equal(Story{store}.list("alice", "acme")["t"].client, "client of t", "a new one");
     expect(checks, add(Story{store}, {record("a", unlimited)}), Kind::done, "added");
     checks.equal(std::ssize(read(Story{before}).added), 1, "in the store that was open as well");
     checks.equal(shell(path, "PRAGMA user_version"), "1\n", "earlier versions can still use it");
@@ -385,7 +390,7 @@ int main() {
         cmocka_unit_test(run<read_by_others_while_open>),
         cmocka_unit_test(run<written_by_another_for_long>),
         cmocka_unit_test(run<all_or_nothing>),
-        cmocka_unit_test(run<revocations_in_an_old_file>),
+        cmocka_unit_test(run<old_file>),
         cmocka_unit_test(run<lost_epoch>),
         cmocka_unit_test(run<crash>),
         cmocka_unit_test(run<full_disk>),

@@ -62,7 +62,13 @@ struct Story {
     std::chrono::milliseconds patience = auth::store_patience;
 
     [[nodiscard]] auth::Session session(const std::string& sid) const {
-        return {sid, "alice", "acme", {"reader", "writer"}, now, now + session_lifetime};
+        return {sid,
+                "alice",
+                "acme",
+                {"reader", "writer"},
+                now,
+                now + session_lifetime,
+                "client of " + sid};
     }
     [[nodiscard]] auth::RefreshToken token(const std::string& jti) const {
         return {jti, now, now + lifetime};

@@ -1,4 +1,5 @@
 #include "auth/challenge.hpp"
+#include "base/text.hpp"
 #include "ngx/access/account_check.hpp"
 #include "ngx/access/request_credential.hpp"
 #include "ngx/endpoints/endpoint.hpp"
@@ -11,6 +12,13 @@ namespace sallyport::ngx {
 namespace {
 
 using auth::Method;
+
+// How users recognise a session in the list of theirs.
+std::string client_of(const ngx_http_request_t* r) {
+    constexpr std::size_t limit = 200;
+    const ngx_table_elt_t* const field = r->headers_in.user_agent;
+    return field != nullptr ? log_safe(view(field->value), limit) : std::string();
+}
 
 class Login : public Endpoint {
   public:
@@ -43,6 +51,7 @@ class Login : public Endpoint {
         }
         auth::BeginSession step =
             request_.issuer().begin(*account_->principal(), ngx_time(), account_->expires());
+        step.session.client = client_of(request_.r);
         audit_session("login", step.session);
         ask_store(std::move(step));
         return std::nullopt;

@@ -141,7 +141,8 @@ class Sessions : public RevokingEndpoint {
             object.set("sid", session.sid)
                 .set("created_at", session.created_at)
                 .set("last_used_at", session.last_used_at)
-                .set("expires_at", session.expires_at);
+                .set("expires_at", session.expires_at)
+                .set("client", session.client);
             if (!is_admin_) {
                 object.set("current", json::Value(json_boolean(session.sid == current_)));
             }

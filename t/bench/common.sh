@@ -136,6 +136,11 @@ guard() { # guard ALGORITHM: what lets in minted tokens
     echo "auth_jwt bench; auth_jwt_key k1 $1 $source;"
 }
 
+guard_dpop() { # what lets in the token and the proofs that bench.pl has made
+    echo "$(guard ES256) auth_jwt_binding require dpop; auth_dpop_uri http://bench/index.html;"
+    echo "auth_dpop_window 1h; auth_dpop_zone size=16m;"
+}
+
 # A user whose hash is slow, and an API key, with their credentials.
 write_accounts() {
     local key=0123456789abcdef0123456789abcdef

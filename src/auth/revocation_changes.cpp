@@ -89,17 +89,18 @@ void RevocationTable::remove(const RevocationRecord& record) noexcept {
 }
 
 bool RevocationTable::apply(std::span<const RevocationRecord> added,
-                            std::span<const RevocationRecord> removed, std::int64_t now) {
+                            std::span<const RevocationRecord> removed, std::int64_t now,
+                            Same same) {
     bool changes = !added.empty();
     for (const RevocationRecord& record : removed) {
         changes = drop(record) || changes;
     }
     bool complete = true;
     for (const RevocationRecord& record : added) {
-        if (is_over(record.until, now)) {
+        if (!is_over(record.until, now)) {
+            complete = put_single(record, same, now) && complete;
+        } else if (same == Same::replace) {
             drop(record);
-        } else {
-            complete = put_single(record, Same::replace, now) && complete;
         }
     }
     if (changes) {

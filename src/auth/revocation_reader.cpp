@@ -178,11 +178,14 @@ void RevocationReader::replace(RevocationTable& table, const RevocationChanges& 
     }
 }
 
+// Before the table is added to a store that has lost its list, an entry may end later than there.
 void RevocationReader::take_page(RevocationTable& table, const RevocationChanges& page, Now now) {
+    using Same = RevocationTable::Same;
     is_first_ = false;
     version_ = page.version;
     count_ += page.added.size();
-    fits_ = table.apply(page.added, page.removed, now.time) && fits_;
+    fits_ = table.apply(page.added, page.removed, now.time, left_ ? Same::extend : Same::replace) &&
+            fits_;
     if (!page.more && left_) {
         table.synced.read_at = now.ms; // only what the store has lost is missing there
     } else if (!page.more) {

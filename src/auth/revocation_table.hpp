@@ -116,10 +116,13 @@ class RevocationTable {
     // eighth of the table is kept for the file, and for what other machines have added meanwhile.
     [[nodiscard]] bool add(const RevocationRecord& record, std::int64_t now);
     void remove(const RevocationRecord& record) noexcept;
-    // Changes that others have made. An entry gets the times of its record. Returns false if there
-    // is no room for all of them.
+    // What to do with an entry of the same key: extend it to what both say, or give it the times
+    // of the record.
+    enum class Same : std::uint8_t { extend, replace };
+    // Changes that others have made. Returns false if there is no room for all of them.
     [[nodiscard]] bool apply(std::span<const RevocationRecord> added,
-                             std::span<const RevocationRecord> removed, std::int64_t now);
+                             std::span<const RevocationRecord> removed, std::int64_t now,
+                             Same same = Same::replace);
     // Replaces the list in several steps. Those entries that were neither added nor applied between
     // the two calls are removed by the second one.
     void begin_list() noexcept { ++single_list_; }
@@ -210,7 +213,6 @@ class RevocationTable {
     [[nodiscard]] Place free_place(const Key& key, std::int64_t now) const noexcept;
     void note_shapes(std::uint64_t shapes) noexcept;
     void mark(std::span<const RevocationRecord> records, std::int64_t now) noexcept;
-    enum class Same : std::uint8_t { extend, replace }; // what to do with an entry of the same key
     bool put(const RevocationRecord& record, std::uint32_t list, Same same,
              std::int64_t now) noexcept;
     bool put_single(const RevocationRecord& record, Same same, std::int64_t now) noexcept;

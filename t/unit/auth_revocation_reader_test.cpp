@@ -148,6 +148,36 @@ void an_emptied_store_is_refilled(Checks& checks) {
     }
 }
 
+// A revocation that is entered again before the refill must not end earlier for it.
+void a_refill_shortens_nothing(Checks& checks) {
+    World world;
+    Machine one(world);
+    Machine other(world);
+    pass(world, {&one, &other});
+    const std::int64_t now = world.now.time;
+    one.add(single("j", now + 1000));
+    one.add(single("k", now + 1000));
+    pass(world, {&one, &other});
+    world.empty();
+    one.add(single("j", now + 10));
+    other.add(single("k", now + 10));
+    pass(world, {&one, &other}, 4 * tick);
+    Machine late(world);
+    pass(world, {&late});
+    world.now.time += 100;
+    pass(world, {&one, &other, &late}, 4 * tick);
+    for (const Machine* const machine : {&one, &other, &late}) {
+        checks.that(machine->revokes("j") && machine->revokes("k"), "as long as before");
+    }
+    one.remove(single("j"));
+    pass(world, {&one, &other, &late});
+    one.add(single("j", world.now.time + 10));
+    pass(world, {&one, &other, &late});
+    world.now.time += 10;
+    checks.that(one.check("j") == Check::alive && other.check("j") == Check::alive,
+                "afterwards, the store has the times");
+}
+
 void nothing_waits_for_a_refill(Checks& checks) {
     constexpr std::size_t count = 5 * most_revocations;
     World world;
@@ -340,6 +370,7 @@ int main() {
         cmocka_unit_test(run<an_overtaken_reader_changes_nothing>),
         cmocka_unit_test(run<a_list_becomes_stale>),
         cmocka_unit_test(run<an_emptied_store_is_refilled>),
+        cmocka_unit_test(run<a_refill_shortens_nothing>),
         cmocka_unit_test(run<nothing_waits_for_a_refill>),
         cmocka_unit_test(run<the_list_of_another_store_is_not_used>),
         cmocka_unit_test(run<a_list_that_nobody_reads_becomes_stale>),

@@ -36,8 +36,11 @@ __DATA__
 --- http_config eval: $::http
 --- config
 location /x { empty_gif; }
+location /nonce { auth_dpop_nonce 1h; empty_gif; }
 --- cases eval
 my $url = 'http://localhost/x';
+my $nonce;
+my @nonce = (htu => 'http://localhost/nonce');
 [
     with('a good proof' => 200),
     ['check 1: one field' => sub { get('/x', dpop($key, $token), 'DPoP: ' . proof($key, $token)) }, 'dpop_proof_malformed'],
@@ -68,6 +71,10 @@ my $url = 'http://localhost/x';
         'http://localhost:81/x', 'http://localhost.evil/x', 'http://a@localhost/x', 'http://localhost/%2fx'),
     (map { with("check 9: htu is spelled '$_'" => 200, htu => $_) } "$url?a=b", "$url#c", 'HTTP://LocalHost:80/x', 'http://localhost/%78',
         'http://localhost/a/../x', 'http://localhost:/x'),
+    ['check 10: the nonce, not none' => sub { get('/nonce', dpop($key, $token, @nonce)) }, 'dpop_nonce_needed',
+        then => sub { $nonce = $_[0]{headers}{'dpop-nonce'}[0]; return defined $nonce ? () : 'no nonce' }],
+    ['check 10: the nonce, not another' => sub { get('/nonce', dpop($key, $token, @nonce, claims => { nonce => "$nonce." })) }, 'dpop_nonce_needed'],
+    ['check 10: the nonce' => sub { get('/nonce', dpop($key, $token, @nonce, claims => { nonce => $nonce })) }, 200],
     invalid('check 11: iat is too old' => 'its iat', claims => { iat => time - 120 }),
     invalid('check 11: iat is too early' => 'its iat', claims => { iat => time + 120 }),
     with('check 11: iat is a little old' => 200, claims => { iat => time - 30 }),
@@ -110,6 +117,8 @@ sub told { return (headers => { 'WWW-Authenticate' => join ', ', @_ }) }
     ['unbound, as DPoP'                => sub { get('/x', dpop($key, $unbound)) }, 'scheme_mismatch',
         told($bearer, "$dpop, error=\"invalid_token\", $algs")],
     ['unbound, as Bearer'              => get('/x', "Authorization: Bearer $unbound"), 200],
+    ['bound, with a broken proof'      => get('/x', "Authorization: DPoP $token", $malformed), 'dpop_proof_malformed',
+        told("$dpop, error=\"invalid_dpop_proof\", $algs")],
     ['unbound, beside a stray proof'   => get('/x', "Authorization: Bearer $unbound", $stray), 200],
     ['unbound, beside a broken proof'  => get('/x', "Authorization: Bearer $unbound", $malformed), 200],
     ['nothing'                         => get('/x'), 'no_credential', told($bearer)],
@@ -203,7 +212,7 @@ x
 --- cases eval
 sub once { my ($name, $uri, $status) = @_; my $request;
     return ["$name: once" => sub { $request = get($uri, dpop($key, $token, htu => "http://localhost$uri")) }, $status],
-           ["$name: twice" => sub { $request }, 'dpop_proof_replayed'] }
+           ["$name: twice" => sub { $request }, 'dpop_proof_replayed', headers => { 'WWW-Authenticate' => qr/DPoP realm="r", error="invalid_dpop_proof", algs=/ }] }
 my ($proof, $other);
 [
     once('plain', '/x', 200),
@@ -382,6 +391,13 @@ sub for_uri { my ($request, $htu, $expected, @lines) = @_; return ["$request is 
     for_uri('/%7Ea', 'http://localhost/~a', 200),
     for_uri('/a//b', 'http://localhost/a//b', 200),
     for_uri('/a//b', 'http://localhost/a/b', 'dpop_proof_invalid'),
+    # nginx merges the slashes first, and serves /a.
+    for_uri('/x//../a', 'http://localhost/x/a', 'dpop_proof_invalid'),
+    for_uri('/x//%2e%2e/a', 'http://localhost/x/a', 'dpop_proof_invalid'),
+    for_uri('/x//../a', 'http://localhost/x//../a', 200),
+    # nginx selects the server by this text.
+    for_uri('/x', 'http://api.example/x', 'dpop_proof_invalid', 'Host: api%2eexample'),
+    for_uri('/x', 'http://api%2Eexample/x', 200, 'Host: api%2eexample'),
     for_uri('/x', 'http://api.example/x', 200, 'Host: api.example'),
     for_uri('/x', 'http://api.example:8080/x', 200, 'Host: API.example:8080'),
     for_uri('/x', 'http://api.example/x', 'dpop_proof_invalid', 'Host: api.example:8080'),

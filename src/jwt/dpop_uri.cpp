@@ -56,8 +56,12 @@ std::optional<std::string> decode_unreserved(std::string_view text) {
     return decoded;
 }
 
-// RFC 3986 section 5.2.4, for a path that begins with a slash.
+// RFC 3986 section 5.2.4, for a path that begins with a slash. Where slashes are doubled, nothing
+// is removed: a server that merges them first, such as nginx, removes another segment with "..".
 std::string remove_dot_segments(std::string_view path) {
+    if (path.find("//") != path.npos) {
+        return std::string(path);
+    }
     std::string removed;
     removed.reserve(path.size());
     while (!path.empty()) {
@@ -85,7 +89,8 @@ bool is_host(std::string_view host) noexcept {
     return !host.empty() && host.find_first_of("[]:@\\^|<>\"`{}") == host.npos;
 }
 
-// Without the port of the scheme (RFC 3986 section 6.2.3).
+// In lower case, and without the port of the scheme (RFC 3986 section 6.2.3). Percent-encoded
+// characters stay encoded: nginx selects servers by the text of Host.
 std::optional<std::string> normalized_authority(std::string_view authority,
                                                 std::string_view default_port) {
     const auto bracket = authority.rfind(']');
@@ -93,19 +98,14 @@ std::optional<std::string> normalized_authority(std::string_view authority,
     const std::string_view name = authority.substr(0, colon);
     const std::string_view port =
         colon == authority.npos ? std::string_view() : authority.substr(colon + 1);
-    auto host = is_host(name) ? decode_unreserved(name) : std::nullopt;
-    if (!host || port.size() > max_port_digits ||
+    if (!is_host(name) || !decode_unreserved(name) || port.size() > max_port_digits ||
         !std::all_of(port.begin(), port.end(), is_digit)) {
         return std::nullopt;
     }
-    // The digits of an encoded character remain in upper case.
-    for (std::size_t i = 0; i < host->size(); ++i) {
-        char& c = (*host)[i];
-        i += c == '%' ? 2 : 0;
-        c = lower(c);
-    }
+    std::string host(name);
+    std::transform(host.begin(), host.end(), host.begin(), lower);
     if (!port.empty() && port != default_port) {
-        host->append(1, ':').append(port);
+        host.append(1, ':').append(port);
     }
     return host;
 }
@@ -113,10 +113,10 @@ std::optional<std::string> normalized_authority(std::string_view authority,
 } // namespace
 
 std::optional<std::string> normalized_uri(std::string_view uri) {
+    uri = uri.substr(0, uri.find_first_of("?#"));
     if (uri.size() > max_uri_bytes || has_control(uri) || uri.find(' ') != uri.npos) {
         return std::nullopt;
     }
-    uri = uri.substr(0, uri.find_first_of("?#"));
     const auto colon = uri.find("://");
     const std::string_view scheme = uri.substr(0, colon);
     const bool is_https = equal_ignoring_case(scheme, "https");

@@ -3,6 +3,7 @@
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Sallyport::Test;
+use Sallyport::Dpop;
 use Sallyport::Pending;
 use Sallyport::Upstream;
 use IO::Socket::INET ();
@@ -13,6 +14,8 @@ use Test::Nginx::Socket 'no_plan';
 our $signer = key('HS256');
 our $idp = Sallyport::Upstream->new;
 our $token = token($signer, { sub => 'alice' });
+our $holder = key('ES256', 'holder');
+our $bound = bound_to($holder);
 our $bearer = "Authorization: Bearer $token";
 our $basic = 'Authorization: Basic ' . encode_base64('alice:wonderland', '');
 our $key = '0123456789abcdef0123456789abcdef';
@@ -63,6 +66,7 @@ location /key    { auth_jwt off; auth_password off; auth_api_key "k" header=X-Ap
 location /field  { auth_jwt "r" token=$http_x_token; auth_password off; proxy_pass http://$TEST_NGINX_OTHER; }
 location /bearer { auth_forward_credential bearer; satisfy any; allow 127.0.0.1; proxy_pass http://$TEST_NGINX_OTHER; }
 location /bearerset { auth_forward_credential bearer; satisfy any; allow 127.0.0.1; proxy_set_header X-Set $http_authorization; proxy_pass http://$TEST_NGINX_OTHER; }
+location /bound  { auth_forward_credential bearer; auth_password off; proxy_pass http://$TEST_NGINX_OTHER; }
 location /raw    { auth_jwt "r" token=$http_authorization; auth_password off; proxy_pass http://$TEST_NGINX_OTHER; }
 location /cookie { auth_jwt "r" token=$cookie_session; auth_password off; proxy_pass http://$TEST_NGINX_OTHER; }
 --- conf eval: $::files
@@ -98,6 +102,8 @@ my $cookies = 'Cookie: a=1; session=' . $::token . '; b=2';
     ['bearer: a password'  => get('/bearer', $::basic), $sees->(authorization => $::basic =~ s/.*?: //r)],
     ['bearer: a cookie stays' => get('/bearer', $::bearer, 'Cookie: a=1'), $sees->(authorization => "Bearer $::token", cookie => 'a=1')],
     ['bearer: proxy_set_header' => get('/bearerset', "Authorization: DPoP $::token"), $sees->(authorization => "Bearer $::token", set => "DPoP $::token"), reason => 'scheme_mismatch'],
+    ['bearer: with a proof' => sub { get('/bound', dpop($::holder, $::bound, htu => 'http://localhost/bound'), $other) }, $sees->(authorization => "Bearer $::bound", other => 'o'),
+        reason => ''],
     ['off: a DPoP token'   => get('/any', "Authorization: DPoP $::token", 'DPoP: x'), $sees->(), reason => 'scheme_mismatch'],
     ['a token that is all of Authorization' => get('/raw', "Authorization: $::token"), $sees->()],
     ['a cookie'            => get('/cookie', $cookies), $sees->(cookie => 'a=1; b=2')],

@@ -73,7 +73,7 @@ http {
             auth_endpoint revoke;
             auth_password "soak";
             auth_password_file $work/callers.json;
-            auth_role_map { POST support; }
+            auth_role_map { POST support; DELETE support; }
         }
         location = /auth/introspect {
             auth_endpoint introspect;

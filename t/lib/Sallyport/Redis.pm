@@ -4,6 +4,10 @@ package Sallyport::Redis;
 #
 #     our $redis = Sallyport::Redis->new(port => 6400, requirepass => 'x');
 #     $redis->stop; $redis->start;    # what it has stays, as "appendonly yes" has it
+#
+# Or one that others have started, which does not:
+#
+#     my $other = Sallyport::Redis->at(6400, 1);      # its database 1
 
 use strict;
 use warnings;
@@ -21,6 +25,11 @@ sub new {
     my $self = bless { port => delete $options{port}, folder => $folder, owner => $$, options => \%options }, $class;
     push @all, $self;
     return $self->start;
+}
+
+sub at {
+    my ($class, $port, $database) = @_;
+    return bless { port => $port, database => $database, options => {} }, $class;
 }
 
 sub start {
@@ -69,7 +78,8 @@ sub start_empty {
 sub cli {
     my ($self, @command) = @_;
     my @password = defined $self->{options}{requirepass} ? ('-a', $self->{options}{requirepass}, '--no-auth-warning') : ();
-    open my $from, '-|', 'redis-cli', '-p', $self->{port}, @password, '--raw', @command or die "redis-cli: $!";
+    my @server = ('-p', $self->{port}, '-n', $self->{database} // 0);
+    open my $from, '-|', 'redis-cli', @server, @password, '--raw', @command or die "redis-cli: $!";
     local $/;
     my $output = <$from> // '';
     close $from;

@@ -19,6 +19,7 @@ our @EXPORT = qw(store_revocation store_revocations revocation_key);
 
 my %kinds = (jti => 0, sid => 1, sub => 2, kid => 3, tenant => 4);
 my $never = '9223372036854775807';      # as time: no limit
+my $packed_never = '18446744073709551615';      # as a text, in which negative times come first
 my $lifetime = 10_000;
 my $most = 1000;                        # in one statement, or one call of Redis
 
@@ -91,7 +92,7 @@ EOF_SQL
 sub write_redis {
     my ($redis, $removed, $until, @keys) = @_;
     while (my @some = splice @keys, 0, $most) {
-        my @arguments = map { $_->[0], sprintf '%03d%020s%020d%020d%d', $_->[1], $never, $until, $until, $removed } @some;
+        my @arguments = map { $_->[0], sprintf '%03d%s%020d%020d%d', $_->[1], $packed_never, $until, $until, $removed } @some;
         my $answer = $redis->cli('EVAL', $script, 0, sprintf('%020d', $until), @arguments);
         die "Redis: $answer\n" if $answer !~ /done/;
     }

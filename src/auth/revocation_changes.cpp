@@ -24,39 +24,68 @@ void RevocationTable::set_state(RevocationSource list, State state) noexcept {
     note_change();
 }
 
-bool RevocationTable::replace_file(std::span<const RevocationRecord> records, std::int64_t now) {
-    purge(now);
-    std::size_t count = 0;
-    std::uint64_t shapes = 0;
-    for (const RevocationRecord& record : records) {
-        count += is_over(record.until, now) ? 0 : 1;
-        shapes |= bit_of_shape(record.shape);
+RevocationTable::Progress RevocationTable::replace_file(FileChange& change) noexcept {
+    constexpr std::size_t most = 4000;
+    using Phase = FileChange::Phase;
+    if (change.phase == Phase::beginning) {
+        return begin_file(change);
     }
-    if (count + used_alone_ > capacity()) {
-        set_state(RevocationSource::file, State::too_small);
-        return false;
+    if (change.list != list_) {
+        return Progress::outdated;
     }
+    const std::size_t count =
+        change.phase == Phase::dropping ? bucket_count_ : change.records.size();
+    const std::size_t end = std::min(count, change.at + most);
+    for (; change.at < end; ++change.at) {
+        change_file(change);
+    }
+    if (end == count) {
+        change.phase = static_cast<Phase>(static_cast<std::uint8_t>(change.phase) + 1);
+        change.at = 0;
+    }
+    return change.phase == Phase::ended ? end_file(change) : Progress::more;
+}
+
+RevocationTable::Progress RevocationTable::begin_file(FileChange& change) noexcept {
+    purge(change.now);
     list_ += 2;
-    note_shapes(shapes);
-    mark(records, now);
-    drop_old_lists();
-    bool complete = true;
-    for (const RevocationRecord& record : records) {
-        const Same same = Same::replace;
-        complete = (is_over(record.until, now) || put(record, list_, same, now)) && complete;
+    if (change.records.size() + used_alone_ > capacity()) {
+        set_state(RevocationSource::file, State::too_small);
+        return Progress::too_small;
     }
-    purge(now);
-    set_state(RevocationSource::file, complete ? State::ready : State::too_small);
-    return complete;
+    change.list = list_;
+    change.phase = FileChange::Phase::marking;
+    return Progress::more;
+}
+
+// One record or bucket.
+void RevocationTable::change_file(FileChange& change) noexcept {
+    if (change.phase == FileChange::Phase::dropping) {
+        drop_old_list(buckets()[change.at]);
+        return;
+    }
+    const RevocationRecord& record = change.records[change.at];
+    if (is_over(record.until, change.now)) {
+        return;
+    }
+    if (change.phase == FileChange::Phase::marking) {
+        mark(record);
+    } else {
+        change.fits = put(record, change.list, Same::replace, change.now) && change.fits;
+    }
+}
+
+RevocationTable::Progress RevocationTable::end_file(FileChange& change) noexcept {
+    purge(change.now);
+    set_state(RevocationSource::file, change.fits ? State::ready : State::too_small);
+    return change.fits ? Progress::done : Progress::too_small;
 }
 
 // Entries that remain get an odd number, until they are written.
-void RevocationTable::mark(std::span<const RevocationRecord> records, std::int64_t now) noexcept {
-    for (const RevocationRecord& record : records) {
-        const Place place = find(std::bit_cast<Key>(record.key));
-        if (place.bucket != nullptr && !is_over(record.until, now)) {
-            place.slot().list = list_ - 1;
-        }
+void RevocationTable::mark(const RevocationRecord& record) noexcept {
+    const Place place = find(std::bit_cast<Key>(record.key));
+    if (place.bucket != nullptr) {
+        place.slot().list = list_ - 1;
     }
 }
 
@@ -198,13 +227,14 @@ bool RevocationTable::put_single(const RevocationRecord& record, Same same,
     if (used_ >= capacity() && find(std::bit_cast<Key>(record.key)).bucket == nullptr) {
         return false;
     }
-    note_shapes(bit_of_shape(record.shape));
     return put(record, single_list_, same, now);
 }
 
-// Entries of the same list of the file extend each other.
+// Entries of the same list of the file extend each other. The shape is noted for each of them: the
+// table may have been swept since the last one.
 bool RevocationTable::put(const RevocationRecord& record, std::uint32_t list, Same same,
                           std::int64_t now) noexcept {
+    note_shapes(bit_of_shape(record.shape));
     const auto key = std::bit_cast<Key>(record.key);
     Place place = find(key);
     if (place.bucket == nullptr) {
@@ -255,18 +285,18 @@ void RevocationTable::count(const Slot& slot) noexcept {
     used_alone_ += is_alone(slot.shape) ? 1 : 0;
 }
 
-void RevocationTable::drop_old_lists() noexcept {
-    for (Bucket& bucket : buckets()) {
-        for (Slot& slot : bucket.slots) {
-            if (!is_alone(slot.shape) && slot.list < list_ - 1) {
-                release(slot);
-            }
+void RevocationTable::drop_old_list(Bucket& bucket) noexcept {
+    for (Slot& slot : bucket.slots) {
+        if (!is_alone(slot.shape) && slot.list < list_ - 1) {
+            release(slot);
         }
     }
 }
 
 void RevocationTable::note_shapes(std::uint64_t shapes) noexcept {
-    shapes_.store(shapes_.load() | shapes);
+    if (const std::uint64_t known = shapes_.load(); (known | shapes) != known) {
+        shapes_.store(known | shapes);
+    }
     swept_shapes_ |= shapes;
 }
 

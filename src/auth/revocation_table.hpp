@@ -106,10 +106,26 @@ class RevocationTable {
     // How many slots are in use. Under the lock.
     [[nodiscard]] std::size_t size() const noexcept { return used_; }
 
-    // Replaces the entries of the file. Those that remain are found all the time. Returns false if
-    // the list does not fit: then tokens cannot be checked until a list fits. Records with the same
-    // key need room for each of them, unless they are condensed.
-    [[nodiscard]] bool replace_file(std::span<const RevocationRecord> records, std::int64_t now);
+    // Replaces the entries of the file, in steps between which others may use the table:
+    //
+    //     FileChange change{records, now};
+    //     while (table.replace_file(change) == Progress::more) {} // releases the lock each time
+    //
+    // Entries that remain are found all the time. If the list does not fit, tokens cannot be
+    // checked until a list fits. Records that are over or have the same key need room for each of
+    // them, unless they are condensed. A change that begins later takes the place of this one.
+    struct FileChange {
+        std::span<const RevocationRecord> records;
+        std::int64_t now;
+
+        enum class Phase : std::uint8_t { beginning, marking, dropping, writing, ended };
+        Phase phase = Phase::beginning;
+        std::size_t at = 0; // in this phase: a record or a bucket
+        std::uint32_t list = 0;
+        bool fits = true;
+    };
+    enum class Progress : std::uint8_t { more, done, too_small, outdated };
+    [[nodiscard]] Progress replace_file(FileChange& change) noexcept;
 
     // The records of the functions below are all of the source `single`.
     // Adds an entry, or extends it to what both say. Returns false if there is no room for it: an
@@ -144,8 +160,10 @@ class RevocationTable {
     // Which of them maintains the table, and the digest of the file that was loaded completely.
     struct Loaded {
         std::uint64_t configuration = 0;
-        std::uint64_t count = 0; // of the files that were loaded
+        std::uint64_t count = 0; // of the files whose loading has begun
         std::optional<Digest> file{};
+        std::optional<Digest> next{}; // that is being loaded
+        std::int64_t step_at = 0;     // when its last step was, in milliseconds
     };
     Loaded loaded{};
     // What the table has of the token store, and whose turn it is to read that: see
@@ -212,7 +230,10 @@ class RevocationTable {
     [[nodiscard]] Place find(const Key& key) const noexcept;
     [[nodiscard]] Place free_place(const Key& key, std::int64_t now) const noexcept;
     void note_shapes(std::uint64_t shapes) noexcept;
-    void mark(std::span<const RevocationRecord> records, std::int64_t now) noexcept;
+    Progress begin_file(FileChange& change) noexcept;
+    Progress end_file(FileChange& change) noexcept;
+    void change_file(FileChange& change) noexcept;
+    void mark(const RevocationRecord& record) noexcept;
     bool put(const RevocationRecord& record, std::uint32_t list, Same same,
              std::int64_t now) noexcept;
     bool put_single(const RevocationRecord& record, Same same, std::int64_t now) noexcept;
@@ -221,7 +242,7 @@ class RevocationTable {
     void release(Slot& slot) noexcept;
     void count(const Slot& slot) noexcept;
     [[nodiscard]] bool has_room_after_sweep(std::int64_t now) noexcept;
-    void drop_old_lists() noexcept;
+    void drop_old_list(Bucket& bucket) noexcept;
     void purge(std::int64_t now) noexcept;
     void note_change() noexcept { generation_.store(generation_.load() + 1); }
 

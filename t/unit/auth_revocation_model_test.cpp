@@ -147,7 +147,9 @@ class Run {
         for (const RevocationEntry& entry : entries) {
             put(entry, Source::file);
         }
-        RC_ASSERT(table_->replace_file(records(entries), now_));
+        RC_ASSERT(replace_file(table_, records(entries), now_, [&] {
+            table_->sweep(random_() % (2 * table_->bucket_count()), now_);
+        }));
     }
     void put(RevocationEntry entry, Source source) {
         if (entry.until && *entry.until <= now_) {

@@ -150,7 +150,7 @@ void entries_that_say_the_same_are_one(Checks& checks) {
     condense(all, 100);
     checks.equal(static_cast<long long>(all.size()), 11, "entries");
     const Memory table(11);
-    checks.that(table->replace_file(all, 100), "they fit");
+    checks.that(replace_file(table, all, 100, [] {}), "they fit");
     checks.equal(static_cast<long long>(found(table, 10)), 10, "all");
     checks.that(table->check(token, 199) == Check::revoked, "the later times count");
     RevocableToken later = token;
@@ -171,6 +171,92 @@ void large_tables_fill(Checks& checks) {
         }
         checks.equal(static_cast<long long>(found(table, count, "c")), count, "all");
         checks.equal(static_cast<long long>(found(table, 1000, "b")), 0, "none");
+    }
+}
+
+// Steps of a list, and in between one of everything that other workers may do.
+void a_list_is_replaced_in_steps(Checks& checks) {
+    constexpr std::size_t count = 20'000;
+    const Memory table(3 * count);
+    const auto single = [](const std::string& jti) {
+        return record_of({Kind::jti, jti, {}, {}, {}, 200}, Source::single);
+    };
+    Entries list = many(count);
+    checks.that(load(table, list), "a list");
+    list.resize(count / 2); // the first half remains
+    for (const auto& entry : many(count, "new")) {
+        list.push_back(entry);
+    }
+    std::size_t steps = 0;
+    const auto others = [&] {
+        const std::string jti = "x" + std::to_string(++steps);
+        checks.equal(static_cast<long long>(found(table, count / 2)), count / 2, "those that stay");
+        checks.that(table->add(single(jti), 100) &&
+                        table->apply(std::vector{single("a" + jti)}, {}, 100),
+                    "others");
+        table->remove(single("x" + std::to_string(steps / 2)));
+        table->sweep(table->bucket_count() - 1, 100);
+    };
+    const std::uint64_t before = table->generation();
+    checks.that(replace_file(table, records(list), 100, others), "they fit");
+    checks.that(table->generation() != before, "tokens are checked again");
+    checks.that(steps > 10, "in several steps");
+    checks.equal(static_cast<long long>(found(table, count)), count / 2, "the others are gone");
+    checks.equal(static_cast<long long>(found(table, count, "new")), count, "the new ones");
+    checks.equal(static_cast<long long>(found(table, steps + 1, "ax")), steps, "all of others");
+    checks.that(found(table, steps + 1, "x") == steps - steps / 2, "but those removed");
+    checks.equal(static_cast<long long>(table->size() - table->single_size()), count + count / 2,
+                 "of the file");
+}
+
+void the_latest_list_counts(Checks& checks) {
+    using Progress = RevocationTable::Progress;
+    const Memory table(20'000);
+    const auto first = records(many(10'000, "first"));
+    const auto second = records(many(12'000, "second"));
+    for (std::size_t done = 1; done < 7; ++done) { // of the first one, when the second one begins
+        checks.that(load(table, many(1000)), "a list");
+        RevocationTable::FileChange change{first, 100};
+        for (std::size_t i = 0; i < done; ++i) {
+            checks.that(table->replace_file(change) == Progress::more, "a step");
+        }
+        bool is_outdated = true;
+        checks.that(replace_file(table, second, 100,
+                                 [&] {
+                                     is_outdated = is_outdated && table->replace_file(change) ==
+                                                                      Progress::outdated;
+                                 }) &&
+                        is_outdated,
+                    "the second one");
+        checks.equal(static_cast<long long>(found(table, 12'000, "second")), 12'000, "all");
+        checks.that(found(table, 10'000, "first") == 0 && found(table, 1000) == 0, "no others");
+        RevocationTable::FileChange late{first, 100};
+        checks.that(table->replace_file(late) == Progress::more, "it begins");
+        checks.that(!load(table, many(20'001)), "too many");
+        checks.that(table->replace_file(late) == Progress::outdated &&
+                        table->check(token, 100) == Check::unavailable,
+                    "an earlier one does not help");
+    }
+}
+
+// An entry of a kind that none had before, in a part of the table that was swept before.
+void shapes_survive_sweeps(Checks& checks) {
+    const Memory table(20'000);
+    Entries list = many(10'000);
+    list.push_back({Kind::sub, "alice", "acme"});
+    for (std::size_t at = 0; at < 6; ++at) {
+        checks.that(load(table, {}), "an empty list");
+        std::size_t steps = 0;
+        checks.that(replace_file(table, records(list), 100,
+                                 [&] {
+                                     if (steps++ == at) {
+                                         table->sweep(2 * table->bucket_count() - 1, 100);
+                                     }
+                                 }) &&
+                        steps > at,
+                    "they fit");
+        table->sweep(1, 100);
+        checks.that(table->check(token, 100) == Check::revoked, "found");
     }
 }
 
@@ -386,6 +472,9 @@ int main() {
         cmocka_unit_test(run<a_list_that_does_not_fit_is_not_used>),
         cmocka_unit_test(run<entries_that_say_the_same_are_one>),
         cmocka_unit_test(run<large_tables_fill>),
+        cmocka_unit_test(run<a_list_is_replaced_in_steps>),
+        cmocka_unit_test(run<the_latest_list_counts>),
+        cmocka_unit_test(run<shapes_survive_sweeps>),
         cmocka_unit_test(run<single_entries_come_and_go>),
         cmocka_unit_test(run<a_flood_does_not_push_out_entries>),
         cmocka_unit_test(run<changes_of_others_are_applied>),

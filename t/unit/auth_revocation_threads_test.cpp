@@ -26,12 +26,15 @@ class Writers {
   public:
     explicit Writers(const Memory& table) : table_(table) {}
 
-    // The entry "kept" is in every list.
+    // The entry "kept" is in every list. Others may get the lock after each step.
     void replace(std::size_t round) {
         Entries entries = many(4 + round % 7, "r" + std::to_string(round) + "-");
         entries.push_back({Kind::jti, "kept"});
-        const std::lock_guard lock(mutex_);
-        static_cast<void>(load(table_, entries));
+        std::unique_lock lock(mutex_);
+        static_cast<void>(replace_file(table_, records(entries), 100, [&] {
+            lock.unlock();
+            lock.lock();
+        }));
     }
     void add_and_remove(std::size_t round) {
         const auto one = record_of({Kind::jti, "s" + std::to_string(round)}, Source::single);

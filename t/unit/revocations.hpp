@@ -48,8 +48,22 @@ records(const Entries& entries, auth::RevocationSource source = auth::Revocation
     return all;
 }
 
+// Calls `between` after each step but the last one.
+template <typename Between>
+bool replace_file(const Memory& table, std::span<const auth::RevocationRecord> records,
+                  std::int64_t now, Between&& between) {
+    auth::RevocationTable::FileChange change{records, now};
+    for (;;) {
+        const auto progress = table->replace_file(change);
+        if (progress != auth::RevocationTable::Progress::more) {
+            return progress == auth::RevocationTable::Progress::done;
+        }
+        between();
+    }
+}
+
 inline bool load(const Memory& table, const Entries& entries, std::int64_t now = 100) {
-    return table->replace_file(records(entries), now);
+    return replace_file(table, records(entries), now, [] {});
 }
 
 inline Entries many(std::size_t count, std::string_view prefix = "j") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <thread>
 #include <utility>
 
 #include <openssl/rand.h>
@@ -17,6 +18,20 @@ using Table = auth::RevocationTable;
 namespace {
 
 constexpr std::chrono::milliseconds look_interval{250};
+
+// While a list is put into the table: between the steps, so that others get the lock; and of those
+// who wait for the end.
+constexpr std::chrono::microseconds pause_between_steps{100};
+constexpr std::chrono::milliseconds pause_of_others{5};
+// A worker that has made no step for so long was killed, in milliseconds.
+constexpr std::int64_t longest_step = 2000;
+
+std::int64_t milliseconds() noexcept {
+    using std::chrono::duration_cast;
+    return duration_cast<std::chrono::milliseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
 
 std::string_view name_of(Table::State state) noexcept {
     switch (state) {
@@ -99,9 +114,25 @@ void RevocationZone::open() {
 }
 
 bool RevocationZone::needs_list() const {
+    count_after_others(std::nullopt);
     const SharedLock lock(shared_);
     const Table::Loaded& loaded = table_->loaded;
     return loaded.configuration == configuration_ && !loaded.file;
+}
+
+// Waits while another worker loads this text, or any. Returns how many were loaded.
+std::uint64_t RevocationZone::count_after_others(const std::optional<Digest>& text) const {
+    for (;;) {
+        {
+            const SharedLock lock(shared_);
+            const Table::Loaded& loaded = table_->loaded;
+            if (!loaded.next || (text && loaded.next != text) ||
+                milliseconds() - loaded.step_at > longest_step) {
+                return loaded.count;
+            }
+        }
+        std::this_thread::sleep_for(pause_of_others);
+    }
 }
 
 bool RevocationZone::has(const Digest& text) const {
@@ -113,8 +144,7 @@ bool RevocationZone::has(const Digest& text) const {
 RevocationZone::Applied RevocationZone::apply(const Records& records, const Digest& text,
                                               const std::function<bool()>& is_current) {
     for (;;) {
-        std::uint64_t count = 0;
-        use([&](const Table& table) { count = table.loaded.count; });
+        const std::uint64_t count = count_after_others(text);
         if (!is_current()) {
             return Applied::outdated;
         }
@@ -124,25 +154,39 @@ RevocationZone::Applied RevocationZone::apply(const Records& records, const Dige
     }
 }
 
-// Nothing if another list was loaded after the first `count` ones: it may be newer.
+// Nothing if the loading of another list has begun after the first `count` ones: it may be newer.
 std::optional<RevocationZone::Applied>
 RevocationZone::apply_after(std::uint64_t count, const Records& records, const Digest& text) {
-    const SharedLock lock(shared_);
+    Table::FileChange change{records, std::time(nullptr)};
     Table::Loaded& loaded = table_->loaded;
-    if (loaded.configuration != configuration_) {
-        return Applied::outdated;
+    {
+        const SharedLock lock(shared_);
+        if (loaded.configuration != configuration_) {
+            return Applied::outdated;
+        }
+        if (loaded.file == text) {
+            return Applied::unneeded;
+        }
+        if (loaded.count != count) {
+            return std::nullopt;
+        }
+        loaded = {configuration_, ++count, std::nullopt, text, milliseconds()};
     }
-    if (loaded.file == text) {
-        return Applied::unneeded;
+    for (;;) {
+        {
+            const SharedLock lock(shared_);
+            if (loaded.configuration != configuration_ || loaded.count != count) {
+                return std::nullopt;
+            }
+            const auto progress = table_->replace_file(change);
+            if (progress != Table::Progress::more) {
+                loaded = {configuration_, count, text};
+                return progress == Table::Progress::done ? Applied::yes : Applied::too_small;
+            }
+            loaded.step_at = milliseconds();
+        }
+        std::this_thread::sleep_for(pause_between_steps);
     }
-    if (loaded.count != count) {
-        return std::nullopt;
-    }
-    ++loaded.count;
-    loaded.file = std::nullopt;
-    const bool fits = table_->replace_file(records, std::time(nullptr));
-    loaded.file = text;
-    return fits ? Applied::yes : Applied::too_small;
 }
 
 Result<RevocationRecords::Parsed> RevocationRecords::parse(const Secret& text, const Format& format,

@@ -35,7 +35,7 @@ class RevocationZone {
     // In a worker, from then on.
     void open();
     [[nodiscard]] bool is_open() const noexcept { return is_open_; }
-    // No worker of this configuration has loaded a list.
+    // No worker of this configuration has loaded a list. Waits while one does.
     [[nodiscard]] bool needs_list() const;
 
     enum class Applied : std::uint8_t {
@@ -47,12 +47,13 @@ class RevocationZone {
     // Any thread of a worker.
     [[nodiscard]] bool has(const Digest& text) const;
     // `is_current` says whether the file still has that text. Another worker may have been faster
-    // with a newer one, which must stay.
+    // with a newer one, which must stay. Releases the lock again and again: event loops wait for it
+    // no longer than for a small list.
     [[nodiscard]] Applied apply(const Records& records, const Digest& text,
                                 const std::function<bool()>& is_current);
 
-    // Calls it with the table, under the lock, which other workers may hold for as long as they
-    // put a list into the table. try_use() does nothing and returns false then.
+    // Calls it with the table, under the lock. try_use() does nothing and returns false while
+    // another process holds it.
     template <typename Use>
     void use(Use&& use) {
         const SharedLock lock(shared_);
@@ -75,6 +76,7 @@ class RevocationZone {
   private:
     static ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) noexcept;
     [[nodiscard]] bool make_table();
+    std::uint64_t count_after_others(const std::optional<Digest>& text) const;
     [[nodiscard]] std::optional<Applied> apply_after(std::uint64_t count, const Records& records,
                                                      const Digest& text);
 

@@ -280,7 +280,10 @@ my $children = sub {
     many('reloaded: the new list' => get('/x', with({ sub => 'zoe' })), 'token_revoked'),
     many('reloaded: not the old one' => get('/x', with({ sub => 'eve' })), 200),
     reload(),
-    many('reloaded again' => get('/x', with({ sub => 'zoe' })), 'token_revoked'),
+    many('reloaded again: the list stays' => get('/x', with({ sub => 'zoe' })), 'token_revoked'),
+    listing('reloaded again', { sub => 'dora' }),
+    many('reloaded again: another list' => get('/x', with({ sub => 'dora' })), 'token_revoked'),
+    many('reloaded again: not the old one' => get('/x', with({ sub => 'zoe' })), 200),
 ]
 
 

@@ -46,6 +46,11 @@ std::string_view name_of(Table::State state) noexcept {
     }
 }
 
+bool has_text(const std::string& path, const Digest& digest) {
+    const auto now = read_file(path, RevocationRecords::max_bytes);
+    return now && sha256(now->view()) == digest;
+}
+
 } // namespace
 
 void log_too_small(ngx_log_t* log, const std::string& label, std::size_t count,
@@ -104,12 +109,14 @@ bool RevocationZone::make_table() {
 }
 
 // A worker that is restarted must not replace what other workers have read since.
-void RevocationZone::open() {
+void RevocationZone::open(const std::optional<Digest>& text) {
     is_open_ = true;
     const SharedLock lock(shared_);
     Table::Loaded& loaded = table_->loaded;
     if (loaded.configuration < configuration_) {
-        loaded = {configuration_, loaded.count, std::nullopt};
+        const bool stays = loaded.file == text &&
+                           table_->state(auth::RevocationSource::file) == Table::State::ready;
+        loaded = {configuration_, loaded.count, stays ? text : std::nullopt};
     }
 }
 
@@ -207,10 +214,8 @@ Result<RevocationRecords::Parsed> RevocationRecords::parse(const Secret& text, c
     auth::condense(*records, std::time(nullptr));
     parsed.count = records->size();
     if (zone.is_open()) {
-        parsed.applied = zone.apply(*records, parsed.digest, [&] {
-            const auto now = read_file(format.path, max_bytes);
-            return now && sha256(now->view()) == parsed.digest;
-        });
+        parsed.applied = zone.apply(*records, parsed.digest,
+                                    [&] { return has_text(format.path, parsed.digest); });
         parsed.larger_size = zone.larger_size(parsed.count);
     } else {
         parsed.records = std::move(records);
@@ -258,7 +263,7 @@ void Revocations::open(ngx_cycle_t* cycle) {
     if (!exist()) {
         return;
     }
-    zone_.open();
+    zone_.open(file_ != nullptr ? file_->versioned().digest() : std::nullopt);
     if (file_ != nullptr) {
         if (zone_.needs_list()) {
             load_first(cycle->log);
@@ -270,18 +275,24 @@ void Revocations::open(ngx_cycle_t* cycle) {
 // The file may have changed since the master read it. If it cannot be read, for whatever reason,
 // the list of the master is in force until it can.
 void Revocations::load_first(ngx_log_t* log) {
+    constexpr const char* where = "auth_revocation_file";
     const auto inherited = file_->versioned().records();
-    const std::optional<Digest> digest = file_->versioned().digest();
-    guard(log, "auth_revocation_file", [&] {
-        if (const auto error = file_->load(log)) {
-            ngx_log_error(NGX_LOG_ERR, log, 0, "sallyport: revocation file \"%s\" %s",
-                          file_->path().c_str(), error->c_str());
-        }
+    const Digest digest = *file_->versioned().digest();
+    auto applied = zone_.apply(*inherited, digest, [&] {
+        return guard(log, where, false, [&] { return has_text(file_->path(), digest); });
     });
-    if (!zone_.needs_list()) {
-        return;
+    if (applied == RevocationZone::Applied::outdated) {
+        guard(log, where, [&] {
+            if (const auto error = file_->load(log)) {
+                ngx_log_error(NGX_LOG_ERR, log, 0, "sallyport: revocation file \"%s\" %s",
+                              file_->path().c_str(), error->c_str());
+            }
+        });
+        if (!zone_.needs_list()) {
+            return;
+        }
+        applied = zone_.apply(*inherited, digest, [] { return true; });
     }
-    const auto applied = zone_.apply(*inherited, *digest, [] { return true; });
     if (applied == RevocationZone::Applied::too_small) {
         log_too_small(log, "revocation file \"" + file_->path() + '"', inherited->size(),
                       zone_.larger_size(inherited->size()));

@@ -32,8 +32,9 @@ class RevocationZone {
     // The size that a zone needs for so many entries; nothing if this one is large enough.
     [[nodiscard]] std::optional<std::string> larger_size(std::size_t entries) const;
 
-    // In a worker, from then on.
-    void open();
+    // In a worker, from then on. The master has read `text`, if any: if the workers of the previous
+    // configuration have loaded the same, it stays.
+    void open(const std::optional<Digest>& text);
     [[nodiscard]] bool is_open() const noexcept { return is_open_; }
     // No worker of this configuration has loaded a list. Waits while one does.
     [[nodiscard]] bool needs_list() const;

@@ -28,12 +28,12 @@ Result<Secret> DpopNonces::read_key(std::string_view text) {
     return key;
 }
 
-std::string DpopNonces::current(std::int64_t now, std::int64_t seconds) const {
+std::string DpopNonces::current(std::int64_t now, std::int64_t seconds) {
     return of_slot(now / seconds, seconds);
 }
 
 std::optional<DpopNonces::Age> DpopNonces::age(std::string_view nonce, std::int64_t now,
-                                               std::int64_t seconds) const {
+                                               std::int64_t seconds) {
     const std::int64_t slot = now / seconds;
     if (equal_in_constant_time(bytes(nonce), bytes(of_slot(slot, seconds)))) {
         return Age::current;
@@ -43,7 +43,15 @@ std::optional<DpopNonces::Age> DpopNonces::age(std::string_view nonce, std::int6
                : std::nullopt;
 }
 
-std::string DpopNonces::of_slot(std::int64_t slot, std::int64_t seconds) const {
+const std::string& DpopNonces::of_slot(std::int64_t slot, std::int64_t seconds) {
+    Known& known = known_[static_cast<std::size_t>(slot & 1)];
+    if (known.slot != slot || known.seconds != seconds) {
+        known = {slot, seconds, compute(slot, seconds)};
+    }
+    return known.nonce;
+}
+
+std::string DpopNonces::compute(std::int64_t slot, std::int64_t seconds) const {
     const std::string input =
         "DPoP nonce " + std::to_string(slot) + " of " + std::to_string(seconds) + " s";
     Digest mac{};

@@ -130,7 +130,57 @@ DpopFault fault_of(Reason reason) noexcept {
     return reason == Reason::algorithm_unsupported ? DpopFault::algorithm : DpopFault::not_a_jwt;
 }
 
+// What the header of a proof says.
+struct Signer {
+    Algorithm algorithm;
+    Digest thumbprint;
+    Key key;
+};
+
+Result<Signer, DpopFault> read_header(std::string_view segment, AlgorithmSet allowed,
+                                      const Digest* holder, ProofKeys& keys) {
+    const auto header = parse_header(segment);
+    if (!header) {
+        return Failure{fault_of(header.error().reason)};
+    }
+    if (const auto fault = check_header(*header, allowed)) {
+        return Failure{*fault};
+    }
+    const auto jwk = canonical_jwk(json::member(header->members.root(), "jwk"));
+    if (!jwk) {
+        return Failure{jwk.error()};
+    }
+    const Digest thumbprint = sha256(bytes(*jwk));
+    if (holder != nullptr && *holder != thumbprint) {
+        return Failure{DpopFault::holder};
+    }
+    const auto* const known = keys.find(thumbprint);
+    auto key = known != nullptr ? std::optional(known->key) : key_of(*jwk);
+    if (!key || !key->algorithms().contains(header->algorithm)) {
+        return Failure{DpopFault::key};
+    }
+    return Signer{header->algorithm, thumbprint, std::move(*key)};
+}
+
+// Clients usually send it normalized. An empty one is none.
+bool is_uri(std::string_view htu, std::string_view normalized) {
+    return (htu == normalized && !htu.empty()) || normalized_uri(htu) == normalized;
+}
+
+bool is_digest(std::string_view encoded, const Digest& digest) {
+    Digest decoded;
+    return base64url_decoded_size(encoded.size()) == decoded.size() &&
+           base64url_decode_into(encoded, decoded.data()) && decoded == digest;
+}
+
 } // namespace
+
+void ProofKeys::add(const Digest& thumbprint, const Key& key, Algorithm algorithm,
+                    std::string_view header) {
+    Known& known = keys_.find(thumbprint, [&] { return Known{key, algorithm, {}}; });
+    known.algorithm = algorithm;
+    known.header = header.size() <= max_header_bytes ? header : std::string_view();
+}
 
 AlgorithmSet default_proof_algorithms() noexcept {
     using enum Algorithm;
@@ -183,38 +233,26 @@ Result<DpopProof, DpopFault> DpopProof::verify(std::string_view compact, Algorit
     if (!segments) {
         return Failure{DpopFault::not_a_jwt};
     }
-    const auto header = parse_header(segments->header);
-    if (!header) {
-        return Failure{fault_of(header.error().reason)};
+    const auto* const known = holder != nullptr ? keys.find(*holder) : nullptr;
+    const bool is_known =
+        known != nullptr && known->header == segments->header && allowed.contains(known->algorithm);
+    const auto signer = is_known ? Signer{known->algorithm, *holder, known->key}
+                                 : read_header(segments->header, allowed, holder, keys);
+    if (!signer) {
+        return Failure{signer.error()};
     }
-    if (const auto fault = check_header(*header, allowed)) {
-        return Failure{*fault};
-    }
-    const auto jwk = canonical_jwk(json::member(header->members.root(), "jwk"));
-    if (!jwk) {
-        return Failure{jwk.error()};
-    }
-    const Digest thumbprint = sha256(bytes(*jwk));
-    if (holder != nullptr && *holder != thumbprint) {
-        return Failure{DpopFault::holder};
-    }
-    const Key* const known = keys.find(thumbprint);
-    const auto key = known != nullptr ? std::optional(*known) : key_of(*jwk);
-    if (!key || !key->algorithms().contains(header->algorithm)) {
-        return Failure{DpopFault::key};
-    }
-    if (!is_signed_by(*key, header->algorithm, *segments)) {
+    if (!is_signed_by(signer->key, signer->algorithm, *segments)) {
         return Failure{DpopFault::signature};
     }
     // Anyone can send proofs by other keys, and must not evict those of holders.
-    if (known == nullptr && holder != nullptr) {
-        keys.add(thumbprint, *key);
+    if (!is_known && holder != nullptr) {
+        keys.add(signer->thumbprint, signer->key, signer->algorithm, segments->header);
     }
     json::Document claims = claims_of(segments->payload);
     if (!are_complete(claims.root())) {
         return Failure{DpopFault::claims};
     }
-    return DpopProof(header->algorithm, thumbprint, std::move(claims));
+    return DpopProof(signer->algorithm, signer->thumbprint, std::move(claims));
 }
 
 std::optional<DpopFault> DpopProof::check(const DpopRequest& request, std::int64_t window,
@@ -223,7 +261,7 @@ std::optional<DpopFault> DpopProof::check(const DpopRequest& request, std::int64
     if (json::string(json::member(claims, "htm")) != request.method) {
         return DpopFault::method;
     }
-    if (normalized_uri(*json::string(json::member(claims, "htu"))) != request.uri) {
+    if (!is_uri(*json::string(json::member(claims, "htu")), request.uri)) {
         return DpopFault::uri;
     }
     // Also false for a number that is none.
@@ -232,7 +270,7 @@ std::optional<DpopFault> DpopProof::check(const DpopRequest& request, std::int64
         return DpopFault::time;
     }
     if (request.token &&
-        json::string(json::member(claims, "ath")) != base64url_encode(*request.token)) {
+        !is_digest(json::string(json::member(claims, "ath")).value_or(""), *request.token)) {
         return DpopFault::token;
     }
     return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/digest.hpp"
@@ -41,19 +42,26 @@ enum class DpopFault : std::uint8_t {
 std::string_view describe(DpopFault fault) noexcept;
 
 // The keys of the proofs that were verified recently, by their thumbprints, so that the next proof
-// of a client does not prepare the key again. Used by one thread.
+// of a client does not prepare the key again. Each with the header of its latest proof: clients
+// send the same header each time, which then is not read again. Used by one thread.
 class ProofKeys {
   public:
     static constexpr std::size_t limit = 1024;
+    static constexpr std::size_t max_header_bytes = 2048;
+
+    struct Known {
+        Key key;
+        Algorithm algorithm;
+        std::string header; // encoded; empty if it is longer than max_header_bytes
+    };
 
     // Null if the key is not known.
-    const Key* find(const Digest& thumbprint) { return keys_.peek(thumbprint); }
-    void add(const Digest& thumbprint, const Key& key) {
-        keys_.find(thumbprint, [&] { return Key(key); });
-    }
+    const Known* find(const Digest& thumbprint) { return keys_.peek(thumbprint); }
+    void add(const Digest& thumbprint, const Key& key, Algorithm algorithm,
+             std::string_view header);
 
   private:
-    Lru<Digest, Key, DigestHash> keys_{limit};
+    Lru<Digest, Known, DigestHash> keys_{limit};
 };
 
 // The request that a proof has to be made for.

@@ -59,6 +59,8 @@ std::size_t TokenCache::size_of(const Body& body) noexcept {
     return sizeof(Body) + body.size + overhead_bytes + body.header->members.bytes() +
            body.payload.bytes() + body.registered.audiences.capacity() * sizeof(std::string_view) +
            (body.kid_of_key != nullptr ? sizeof(std::string) + body.kid_of_key->capacity() : 0) +
+           // Only proofs for bound tokens need the digest.
+           (body.registered.confirmation != nullptr ? sizeof(Digest) : 0) +
            (body.derived ? body.derived->bytes() : 0);
 }
 

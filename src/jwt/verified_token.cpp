@@ -62,6 +62,13 @@ void VerifiedToken::Body::operator delete(void* memory) noexcept {
     ::operator delete(memory);
 }
 
+const Digest& VerifiedToken::digest() const {
+    if (body_->digest == nullptr) {
+        body_->digest = std::make_unique<const Digest>(sha256(bytes(body_->compact())));
+    }
+    return *body_->digest;
+}
+
 std::string VerifiedToken::payload_text() const {
     const std::string_view segment = split_token(body_->compact())->payload;
     std::string payload(base64url_decoded_size(segment.size()), '\0');

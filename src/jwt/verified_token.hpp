@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/counted.hpp"
+#include "base/digest.hpp"
 #include "base/lru_table.hpp"
 #include "jwt/key.hpp"
 #include "jwt/registered_claims.hpp"
@@ -42,6 +43,8 @@ class VerifiedToken {
     // The payload as it was signed, made safe for a header field: line breaks and tabs between JSON
     // tokens are replaced by spaces, and DEL is escaped.
     [[nodiscard]] std::string payload_text() const;
+    // The SHA-256 digest of the token as it was presented, computed once while the token is cached.
+    [[nodiscard]] const Digest& digest() const;
     // The token came from the cache.
     [[nodiscard]] bool was_known() const noexcept { return was_known_; }
 
@@ -108,6 +111,7 @@ class VerifiedToken {
         Counted<const Derived> derived;
         RegisteredClaims registered;
         std::unique_ptr<const std::string> kid_of_key; // only if the header has no kid
+        std::unique_ptr<const Digest> digest;          // once it was asked for
         // The ids of the last few keys that verified it. A key loaded for several locations has
         // several ids.
         std::array<std::uint64_t, 4> makers{};

@@ -14,7 +14,7 @@ DpopNonces nonces_of(std::uint8_t byte) {
 }
 
 void a_slot_and_the_next(Checks& checks) {
-    const DpopNonces nonces = nonces_of(1);
+    DpopNonces nonces = nonces_of(1);
     const std::string nonce = nonces.current(1200, 60);
     checks.equal(static_cast<long long>(nonce.size()), 22, "128 bits");
     checks.equal(nonces.current(1259, 60), nonce, "one for each slot");
@@ -25,6 +25,22 @@ void a_slot_and_the_next(Checks& checks) {
     checks.that(nonces.age(nonce, 1319, 60) == Age::previous, "until the end of the next");
     checks.that(!nonces.age(nonce, 1320, 60), "no longer");
     checks.that(!nonces.age(nonce, 1199, 60), "not earlier");
+}
+
+// Nonces that were computed before are used again for the same slot only.
+void slots_in_any_order(Checks& checks) {
+    DpopNonces nonces = nonces_of(1);
+    for (int i = 0; i < 2; ++i) {
+        for (const std::int64_t now : {1200, 1260, 1320, 1200, 1440, 60, 0}) {
+            for (const std::int64_t seconds : {60, 30, 120}) {
+                checks.equal(nonces.current(now, seconds), nonces_of(1).current(now, seconds),
+                             "as computed for the first time");
+                checks.that(nonces.age(nonces_of(1).current(now, seconds), now + seconds,
+                                       seconds) == Age::previous,
+                            "in the next");
+            }
+        }
+    }
 }
 
 void only_with_the_key(Checks& checks) {
@@ -78,6 +94,7 @@ void the_text_of_a_key(Checks& checks) {
 int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(run<a_slot_and_the_next>),
+        cmocka_unit_test(run<slots_in_any_order>),
         cmocka_unit_test(run<only_with_the_key>),
         cmocka_unit_test(run<the_text_of_a_key>),
     };

@@ -353,6 +353,8 @@ void every_flipped_bit_is_refused(Checks& checks) {
         const auto verified = DpopProof::verify(good, asymmetric(), nullptr, keys);
         checks.that(verified.has_value(), alg);
         const Digest holder = verified.has_value() ? verified->key() : Digest{};
+        checks.that(DpopProof::verify(good, asymmetric(), &holder, keys).has_value(),
+                    "its header is known then");
         for (std::size_t bit = 0; bit < 8 * good.size(); ++bit) {
             std::string flipped = good;
             flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
@@ -382,6 +384,51 @@ void a_known_key_is_checked_alike(Checks& checks) {
                                      private_member(KeyType::p256) + "}"}),
                      describe(DpopFault::private_key), "its private half");
     }
+}
+
+Digest thumbprint_of(const Proof& proof) {
+    ProofKeys keys;
+    const auto verified = DpopProof::verify(proof.text(), asymmetric(), nullptr, keys);
+    return verified.has_value() ? verified->key() : Digest{};
+}
+
+void a_known_header_is_checked_alike(Checks& checks) {
+    ProofKeys keys;
+    const Digest holder = thumbprint_of({});
+    const Digest other = thumbprint_of({.by = "EdDSA"});
+    const auto outcome = [&](const std::string& text, const Digest& of, AlgorithmSet allowed) {
+        const auto verified = DpopProof::verify(text, allowed, &of, keys);
+        if (!verified.has_value()) {
+            return std::string(describe(verified.error()));
+        }
+        checks.that(verified->key() == of && verified->algorithm() == Algorithm::es256, "signer");
+        return std::string("valid");
+    };
+    const std::string good = Proof().text();
+    const std::string forged = good.substr(0, good.rfind('.') + 1) + std::string(86, 'A');
+    for (int i = 0; i < 3; ++i) {
+        checks.equal(outcome(good, holder, asymmetric()), "valid", "the same header");
+        checks.equal(outcome(Proof{.jti = R"("b")"}.text(), holder, asymmetric()), "valid",
+                     "another proof");
+        checks.equal(outcome(good, other, asymmetric()), describe(DpopFault::holder),
+                     "not the holder of another token");
+        checks.equal(outcome(forged, holder, asymmetric()), describe(DpopFault::signature),
+                     "no signature");
+        checks.equal(outcome(good, holder, Algorithm::es384), describe(DpopFault::algorithm),
+                     "not allowed here");
+        checks.equal(outcome(Proof{.jti = ""}.text(), holder, asymmetric()),
+                     describe(DpopFault::claims), "no jti");
+        checks.equal(outcome(Proof{.typ = R"("JWT")"}.text(), holder, asymmetric()),
+                     describe(DpopFault::type), "another typ by the key");
+    }
+    checks.equal(outcome(Proof{.more_header = R"(,"x":1)"}.text(), holder, asymmetric()), "valid",
+                 "another header with the key");
+    checks.equal(outcome(good, holder, asymmetric()), "valid", "the first one again");
+    const std::string long_member = R"(,"x":")" + std::string(2000, 'x') + '"';
+    checks.equal(outcome(Proof{.more_header = long_member}.text(), holder, asymmetric()), "valid",
+                 "a long header");
+    const auto* const known = keys.find(holder);
+    checks.that(known != nullptr && known->header.empty(), "which is not remembered");
 }
 
 void a_key_that_signed_nothing_is_not_remembered(Checks& checks) {
@@ -418,6 +465,7 @@ int main() {
         cmocka_unit_test(run<check_12_the_key_is_the_holders>),
         cmocka_unit_test(run<every_flipped_bit_is_refused>),
         cmocka_unit_test(run<a_known_key_is_checked_alike>),
+        cmocka_unit_test(run<a_known_header_is_checked_alike>),
         cmocka_unit_test(run<a_key_that_signed_nothing_is_not_remembered>),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

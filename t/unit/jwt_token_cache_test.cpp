@@ -97,6 +97,9 @@ void what_was_added_is_known(Checks& checks) {
     checks.that(known.has_value() && known->was_known(), "known");
     checks.equal(known->payload_text(), R"({"sub":"alice"})", "payload");
     checks.that(known->kid() == "k1", "kid");
+    for (int i = 0; i < 2; ++i) {
+        checks.that(known->digest() == sha256(bytes(token)), "digest");
+    }
     checks.that(!is_hit(cache, keys, token_of(R"({"sub":"alicf"})")), "another is not");
     cache.erase(*known);
     checks.that(!is_hit(cache, keys, token) && cache.size() == 0 && cache.bytes() == 0, "erased");

@@ -86,29 +86,30 @@ bool is_of_kind(const jwt::Confirmation& confirmation, BindingKinds kinds) noexc
 
 } // namespace
 
-ProofVerdict check_binding(ngx_http_request_t* r, const Policy& policy, const SentToken& token) {
+ProofVerdict check_binding(ngx_http_request_t* r, const Policy& policy, const SentToken& sent) {
     if (policy.binding == Binding::ignored) {
         return {};
     }
-    const bool as_dpop = token.scheme == auth::TokenScheme::dpop;
-    if (token.confirmation == nullptr) {
+    const bool as_dpop = sent.scheme == auth::TokenScheme::dpop;
+    if (sent.confirmation() == nullptr) {
         if (policy.binding == Binding::required) {
             return {Reason::token_unbound};
         }
         return {as_dpop ? std::optional(Reason::scheme_mismatch) : std::nullopt};
     }
-    const auto wanted = jwt::Confirmation::of(token.confirmation);
+    const auto wanted = jwt::Confirmation::of(sent.confirmation());
     if (!wanted || !is_of_kind(*wanted, policy.binding_kinds)) {
         return {Reason::token_bound};
     }
     // A token that is not read from Authorization has no scheme.
-    if (token.scheme != auth::TokenScheme::none && as_dpop != wanted->key.has_value()) {
+    if (sent.scheme != auth::TokenScheme::none && as_dpop != wanted->key.has_value()) {
         return {Reason::scheme_mismatch};
     }
     if (wanted->certificate && thumbprint_of_client(r, policy) != wanted->certificate) {
         return {Reason::certificate_mismatch};
     }
-    return wanted->key ? check_proof(r, policy, {token.compact, &*wanted->key}) : ProofVerdict{};
+    return wanted->key ? check_proof(r, policy, {&sent.token.digest(), &*wanted->key})
+                       : ProofVerdict{};
 }
 
 } // namespace sallyport::ngx

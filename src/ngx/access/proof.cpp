@@ -119,7 +119,7 @@ std::optional<Reason> check_nonce(ngx_http_request_t* r, const Policy& policy,
     if (policy.dpop.nonce == 0) {
         return std::nullopt;
     }
-    const auth::DpopNonces& nonces = worker(r)->proof_memory->nonces();
+    auth::DpopNonces& nonces = worker(r)->proof_memory->nonces();
     const auto age = nonces.age(proof.nonce().value_or(""), ngx_time(), policy.dpop.nonce);
     make<NewNonce>(r->pool, age == Age::current ? std::string()
                                                 : nonces.current(ngx_time(), policy.dpop.nonce));
@@ -227,8 +227,8 @@ ProofVerdict check_proof(ngx_http_request_t* r, const Policy& policy, const Proo
     }
     const std::string uri = uri_of_proof(r, policy);
     const jwt::DpopRequest request{request_line(r).method, uri,
-                                   subject.token ? std::optional(sha256(bytes(*subject.token)))
-                                                 : std::nullopt};
+                                   subject.token != nullptr ? std::optional(*subject.token)
+                                                            : std::nullopt};
     if (const auto fault = (*verified)->proof.check(request, policy.dpop.window, ngx_time())) {
         return refused(*fault);
     }

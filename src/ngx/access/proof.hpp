@@ -26,8 +26,8 @@ struct ProofVerdict {
 
 // What a proof has to be for.
 struct ProofSubject {
-    std::optional<std::string_view> token{}; // nothing in a request for tokens
-    const Digest* key = nullptr;             // the thumbprint of the key; null: any key
+    const Digest* token = nullptr; // the digest of the token; null in a request for tokens
+    const Digest* key = nullptr;   // the thumbprint of the key; null: any key
 };
 
 // Checks the DPoP proof of the request, except whether it was used before.

@@ -33,7 +33,7 @@ class ProofMemory {
     // zone.
     void set_nonce_key(Secret key) { nonces_.emplace(std::move(key)); }
     // Once nginx has created the zone.
-    [[nodiscard]] const auth::DpopNonces& nonces() const noexcept { return *nonces_; }
+    [[nodiscard]] auth::DpopNonces& nonces() noexcept { return *nonces_; }
 
     // While the configuration is read: proofs are remembered in a Redis. Each worker connects to
     // it.

@@ -59,7 +59,7 @@ std::optional<Reason> TokenCheck::check_all_revocations(ngx_log_t* log) {
 }
 
 ProofVerdict TokenCheck::check_holder(ngx_http_request_t* r) {
-    const SentToken sent{compact_, token_->registered_claims().confirmation, scheme_};
+    const SentToken sent{*token_, scheme_};
     return needs_binding_check(policy_, sent) ? check_binding(r, policy_, sent) : ProofVerdict{};
 }
 

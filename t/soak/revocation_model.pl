@@ -269,7 +269,9 @@ sub settle {
 
 my %callers = ('' => $ENV{SUPPORT}, acme => $ENV{ACME});
 
+# One that names a token, or one of before with other times.
 sub any_entry {
+    my ($must_be_old) = @_;
     my $victim = any_token();
     my $kind = one_of((('jti') x 10), (('sid') x 4), (('sub') x 3), 'kid', 'tenant');
     my %entry = ($kind => $victim->{$kind} eq '' ? 'nobody' : $victim->{$kind});
@@ -281,6 +283,11 @@ sub any_entry {
     my $is_about_many = $kind ne 'jti' && $kind ne 'sid';
     $entry{issued_before} = floor(time) - $issued if defined $issued && $is_about_many && $kind ne 'kid';
     my $end = one_of($is_about_many ? (3, 3, 4, 5, undef) : (3, 5, 1000, undef, undef), -10);
+    my ($is_old, $choice, $other_end) = (!any(5), $entered[ any(scalar @entered) ], one_of(3, 4, 5, 15));
+    if ($choice && ($is_old || $must_be_old)) {
+        %entry = %{ $choice->[1] };
+        $end = $other_end;
+    }
     $entry{until} = floor(time) + $end if defined $end;
     return \%entry;
 }
@@ -574,7 +581,7 @@ sub outage {
     my $begin = $outage = time;
     $outages->begin($kind);
     if ($kind eq 'emptied') { $_->{state} = 'lost' for values %session_of }
-    my @asked = map { ask_now($_) } one_of(@machines), one_of(@machines);
+    my @asked = map { ask_now(one_of(@machines), $_) } 0, 1;
     my ($reloads, $kills) = map { any(3) ? '' : one_of(@machines) } 1, 2;
     for my $part (0 .. 19) {
         my $until = $begin + $length * $part / 20;
@@ -601,8 +608,8 @@ sub outage {
 
 # Sends it, and leaves the answer for later.
 sub ask_now {
-    my ($machine) = @_;
-    my $entry = any_entry();
+    my ($machine, $is_old) = @_;
+    my $entry = any_entry($is_old);
     my $from = time;
     my @request = ('/auth/revoke', json(%$entry), $callers{''});
     my $answer_of = $at{$machine}->post(@request);

@@ -43,10 +43,16 @@ sub free_port {
     return IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')->sockport;
 }
 
-# To the only request of a connection with HTTP/2: status 200, and nothing else.
+# To the only request of a connection with HTTP/2, once all of it was read: status 200, and nothing else.
 sub answer_grpc {
     my ($client) = @_;
     my $frame = sub { my ($type, $flags, $stream, $content) = @_; return pack('xnCCN', length $content, $type, $flags, $stream) . $content };
+    <$client> for 1 .. 2; # the rest of the preface
+    while (9 == read $client, my $head, 9) {
+        my ($size, $type, $flags) = unpack 'xnCC', $head;
+        read $client, my $content, $size;
+        last if $type <= 1 && $flags & 1; # DATA or HEADERS, the last of its stream
+    }
     print $client $frame->(4, 0, 0, ''), $frame->(1, 0x5, 1, "\x88"); # SETTINGS; HEADERS, the last of its stream
     $client->flush;
     1 while read $client, my $rest, 4096;

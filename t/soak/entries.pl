@@ -38,8 +38,8 @@ sub write_file {
 sub write_store {
     my ($file, $count, $name) = @_;
     my $store = $file =~ /^\d+$/ ? Sallyport::Redis->at($file) : $file;
-    for (my $number = 0; $number < $count; $number += 50_000) {
-        my $last = $number + 50_000 < $count ? $number + 50_000 : $count;
+    for (my $number = 0; $number < $count; $number += 10_000) {
+        my $last = $number + 10_000 < $count ? $number + 10_000 : $count;
         store_revocations($store, map { { jti => jti($name, $_) } } $number + 1 .. $last);
     }
     return;

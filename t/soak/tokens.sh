@@ -1,5 +1,6 @@
 # What the scripts about token endpoints share: a folder with keys and users, servers of nginx that
-# issue tokens, and a Redis. Sourced; needs MODULE. Leaves the folder in $work.
+# issue tokens, and a Redis. Sourced; needs MODULE. Leaves the folder in $work. REALTIME=1: the event loops
+# get processors before everything else, so that only their own delays are seen on a busy machine.
 
 set -euo pipefail
 
@@ -94,7 +95,7 @@ start() { # start NAME PORT
     nginx -p "$work" -e "$work/logs/$1.error.log" -c "$work/$1.conf" 2>>"$work/logs/$1.start.log" &
     master[$1]=$!
     for _ in $(seq 100); do
-        answers "$2" && [ "$(workers "$1" | wc -w)" -ge 2 ] && return
+        answers "$2" && [ "$(workers "$1" | wc -w)" -ge 2 ] && { hurry "$1"; return; }
         kill -0 "${master[$1]}" 2>/dev/null || break
         sleep 0.05
     done
@@ -102,7 +103,20 @@ start() { # start NAME PORT
     die "nginx does not start"
 }
 
+hurry() { # hurry NAME: the main threads of the workers that it has now
+    local worker
+    [ -n "${REALTIME:-}" ] || return 0
+    for worker in $(workers "$1"); do chrt -r -p 1 "$worker"; done
+}
+# Before they end: a worker that waits for its threads does so without sleeping.
+calm() { # calm NAME
+    local worker
+    [ -n "${REALTIME:-}" ] || return 0
+    for worker in $(workers "$1"); do chrt -o -p 0 "$worker" || true; done
+}
+
 stop() { # stop NAME
+    calm "$1"
     kill -TERM "${master[$1]}" 2>/dev/null || true
     wait "${master[$1]}" 2>/dev/null || true
     unset "master[$1]"

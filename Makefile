@@ -11,8 +11,8 @@ VERSION     := $(shell sed -n 's/.*version\[\] = "\(.*\)";/\1/p' src/base/versio
 # hiredis has its TLS in a library of its own, from 1.0 on.
 HIREDIS     := -lhiredis $(if $(wildcard /usr/include/hiredis/hiredis_ssl.h),-lhiredis_ssl -lssl)
 
-# For code that nginx does not compile: unit tests and fuzz targets.
-CXXFLAGS    ?= -O1 -g
+# For code that nginx does not compile: unit tests and fuzz targets. What they test is optimized.
+CXXFLAGS    ?= -O0 -g1
 OWN_CXXFLAGS := -std=c++20 -Wall -Wextra $(if $(WERROR),-Werror) -iquote src -iquote t/unit -iquote t/fuzz
 LIBS        := -lcrypto -lcrypt -ljansson -lsqlite3 -lpcre2-8 -lz $(HIREDIS)
 
@@ -89,7 +89,7 @@ FLAGS_tsan  := -O1 -g1 -fsanitize=thread
 
 OUT         := $(BUILD)/$(FLAVOUR)
 LINK        := $(CXX_$(FLAVOUR)) $(FLAGS_$(FLAVOUR))
-COMPILE     := $(CXX_$(FLAVOUR)) $(CXXFLAGS) $(FLAGS_$(FLAVOUR)) $(OWN_CXXFLAGS)
+COMPILE     := $(CXX_$(FLAVOUR)) $(FLAGS_$(FLAVOUR)) $(CXXFLAGS) $(OWN_CXXFLAGS)
 
 $(BUILD)/plain/core.a: always
 	@t/lib/build-module $(BUILD)/nginx $@ "$(NGINX_SRC)" "$(CC)"
@@ -248,25 +248,11 @@ bench: $(MODULE)
 cache: $(MODULE)
 	MODULE=$(MODULE) t/soak/cache
 
-# clang-tidy reads a file again when it, a header of it, or the rules have changed.
-TIDIED      := $(patsubst src/%.cpp,$(BUILD)/tidy/%.ok,$(shell find src -name '*.cpp'))
 TIDY_SOURCE := $(BUILD)/nginx/source/src
-TIDY_FLAGS  := -std=c++20 -iquote src -isystem $(BUILD)/nginx/objs $(addprefix -isystem $(TIDY_SOURCE)/, \
-    core event event/modules os/unix http http/modules http/v2)
-
-$(BUILD)/tidy/%.ok: src/%.cpp .clang-tidy
-	@mkdir -p $(@D)
-	@clang-tidy --quiet $< -- $(TIDY_FLAGS) >$@.log 2>&1 || { cat $@.log; exit 1; }
-	@clang++ $(TIDY_FLAGS) -MM -MP -MT $@ -MF $(@:.ok=.d) $<
-	@touch $@
-
--include $(TIDIED:.ok=.d)
-
-run-tidy: $(TIDIED)
-.PHONY: run-tidy
 
 tidy: $(MODULE)
-	@$(RUN) --keep-going run-tidy
+	@t/lib/tidy $(BUILD)/tidy -std=c++20 -iquote src -isystem $(BUILD)/nginx/objs $(addprefix -isystem $(TIDY_SOURCE)/, \
+	    core event event/modules os/unix http http/modules http/v2)
 
 lint:
 	t/lib/lint

@@ -48,7 +48,7 @@ sub talk {
         my @words = map { my ($size) = <$client> =~ /^\$(\d+)/; read $client, my $word, $size + 2; substr $word, 0, -2 } 1 .. $count;
         my $answer = $words[0] eq 'SCRIPT' ? bulk($words[2] =~ /successor/ ? $rotation : ++$scripts x 40)
             : $words[0] eq 'TIME' ? said('time') // list(time, 0)
-            : $words[1] eq $rotation ? said('rotation') // list('done', 'alice', '', '', time, time + 1000, $words[6], time, $words[7])
+            : $words[1] eq $rotation ? said('rotation') // list('done', 'alice', '', '', time, time + 1000, $words[6], time, $words[7], 'client')
             : list('done');
         # Each read of a client ends in time, and all of them together do not.
         my $slow = $words[0] eq 'EVALSHA' && $words[1] eq $rotation && -e "$folder/slow";
@@ -102,9 +102,9 @@ auth_token_store redis://$TEST_NGINX_FAKE_REDIS;
     map({ my ($name, $answer) = @$_; (says(rotation => $answer),
         refusal("no tokens: $name" => refresh('a'), 'store_unavailable', @::unavailable, log => qr/Redis sent a reply that no script returns/)) }
         ['done and nothing else', list('done')],
-        ['nobody', list('done', '', '', '', 0, 0, 'x' x 22, 0, 0)],
-        ['another token', list('done', 'alice', '', '', time, time + 1000, 'x' x 22, time, time + 100)],
-        ['integers', "*9\r\n" . ":1\r\n" x 9],
+        ['nobody', list('done', '', '', '', 0, 0, 'x' x 22, 0, 0, '')],
+        ['another token', list('done', 'alice', '', '', time, time + 1000, 'x' x 22, time, time + 100, '')],
+        ['integers', "*10\r\n" . ":1\r\n" x 10],
         ['an integer', ":1\r\n"],
         ['nothing', "\$-1\r\n"],
         ['an empty list', "*0\r\n"]),

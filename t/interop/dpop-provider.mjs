@@ -6,23 +6,15 @@
 // Writes FOLDER/port when it answers.
 
 import { randomBytes } from 'node:crypto';
-import { renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { exportJWK, generateKeyPair } from 'jose';
 import Provider from 'oidc-provider';
+import { jwtsFor, listen, signingKey, tellPort } from './provider-parts.mjs';
 
 const [folder, audience] = process.argv.slice(2);
 
-async function signingKey() {
-    const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-    return { ...await exportJWK(privateKey), kid: 'key-1', alg: 'ES256', use: 'sig' };
-}
-
 let answer;
 const server = createServer((request, response) => answer(request, response));
-const port = await new Promise((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', () => resolve(server.address().port));
-});
+const port = await listen(server);
 
 const provider = new Provider(`http://127.0.0.1:${port}`, {
     jwks: { keys: [await signingKey()] },
@@ -41,16 +33,10 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
         clientCredentials: { enabled: true },
         devInteractions: { enabled: false },
         dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true },
-        resourceIndicators: {
-            enabled: true,
-            getResourceServerInfo: () => ({
-                scope: '', audience, accessTokenFormat: 'jwt', accessTokenTTL: 300, jwt: { sign: { alg: 'ES256' } },
-            }),
-        },
+        resourceIndicators: jwtsFor(audience),
     },
 });
 provider.on('server_error', (ctx, error) => console.error(error));
 answer = provider.callback();
 
-writeFileSync(`${folder}/port.new`, `${port}\n`);
-renameSync(`${folder}/port.new`, `${folder}/port`);
+tellPort(folder, port);

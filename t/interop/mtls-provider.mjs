@@ -10,18 +10,14 @@
 // The folder has NAME.pem and NAME.key for server, and ca.pem and billing.pem. Writes FOLDER/port when it answers.
 
 import { X509Certificate } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
-import { exportJWK, generateKeyPair } from 'jose';
+import { exportJWK } from 'jose';
 import Provider from 'oidc-provider';
+import { jwtsFor, listen, signingKey, tellPort } from './provider-parts.mjs';
 
 const [folder, audience] = process.argv.slice(2);
 const file = (name) => readFileSync(`${folder}/${name}`);
-
-async function signingKey() {
-    const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-    return { ...await exportJWK(privateKey), kid: 'key-1', alg: 'ES256', use: 'sig' };
-}
 
 async function certificateKey(name) {
     const certificate = new X509Certificate(file(name));
@@ -32,9 +28,7 @@ let answer;
 const server = createServer({
     cert: file('server.pem'), key: file('server.key'), ca: [file('ca.pem')], requestCert: true, rejectUnauthorized: false,
 }, (request, response) => answer(request, response));
-const port = await new Promise((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', () => resolve(server.address().port));
-});
+const port = await listen(server);
 
 const machine = { grant_types: ['client_credentials'], redirect_uris: [], response_types: [], id_token_signed_response_alg: 'ES256' };
 const provider = new Provider(`https://localhost:${port}`, {
@@ -72,16 +66,10 @@ const provider = new Provider(`https://localhost:${port}`, {
                 property === 'tls_client_auth_san_dns' &&
                 socket.getPeerX509Certificate().subjectAltName === `DNS:${expected}`,
         },
-        resourceIndicators: {
-            enabled: true,
-            getResourceServerInfo: () => ({
-                scope: '', audience, accessTokenFormat: 'jwt', accessTokenTTL: 300, jwt: { sign: { alg: 'ES256' } },
-            }),
-        },
+        resourceIndicators: jwtsFor(audience),
     },
 });
 provider.on('server_error', (ctx, error) => console.error(error));
 answer = provider.callback();
 
-writeFileSync(`${folder}/port.new`, `${port}\n`);
-renameSync(`${folder}/port.new`, `${folder}/port`);
+tellPort(folder, port);

@@ -26,6 +26,14 @@ our $targets = <<"EOF_TARGETS";
     }
 EOF_TARGETS
 
+# An upstream that redirects to the argument "to".
+our $redirecting = <<'EOF_REDIRECTING';
+    server {
+        listen $TEST_NGINX_OTHER;
+        location / { add_header X-Accel-Redirect $arg_to; return 200 "no redirect"; }
+    }
+EOF_REDIRECTING
+
 run_tests();
 
 __DATA__
@@ -118,11 +126,7 @@ location /free   { try_files /none /b; root $TEST_NGINX_SERVER_ROOT/none; }
 === X-Accel-Redirect
 --- conf eval
 \%::sets
---- http_config
-server {
-    listen $TEST_NGINX_OTHER;
-    location / { add_header X-Accel-Redirect $arg_to; return 200 "no redirect"; }
-}
+--- http_config eval: $::redirecting
 --- config eval
 $::targets . q[
 location /a    { auth_jwt "a"; auth_jwt_key_file a.jwks; proxy_pass http://$TEST_NGINX_OTHER; }
@@ -320,11 +324,7 @@ x
 === roles, scopes and requirements decide after each kind of redirect
 --- conf eval
 \%::sets
---- http_config
-server {
-    listen $TEST_NGINX_OTHER;
-    location / { add_header X-Accel-Redirect $arg_to; return 200 "no redirect"; }
-}
+--- http_config eval: $::redirecting
 --- config eval
 my @rules = (role  => 'auth_role_map { GET editor; }', scope => 'auth_scope_map { GET orders.read; }',
     claim => 'auth_jwt_require_claim plan eq gold;', every => 'auth_require $http_x_every;');

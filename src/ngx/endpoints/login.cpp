@@ -13,7 +13,7 @@ namespace {
 
 using auth::Method;
 
-// How users recognise a session in the list of theirs.
+// How users recognize a session in the list of theirs.
 std::string client_of(const ngx_http_request_t* r) {
     constexpr std::size_t limit = 200;
     const ngx_table_elt_t* const field = r->headers_in.user_agent;
